@@ -1,0 +1,77 @@
+"""ruralkpi.toml: where things are, and the settings that the user changes."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.texts import say
+
+CONFIG_NAME = "ruralkpi.toml"
+_PATHS = ("raw", "db", "out", "mappings", "calendar")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths and choices of one run.
+
+    raw: folder of exports; db: published marts; out: folder of reports; mappings: folder of county
+    mapping files; calendar: the user's file of holidays and make-up days; as_of: cut-off as written, or None;
+    rules: settings by rule id, e.g. ``{"visit_question_replied": {"limit": "3 workdays"}}``;
+    month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5).
+    """
+
+    raw: Path = Path("data/raw")
+    db: Path = Path("data/marts/ruralkpi.duckdb")
+    out: Path = Path("reports")
+    mappings: Path | None = None
+    calendar: Path | None = None
+    as_of: str | None = None
+    month_by: str = "due"
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def with_options(self, **options: Any) -> Settings:
+        """The same settings with every given option that is not None put in their place."""
+        return replace(self, **{name: value for name, value in options.items() if value is not None})
+
+    @property
+    def staging(self) -> Path:
+        """The working database beside the published one: raw and clean tables."""
+        return self.db.with_name(self.db.stem + ".staging.duckdb")
+
+
+def load(config: Path | None = None) -> Settings:
+    """Settings from `config`, or from ruralkpi.toml in the current folder where there is one.
+
+    Relative paths are read from the file's own folder. Raises UserError for a missing or malformed file and
+    for an unknown setting, with the nearest known name.
+    """
+    path = config or Path(CONFIG_NAME)
+    if not path.exists():
+        if config is not None:
+            raise UserError(say("error.config_missing", file=path))
+        return Settings()
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        raise UserError(say("error.config_bad", file=path, fault=fault)) from None
+    _refuse_unknown(words, path)
+    for name in _PATHS:
+        if name in words:
+            words[name] = path.parent / words[name]
+    if "as_of" in words:
+        words["as_of"] = str(words["as_of"])
+    return Settings(**words)
+
+
+def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
+    for name in words:
+        if name not in _KNOWN:
+            near = "、".join(nearest(name, _KNOWN)) or "、".join(_KNOWN)
+            raise UserError(say("error.config_unknown", file=path, name=name, near=near))
+    if words.get("month_by", "due") not in ("due", "start"):
+        raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))

@@ -1,0 +1,37 @@
+"""Every text that a user reads, from one catalogue: texts.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+LANGUAGES = ("zh", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All texts: dotted key → language → text with {placeholders}."""
+    file = resources.files("ruralkpi").joinpath("texts.toml")
+    flat: dict[str, dict[str, str]] = {}
+    _flatten("", tomllib.loads(file.read_text(encoding="utf-8")), flat)
+    return flat
+
+
+def _flatten(prefix: str, table: dict[str, Any], flat: dict[str, dict[str, str]]) -> None:
+    if set(table) & set(LANGUAGES):
+        flat[prefix] = {language: str(table[language]) for language in LANGUAGES if language in table}
+        return
+    for name, inner in table.items():
+        _flatten(f"{prefix}.{name}" if prefix else name, inner, flat)
+
+
+def template(key: str, lang: str = "zh") -> str:
+    """The text of a dotted key with its placeholders unfilled. Raises KeyError for an unknown key or language."""
+    return catalogue()[key][lang]
+
+
+def say(key: str, lang: str = "zh", **values: Any) -> str:
+    """The text of a dotted key, filled in. Raises KeyError for an unknown key, language or missing value."""
+    return template(key, lang).format(**values)
