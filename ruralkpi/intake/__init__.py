@@ -1,0 +1,1 @@
+"""Files of exports → raw.* → typed.* → clean.* and quarantine."""

@@ -1,0 +1,102 @@
+"""The files of a folder of exports: found in one fixed order, told apart by content, never by name."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruralkpi.errors import NothingToDo, UserError
+from ruralkpi.texts import say
+
+_MONTH = re.compile(r"(20\d\d)(?:[-_.年]?)(0[1-9]|1[0-2]|[1-9](?=月))(?!\d{3})")
+_IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of the folder. `name` is its path below the folder with `/`; `month` is YYYY-MM or empty."""
+
+    path: Path
+    name: str
+    month: str
+
+
+def discover(folder: Path) -> list[Source]:
+    """All files that may be exports, oldest month first, then by name in natural order.
+
+    Later in the list means newer: of two records with one key, the later file's wins.
+    Raises UserError when the folder is missing and NothingToDo when it holds no file.
+    """
+    if not folder.is_dir():
+        raise UserError(say("error.raw_missing", folder=folder))
+    found = [
+        Source(path, path.relative_to(folder).as_posix(), month_of(path.relative_to(folder).as_posix()))
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix.lower() not in _IGNORED and not _is_hidden(path, folder)
+    ]
+    if not found:
+        raise NothingToDo(say("error.raw_empty", folder=folder))
+    return sorted(found, key=lambda source: (source.month, natural(source.name)))
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    return any(part.startswith((".", "~$")) for part in parts)
+
+
+def month_of(name: str) -> str:
+    """The month a file name or its folder carries: ``投诉_2026-10.csv``, ``202610``, ``2026年9月``; else ''."""
+    for part in reversed(name.split("/")):
+        found = _MONTH.search(part)
+        if found:
+            return f"{found[1]}-{int(found[2]):02d}"
+    return ""
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key in which file 10 comes after file 9."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
+
+
+def content_kind(path: Path) -> str:
+    """``workbook`` (xlsx, xls, ods), ``text`` or ``empty``, by the first bytes."""
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if not head:
+        return "empty"
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        return "workbook"
+    return "text"
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding that decodes the whole file strictly: a BOM's, else UTF-8, else GB18030 (holds GBK).
+
+    Raises UserError when none does.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name
+    for name in ("utf-8", "gb18030"):
+        if _decodes(path, name):
+            return name
+    raise UserError(say("error.encoding", file=path.name))
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True

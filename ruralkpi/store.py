@@ -1,0 +1,67 @@
+"""The two databases: staging (raw, typed, clean) and the published book; each is replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ruralkpi.errors import UserError
+from ruralkpi.texts import say
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new file beside `path` that takes its place when the block ends well; else the old one stays.
+
+    Raises UserError when the folder can't be written.
+    """
+    new = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(new)
+    except OSError as fault:
+        raise UserError(say("error.unwritable", folder=path.parent, fault=fault.strerror or fault)) from None
+    try:
+        yield new
+        os.replace(new, path)
+    except duckdb.IOException as fault:
+        raise UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0])) from None
+    finally:
+        _remove(new)
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose unqualified names make tables in a new book and read clean.* and source_file of staging."""
+    if not staging.exists():
+        raise UserError(say("error.staging_missing", file=staging))
+    with replacing(book) as new, duckdb.connect() as con:
+        con.execute(f"ATTACH '{_quoted(new)}' AS book")
+        con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
+        con.execute("SET search_path = 'book.main,staging.main,staging.clean'")
+        yield con
+        con.execute("USE memory")
+        con.execute("DETACH book")
+
+
+def reading(book: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the book. Raises UserError when there is none yet."""
+    if not book.exists():
+        raise UserError(say("error.book_missing", file=book))
+    try:
+        return duckdb.connect(str(book), read_only=True)
+    except duckdb.Error as fault:
+        raise UserError(say("error.book_unreadable", file=book, fault=str(fault).splitlines()[0])) from None
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
