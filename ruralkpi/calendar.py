@@ -1,0 +1,160 @@
+"""Working days, half-months, weeks and festivals (definitions X3, X4, X7, X8; clause 2.1.3).
+
+Working days come from the chinese_calendar package (State Council notices, 2004 on) and the user's own file.
+"""
+
+from __future__ import annotations
+
+import calendar as gregorian
+import datetime as dt
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import chinese_calendar
+import pandas as pd
+from lunardate import LunarDate
+
+from ruralkpi.errors import UserError
+from ruralkpi.texts import say
+
+OVERRIDE_NAME = "calendar.toml"
+FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
+_FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
+
+
+@lru_cache
+def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
+    """The user's days by year: True is worked. A year named in the file counts as covered.
+
+    The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03"]`` and ``work = ["2027-02-06"]``.
+    Raises UserError for a file that can't be read and for what is no date.
+    """
+    if path is None or not path.exists():
+        return {}
+    try:
+        words = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return {int(year): _days(part) for year, part in words.items()}
+    except (ValueError, AttributeError, TypeError, OSError) as fault:
+        raise UserError(say("error.calendar_bad", file=path, fault=fault)) from None
+
+
+def _days(part: dict[str, list[str]]) -> dict[dt.date, bool]:
+    unknown = set(part) - {"off", "work"}
+    if unknown:
+        raise ValueError(f"{sorted(unknown)[0]} ≠ off, work")
+    days = {}
+    for word, is_worked in (("off", False), ("work", True)):
+        for span in part.get(word, []):
+            first, _, last = str(span).partition("..")
+            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+            days.update({start + dt.timedelta(days=n): is_worked for n in range((end - start).days + 1)})
+    return days
+
+
+def covered_years(path: Path | None = None) -> list[int]:
+    """The years whose working days are known."""
+    return sorted(set(range(_FIRST, _LAST + 1)) | set(overrides(path)))
+
+
+def is_workday(day: dt.date, path: Path | None = None) -> bool:
+    """Whether `day` is worked (X4). Raises UserError for a year that no calendar covers.
+
+    >>> is_workday(dt.date(2026, 2, 14)), is_workday(dt.date(2026, 10, 1))
+    (True, False)
+    """
+    own = overrides(path).get(day.year, {})
+    if day in own:
+        return own[day]
+    if _FIRST <= day.year <= _LAST:
+        return bool(chinese_calendar.is_workday(day))
+    if day.year in overrides(path):
+        return day.weekday() < 5
+    raise year_missing([day.year], path)
+
+
+def year_missing(years: Iterable[int], path: Path | None) -> UserError:
+    """The error for dates beyond the calendar: it names the year and the override file (X4)."""
+    words = "、".join(str(year) for year in sorted(set(years)))
+    return UserError(say("error.calendar_year", year=words, file=path or OVERRIDE_NAME))
+
+
+def deadline(start: dt.date, limit: str, path: Path | None = None) -> dt.date:
+    """The last day of a limit in working days: the start's day is day 0 (X3).
+
+    >>> deadline(dt.date(2026, 2, 13), "2 workdays")
+    datetime.date(2026, 2, 24)
+    """
+    number, _, unit = limit.partition(" ")
+    if not unit.startswith("workday") or not number.isdecimal():
+        raise UserError(say("error.limit", value=limit))
+    day, left = start, int(number)
+    while left > 0:
+        day += dt.timedelta(days=1)
+        left -= is_workday(day, path)
+    return day
+
+
+def half_month(day: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day of the half-month that holds `day` (X7).
+
+    >>> half_month(dt.date(2026, 2, 20))
+    (datetime.date(2026, 2, 16), datetime.date(2026, 2, 28))
+    """
+    if day.day <= 15:
+        return day.replace(day=1), day.replace(day=15)
+    return day.replace(day=16), day.replace(day=gregorian.monthrange(day.year, day.month)[1])
+
+
+def week(day: dt.date) -> tuple[dt.date, dt.date]:
+    """Monday and Sunday of the week that holds `day`; it belongs to the month of its Sunday (X8).
+
+    >>> week(dt.date(2026, 1, 28))
+    (datetime.date(2026, 1, 26), datetime.date(2026, 2, 1))
+    """
+    monday = day - dt.timedelta(days=day.weekday())
+    return monday, monday + dt.timedelta(days=6)
+
+
+def festival(name: str, year: int) -> dt.date:
+    """The day of new_year, spring_festival or mid_autumn in a year, by the lunar calendar (clause 2.1.3).
+
+    >>> festival("mid_autumn", 2026)
+    datetime.date(2026, 9, 25)
+    """
+    month, day, is_lunar = FESTIVALS[name]
+    return LunarDate(year, month, day).to_solar_date() if is_lunar else dt.date(year, month, day)
+
+
+def lunar_birthday(month: int, day: int, year: int) -> dt.date | None:
+    """The solar day of a lunar month and day that falls into solar `year`; the 30th of a short month is its 29th."""
+    for lunar_year in (year, year - 1):
+        for last in (day, day - 1):
+            try:
+                found = LunarDate(lunar_year, month, last).to_solar_date()
+            except ValueError:
+                continue
+            if found.year == year:
+                return found
+            break
+    return None
+
+
+def days(first: dt.date, last: dt.date, path: Path | None = None) -> pd.DataFrame:
+    """calendar_day. Grain: one day of the covered years from `first` to `last`.
+
+    Columns: day, is_workday, workday_no (running number of the newest working day up to and including `day`:
+    the deadline of N working days after a day is the working day numbered N more), month_start_on,
+    half_month_start_on, half_month_end_on, week_start_on, week_end_on.
+    """
+    years = [y for y in covered_years(path) if first.year <= y <= last.year]
+    every = [d.date() for y in years for d in pd.date_range(f"{y}-01-01", f"{y}-12-31")]
+    worked = [is_workday(day, path) for day in every]
+    halves, weeks = [half_month(day) for day in every], [week(day) for day in every]
+    frame = pd.DataFrame({"day": every, "is_workday": worked})
+    frame["workday_no"] = frame["is_workday"].cumsum()
+    frame["month_start_on"] = [day.replace(day=1) for day in every]
+    frame["half_month_start_on"], frame["half_month_end_on"] = [h[0] for h in halves], [h[1] for h in halves]
+    frame["week_start_on"], frame["week_end_on"] = [w[0] for w in weeks], [w[1] for w in weeks]
+    return frame

@@ -1,0 +1,35 @@
+-- customer_history: one row per customer, class span and assignment span, as exported (X10)
+-- A row without any date is the state of its file's month; the first such file also speaks for the time before.
+WITH first_state AS (
+    SELECT min(file_month) AS month FROM clean.customers WHERE grade_from_on IS NULL AND assigned_from_on IS NULL
+)
+SELECT
+    customer_id,
+    agent_id,
+    customer_name,
+    coalesce(customer_class, '') || '/' || coalesce(customer_grade, '') AS class_text,
+    coalesce(customer_class, '') LIKE '%政企%' OR coalesce(customer_grade, '') LIKE '%政企%' AS is_government,
+    (coalesce(customer_class, '') LIKE '%重要%' AND customer_class NOT LIKE '%非重要%')
+        OR (coalesce(customer_grade, '') LIKE '%重要%' AND customer_grade NOT LIKE '%非重要%') AS is_important,
+    NOT regexp_matches(coalesce(status, ''), '销户|注销|拆机|停用|停机|失效|离网|流失') AS is_active,
+    village_name,
+    is_urban,
+    birthday,
+    is_lunar_birthday,
+    is_ehome,
+    grade_from_on IS NULL AND assigned_from_on IS NULL AS is_state_only,
+    coalesce(grade_from_on, undated_from_on) AS class_from_on,
+    CASE WHEN year(grade_to_on) < 2099 THEN grade_to_on ELSE DATE '2199-12-31' END AS class_to_on,
+    coalesce(assigned_from_on, undated_from_on) AS assigned_from_on,
+    CASE WHEN year(assigned_to_on) < 2099 THEN assigned_to_on ELSE DATE '2199-12-31' END AS assigned_to_on,
+    absent,
+    file_no,
+    file,
+    row
+FROM (
+    SELECT
+        customers.*,
+        CASE WHEN grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month > first_state.month
+            THEN CAST(file_month || '-01' AS DATE) ELSE DATE '1900-01-01' END AS undated_from_on
+    FROM clean.customers AS customers CROSS JOIN first_state
+) AS dated

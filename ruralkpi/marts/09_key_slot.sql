@@ -1,0 +1,38 @@
+-- key_slot: one row per key customer and slot; `hold` says whether one agent, the area, or nobody owes it (X10, X11)
+WITH piece AS (
+    SELECT
+        slot.slot_kind, slot.start_on, slot.end_on, slot.workday_n, slot.has_export, span.customer_id, span.agent_id, span.area_id,
+        greatest(slot.start_on, span.from_on) AS from_on,
+        least(slot.end_on, span.to_on) AS to_on
+    FROM slot
+    JOIN key_span AS span ON span.from_on <= slot.end_on AND span.to_on >= slot.start_on
+), held AS (
+    SELECT
+        slot_kind, start_on, end_on, workday_n, has_export, customer_id,
+        sum(date_diff('day', from_on, to_on) + 1) AS held_n,
+        date_diff('day', start_on, end_on) + 1 AS slot_n,
+        count(DISTINCT agent_id) AS agent_n,
+        arg_max(agent_id, from_on) AS last_agent_id,
+        arg_max(area_id, from_on) AS area_id
+    FROM piece
+    GROUP BY slot_kind, start_on, end_on, workday_n, has_export, customer_id
+)
+SELECT
+    slot_kind,
+    customer_id,
+    CASE WHEN agent_n = 1 OR held_n < slot_n THEN last_agent_id END AS agent_id,
+    area_id,
+    start_on,
+    end_on,
+    CAST(start_on AS TIMESTAMP) AS start_at,
+    workday_n,
+    has_export,
+    CASE WHEN held_n < slot_n THEN 'partial' WHEN agent_n > 1 THEN 'area' ELSE 'agent' END AS hold,
+    'key_slot' AS source_table,
+    customer_id || '/' || CAST(start_on AS VARCHAR) AS source_id,
+    CAST(NULL AS VARCHAR) AS file,
+    CAST(NULL AS BIGINT) AS row,
+    '' AS absent,
+    1 AS version_n,
+    '' AS file_month
+FROM held
