@@ -1,0 +1,41 @@
+"""obligation → kpi_agent_month and kpi_area_month: counts, rate and its 95 % Wilson interval (STANDARD section 6)."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import duckdb
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+FIGURES = ("met_n", "owed_n", "pending_n", "unknown_n", "exempt_n", "rate", "low", "high", "late_n", "open_n", "partial_n")
+
+
+def build_figures(con: duckdb.DuckDBPyConnection) -> None:
+    """Create both tables in the book. rate, low and high are shares of 1; all three are NULL when nothing was owed."""
+    for table, key in (("kpi_agent_month", "rule_id, agent_id, month"), ("kpi_area_month", "rule_id, area_id, county_id, month")):
+        sql = (files("ruralkpi") / "kpi" / f"{table}.sql").read_text(encoding="utf-8")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {sql}")
+        _intervals(con)
+        con.execute(f"""CREATE TABLE {table} AS SELECT {key}, met_n, owed_n, pending_n, unknown_n, exempt_n,
+            CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n, unexempted_met_n, unexempted_owed_n
+            FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n) ORDER BY {key}""")
+
+
+def _integers() -> str:
+    names = [name for name in FIGURES if name.endswith("_n")] + ["unexempted_met_n", "unexempted_owed_n"]
+    return ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in names)
+
+
+def _intervals(con: duckdb.DuckDBPyConnection) -> None:
+    """interval_of: one row per pair of counts that occurs, so that the library is asked once for each."""
+    pairs = con.execute(
+        "SELECT DISTINCT CAST(met_n AS BIGINT) AS met_n, CAST(owed_n AS BIGINT) AS owed_n FROM counted WHERE owed_n > 0 ORDER BY ALL"
+    ).df()
+    low, high = proportion_confint(pairs["met_n"], pairs["owed_n"], method="wilson") if len(pairs) else ([], [])
+    frame = pd.DataFrame({**pairs, "low": low, "high": high}).astype(
+        {"met_n": "int64", "owed_n": "int64", "low": "float64", "high": "float64"}
+    )
+    con.register("intervals", frame)
+    con.execute("CREATE OR REPLACE TEMP TABLE interval_of AS SELECT * FROM intervals")
+    con.unregister("intervals")

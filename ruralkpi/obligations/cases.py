@@ -1,0 +1,127 @@
+"""A rule's own cases, run through the real engine: raw rows → typed → clean → marts → obligation.
+
+Cases of one rule and cut-off share one small world; each case's ids carry its number, so that none sees another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from ruralkpi.intake.clean import clean
+from ruralkpi.intake.contract import built_in
+from ruralkpi.intake.cutoff import parse_as_of
+from ruralkpi.intake.load import create_raw
+from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.marts import build_marts
+from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.rule import Rule
+from ruralkpi.sql import literal, name
+
+AS_OF = "2026-10-31"
+# What every case has unless it says otherwise: two repairers and one agent who is none, in one area; one key customer.
+WORLD: dict[str, list[dict[str, str]]] = {
+    "agents": [
+        {"agent_id": "a1", "area_id": "p1", "county_id": "c1", "is_repairer": "是"},
+        {"agent_id": "a2", "area_id": "p1", "county_id": "c1", "is_repairer": "是"},
+        {"agent_id": "a3", "area_id": "p1", "county_id": "c1", "is_repairer": "否"},
+    ],
+    "customers": [{"customer_grade": "重要", "assigned_from_on": "2010-01-01"}],
+}
+DEFAULTS = {"customer_id": "k1", "agent_id": "a1", "product": "宽带", "job_kind": "装机"}
+
+
+def failures(rule: Rule) -> list[str]:
+    """One line for each case whose outcome is not the expected one; empty when all hold."""
+    found = []
+    groups: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
+    for number, case in enumerate(rule.words.get("case", [])):
+        groups[case.get("as_of", AS_OF), " ".join(case.get("absent", []))].append((number, case))
+    for (as_of, absent), cases in sorted(groups.items()):
+        with _world(rule, cases, parse_as_of(as_of), absent) as con:
+            for number, case in cases:
+                found += [f"{rule.id}: {case['name']}: {fault}" for fault in _faults(con, number, case)]
+    return found
+
+
+@contextmanager
+def _world(
+    rule: Rule, cases: list[tuple[int, Mapping[str, Any]]], as_of: dt.datetime, absent: str
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as con:
+        con.execute("SET threads = 1")
+        add_macros(con)
+        create_raw(con)
+        for table in built_in():
+            rows = [row for number, case in cases for row in _rows(table, number, case)]
+            _insert(con, table, rows, absent)
+        typed(con, list(built_in().values()))
+        clean(con, str(as_of))
+        con.execute("SET search_path = 'memory.main,memory.clean'")
+        build_marts(con, as_of, None)
+        build_obligations(con, [rule], as_of, "due", None)
+        yield con
+
+
+def _rows(table: str, number: int, case: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A case's rows of one export, its ids marked with the case's number, required columns filled in."""
+    rows = case.get(table, WORLD.get(table, []))
+    made = []
+    for place, row in enumerate(rows, start=1):
+        full = {c.name: DEFAULTS.get(c.name, f"{table}{place}") for c in built_in()[table].columns.values() if c.required} | row
+        if built_in()[table].key[0] not in full:
+            full[built_in()[table].key[0]] = f"{table}{place}"
+        made.append({key: _marked(key, str(value), number) for key, value in full.items()})
+    return made
+
+
+def _marked(column: str, value: str, number: int) -> str:
+    is_id = column == "village_name" or (column.endswith("_id") and column not in ("rule_id", "county_id"))
+    return f"{number:03d}~{value}" if is_id and value and not value.startswith("10000") else value
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str]], absent: str) -> None:
+    """One pretended file an export; a case without any row of an export still has its (empty) file."""
+    file_no = sorted(built_in()).index(table) + 1
+    con.execute(
+        "INSERT INTO source_file VALUES (?, ?, ?, '', '', 'case', 1, ?, '', ?, 0)",
+        [file_no, f"{table}.csv", table, absent, len(rows)],
+    )
+    columns = ["file_no", "row", *built_in()[table].columns]
+    for place, row in enumerate(rows, start=2):
+        values = [str(file_no), str(place), *(literal(row.get(column)) for column in columns[2:])]
+        con.execute(f"INSERT INTO raw.{name(table)} ({', '.join(map(name, columns))}) VALUES ({', '.join(values)})")
+
+
+def _faults(con: duckdb.DuckDBPyConnection, number: int, case: Mapping[str, Any]) -> list[str]:
+    mark = f"{number:03d}~"
+    month = f"AND month = {literal(case['month'])}" if "month" in case else ""
+    until = f"AND due_on <= DATE {literal(case['until'])}" if "until" in case else ""
+    rows = con.execute(
+        f"SELECT * FROM obligation WHERE (source_id LIKE '{mark}%' OR customer_id LIKE '{mark}%' OR agent_id LIKE '{mark}%') {month} {until} "
+        "ORDER BY source_id"
+    ).df()
+    got = [{key: _plain(value, mark) for key, value in row.items()} for row in rows.to_dict("records")]
+    expected = case["expect"]
+    if len(got) != len(expected):
+        return [f"expected {len(expected)} rows, got {len(got)}: {[row['outcome'] for row in got]}"]
+    return [
+        f"row {place}: expected {key} = {value!r}, got {row.get(str(key))!r}"
+        for place, (row, want) in enumerate(zip(got, expected, strict=True), start=1)
+        for key, value in want.items()
+        if row.get(str(key)) != value
+    ]
+
+
+def _plain(value: Any, mark: str) -> Any:
+    if value is None or value != value:
+        return ""
+    if hasattr(value, "isoformat"):
+        text = value.isoformat(sep=" ")
+        return text.removesuffix(" 00:00:00")
+    return value.replace(mark, "") if isinstance(value, str) else value

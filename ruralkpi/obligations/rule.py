@@ -1,0 +1,149 @@
+"""A rule of the standard as its TOML declares it, with the user's settings laid over."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.texts import say
+
+USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
+_LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday)s?$")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A span of time as the standard words it: ``48 hours``, ``2 workdays``."""
+
+    number: int
+    unit: str
+
+    @property
+    def is_clock(self) -> bool:
+        """Clock time from the event (X2), as against days until 24:00 (X3)."""
+        return self.unit in ("second", "minute", "hour")
+
+    def words(self, lang: str) -> str:
+        """The limit as people read it, number and unit unbroken."""
+        return say(f"unit.{self.unit}", lang, n=self.number)
+
+    @property
+    def interval(self) -> str:
+        """The limit as an SQL interval."""
+        return f"INTERVAL {self.number} {self.unit.upper()}"
+
+
+def limit(text: Any) -> Limit:
+    """Read a limit. Raises UserError for anything but a whole number and a known unit."""
+    found = _LIMIT.match(str(text).strip())
+    if not found:
+        raise UserError(say("error.limit", value=text))
+    return Limit(int(found[1]), found[2])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. `words` is its whole declaration; `settings` the values in force, `changed` those the user set."""
+
+    id: str
+    words: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    changed: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def clause(self) -> str:
+        """The clauses of the standard that the rule comes from."""
+        return "、".join(self.words["clause"])
+
+    def set_by(self, setting: str) -> str:
+        """Who decided a setting: standard, project, user, or a named source."""
+        return "user" if setting in self.changed else self.words["settings"][setting]["set_by"]
+
+    def text(self, key: str, lang: str) -> str:
+        """label or how, in words, with the settings in force put in."""
+        return self.words[key][lang].format(**self._setting_words(lang))
+
+    def sentence_words(self, lang: str) -> dict[str, str]:
+        """The noun and verbs of the rule's sentences; braces left in are filled from a row."""
+        given = self._setting_words(lang)
+        return {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
+
+    def _setting_words(self, lang: str) -> dict[str, str]:
+        return {name: _worded(value, lang) for name, value in self.settings.items()}
+
+
+def _fill(template: str, given: dict[str, str]) -> str:
+    for name, value in given.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+def _worded(value: Any, lang: str) -> str:
+    if isinstance(value, list):
+        return " / ".join(dict.fromkeys(limit(line["limit"]).words(lang) for line in value))
+    return limit(value).words(lang) if isinstance(value, str) and _LIMIT.match(value) else str(value)
+
+
+@cache
+def declared() -> dict[str, dict[str, Any]]:
+    """Every rule's declaration by id, in the order of its clause."""
+    folder = files("ruralkpi") / "standard"
+    found = [
+        (entry.name, tomllib.loads(entry.read_text(encoding="utf-8")))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml") and entry.name != "not_measurable.toml"
+    ]
+    return {words["id"]: words for _, words in sorted(found, key=lambda pair: pair[0])}
+
+
+def rules(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[Rule]:
+    """All rules with the user's `settings` by rule id.
+
+    Raises UserError for an unknown rule or setting, with the nearest names, and for a value of the wrong form.
+    """
+    settings = settings or {}
+    for rule_id in settings:
+        known_rule(rule_id)
+    return [_with_settings(rule_id, words, settings.get(rule_id, {})) for rule_id, words in declared().items()]
+
+
+def known_rule(rule_id: str) -> None:
+    """Raises UserError with the nearest ids when `rule_id` is no rule."""
+    if rule_id not in declared():
+        near = "、".join(nearest(rule_id, declared()) or sorted(declared()))
+        raise UserError(say("error.rule_unknown", name=rule_id, near=near))
+
+
+def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) -> Rule:
+    values = {name: setting["value"] for name, setting in words.get("settings", {}).items()}
+    for name, value in own.items():
+        if name not in values:
+            near = "、".join(nearest(name, values) or sorted(values)) or "-"
+            raise UserError(say("error.setting_unknown", rule=rule_id, name=name, near=near))
+        values[name] = _checked(rule_id, name, values[name], value)
+    return Rule(rule_id, words, values, frozenset(own))
+
+
+def _checked(rule_id: str, name: str, old: Any, new: Any) -> Any:
+    """A user's value must have the form of the one it replaces."""
+    if isinstance(old, str):
+        before, after = limit(old), limit(new)
+        if before.is_clock != after.is_clock and before.unit != "day":
+            raise UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
+        return str(new)
+    if isinstance(old, list) and isinstance(new, str):
+        limit(new)
+        return [{"when": "true", "since": "1900-01-01", "limit": new}]
+    if isinstance(old, list):
+        for line in new:
+            limit(line["limit"])
+        return new
+    if isinstance(old, bool) != isinstance(new, bool) or not isinstance(new, int | float):
+        raise UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
+    return new

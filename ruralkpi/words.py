@@ -1,0 +1,112 @@
+"""One sentence for one obligation: which record, what was owed, by when, what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ruralkpi.texts import catalogue, say
+
+
+def sentence(row: Mapping[str, Any], rule: Mapping[str, Any], customer_name: str | None = None, lang: str = "zh") -> str:
+    """Explain an obligation row (columns of `obligation`) by its rule (a row of the book's `rule` table).
+
+    `customer_name` must be masked already. Times are shown to the exactness they were recorded with.
+    """
+    words = rule[f"words_{lang}"]
+    words = json.loads(words) if isinstance(words, str) else words
+    given = {
+        "source_id": row["source_id"],
+        "customer": customer_name or row["customer_id"] or "",
+        "due_day": day(row["due_on"], lang),
+    }
+    parts = {name: text.format(**given) for name, text in words.items()}
+    parts["span"] = _span(row, lang)
+    head = say("sentence.slot" if "start" not in words else "sentence.record", lang, **{**parts, **_times(row, lang, parts)})
+    if row["source_table"] != "key_slot" and "start" not in words:
+        head = say("sentence.dated", lang, **parts)
+    return head + say(
+        f"sentence.{row['outcome']}", lang, **_times(row, lang, parts), **_done_words(words), reason=reason(row, lang)
+    )
+
+
+def _done_words(words: Mapping[str, str]) -> dict[str, str]:
+    return {"done": words["done"]}
+
+
+def _times(row: Mapping[str, Any], lang: str, parts: Mapping[str, str]) -> dict[str, str]:
+    start = moment(row["start_at"], row.get("start_precision") or "second", lang)
+    done = moment(row["done_at"], row.get("done_precision") or "second", lang) if present(row["done_at"]) else ""
+    return {"start_at": start, "due_at": deadline(row, lang), "done_at": done, "late": late(row, lang)}
+
+
+def present(value: Any) -> bool:
+    """Whether a cell holds a value: pandas' NaT and NaN do not."""
+    return value is not None and value == value
+
+
+def _span(row: Mapping[str, Any], lang: str) -> str:
+    return say("sentence.span", lang, first=day(row["start_at"], lang), last=day(row["due_on"], lang))
+
+
+def day(value: Any, lang: str) -> str:
+    """10 月 5 日, or 5 Oct's English form."""
+    return say("sentence.day", lang, month=value.month, day=value.day) if present(value) else "—"
+
+
+def moment(value: Any, precision: str, lang: str) -> str:
+    """A time to the exactness it was recorded with."""
+    if not present(value):
+        return "—"
+    if precision == "day":
+        return day(value, lang)
+    clock = f"{value:%H:%M:%S}" if precision == "second" and value.second else f"{value:%H:%M}"
+    return f"{day(value, lang)} {clock}"
+
+
+def deadline(row: Mapping[str, Any], lang: str) -> str:
+    """The deadline as people say it: the 24:00 of a day rather than the 00:00 of the next."""
+    due_at, due_on = row["due_at"], row["due_on"]
+    if not present(due_at) or not present(due_on):
+        return "—"
+    last = due_on.date() if isinstance(due_on, dt.datetime) else due_on
+    if due_at.date() > last:
+        return f"{day(due_on, lang)} 24:00"
+    return moment(due_at, "second", lang)
+
+
+def late(row: Mapping[str, Any], lang: str) -> str:
+    """How late: days for days, else hours, minutes and seconds that are not zero."""
+    if not present(row["done_at"]) or not present(row["due_at"]):
+        return ""
+    if row.get("done_precision") == "day":
+        last = row["due_on"].date() if isinstance(row["due_on"], dt.datetime) else row["due_on"]
+        return say("unit.day", lang, n=(row["done_at"].date() - last).days)
+    return duration(row["done_at"] - row["due_at"], lang)
+
+
+def duration(span: dt.timedelta, lang: str) -> str:
+    """3 天 4 小时, 29 小时 20 分钟, 1 秒: two units at most."""
+    seconds = max(int(span.total_seconds()), 0)
+    units = [("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)]
+    if seconds < 3 * 86400:
+        units = units[1:]
+    parts = []
+    for unit, size in units:
+        number, seconds = divmod(seconds, size)
+        if number:
+            parts.append(say(f"unit.{unit}", lang, n=number))
+    return " ".join(parts[:2]) or say("unit.second", lang, n=0)
+
+
+def reason(row: Mapping[str, Any], lang: str) -> str:
+    """Why a row is exempt, void or undecidable; an approver's code stays as it is."""
+    code = row["reason"]
+    if not present(code) or not code:
+        return ""
+    if code.startswith("no_column_"):
+        return say("reason.no_column", lang, column=code.removeprefix("no_column_"))
+    key = f"reason.{code}"
+    return say(key, lang) if key in catalogue() else code
