@@ -1,0 +1,112 @@
+"""The stages as a person runs them: in order, timed, each told in a line, with the exit code at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+from tqdm import tqdm
+
+from ruralkpi import stages
+from ruralkpi.book import Book
+from ruralkpi.errors import DONE, PARTLY, UserError
+from ruralkpi.settings import Settings
+from ruralkpi.sql import first_row
+from ruralkpi.texts import say
+
+Tell = Callable[..., None]
+
+
+def run(settings: Settings, month: str | None, jobs: int, tell: Tell) -> int:
+    """ingest, check, build, render; the worst exit code of them."""
+    codes = [ingest(settings, tell), check(settings, tell)]
+    settings = replace(settings, as_of=None)
+    codes.append(build(settings, tell))
+    codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell))
+    return max(codes)
+
+
+def ingest(settings: Settings, tell: Tell) -> int:
+    """Read the exports; the files that could not be read stand in a line each, and make the exit code 1."""
+    start = time.perf_counter()
+    with tqdm(desc=say("cli.ingesting"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
+        done = stages.ingest(settings, lambda _: bar.update() and None)
+    for line in done.refused:
+        tell("cli.refused", line=line)
+    tell("cli.ingested", n=len(done.matches), folder=settings.raw, seconds=_since(start))
+    _tell_missing(done, tell)
+    return PARTLY if done.refused else DONE
+
+
+def _tell_missing(done: Any, tell: Tell) -> None:
+    """Columns that decide outcomes and that whole files lack, a line for each export."""
+    for table, columns in {"visits": ("mode", "result"), "calls": ("is_connected",), "complaints": ("first_reply_at",)}.items():
+        lacking = [m for m in done.matches if m.export.name == table and set(columns) & set(m.absent)]
+        if lacking:
+            titles = "、".join(lacking[0].export.columns[c].title for c in columns if any(c in m.absent for m in lacking))
+            tell("cli.lacking", file=lacking[0].sheet.title, n=len(lacking), columns=titles)
+
+
+def check(settings: Settings, tell: Tell) -> int:
+    """Judge every row; counts what went where."""
+    start = time.perf_counter()
+    as_of = stages.check(settings)
+    with duckdb.connect(str(settings.staging), read_only=True) as con:
+        sums = "SELECT " + ", ".join(f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n"))
+        read, good, old, blank, bad = (int(n) for n in first_row(con, f"{sums} FROM source_count"))
+    tell("cli.checked", read=read, good=good, old=old, blank=blank, bad=bad, as_of=spoken(as_of), seconds=_since(start))
+    return DONE
+
+
+def build(settings: Settings, tell: Tell) -> int:
+    """Make marts, obligations and figures."""
+    start = time.perf_counter()
+    stages.build(settings)
+    with Book(settings.db) as book:
+        owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
+    tell("cli.built", n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=_since(start))
+    return DONE
+
+
+def render(
+    settings: Settings, month: str | None, agents: list[str] | None, formats: set[str], jobs: int, tell: Tell
+) -> int:
+    """Make the cards of a month; a failing card is told with its reason and makes the exit code 1."""
+    from ruralkpi.cards.batch import render as render_cards
+
+    with Book(settings.db) as book:
+        if agents is not None:
+            for agent in agents:
+                book.known_agent(agent)
+        chosen = book.month(month)
+    with tqdm(desc=say("cli.rendering"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
+
+        def progress(done: int, total: int, _: Any) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress)
+    for agent_id, why in report.failed:
+        tell("cli.card_failed", agent=agent_id, why=why)
+    tell("cli.rendered", n=report.made_n, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
+    return PARTLY if report.failed else DONE
+
+
+def spoken(as_of: Any) -> str:
+    """A cut-off as people say it: 2026-10-31 24:00 rather than 00:00 of the next day."""
+    import datetime as dt
+
+    if as_of.time() == dt.time(0):
+        return f"{as_of - dt.timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{as_of:%Y-%m-%d %H:%M}"
+
+
+def _since(start: float) -> str:
+    return f"{time.perf_counter() - start:.1f}"
+
+
+__all__ = ["UserError", "build", "check", "ingest", "render", "run", "spoken"]
