@@ -223,21 +223,26 @@ def _tell_uncounted(book: Any, kpi: str, month: str | None, agent: str | None) -
         tell("cli.uncounted", counts="、".join(f"{name} {n}" for name, n in counts.items()))
 
 
-def main() -> None:
-    """The entry point: one line for a user's error, and the exit code that the contract names."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+def command(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; a user's error is one line on standard error, never a traceback."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or DONE)
+        return cli.main(arguments, standalone_mode=False) or DONE
     except UserError as fault:
         click.echo(str(fault), err=True)
-        sys.exit(fault.exit_code)
-    except click.exceptions.Abort:
+        return fault.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo(say("cli.interrupted"), err=True)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except click.ClickException as fault:
         fault.show()
-        sys.exit(fault.exit_code)
+        return fault.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PARTLY)
+        return PARTLY
+
+
+def main() -> None:
+    """The entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.exit(command())

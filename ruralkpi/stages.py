@@ -79,10 +79,10 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     """Every table of the book, from the clean.* on the search path."""
     build_marts(con, as_of, settings.calendar)
     build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
+    _rule_table(con, declared)
     build_figures(con)
     con.execute("CREATE TABLE quarantine AS SELECT * FROM staging.main.quarantine ORDER BY ALL")
     con.execute("CREATE TABLE source_count AS SELECT * FROM staging.main.source_count ORDER BY ALL")
-    _rule_table(con, declared)
     _meta(con, as_of)
 
 

@@ -18,7 +18,7 @@ DAYS_AHEAD = 7
 
 
 def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None) -> None:
-    """Create calendar_day, festival, period and every mart in the book; clean.* is on the search path.
+    """Create calendar_day, period, month and every mart in the book; clean.* is on the search path.
 
     Raises UserError for a year up to the cut-off that no calendar covers.
     """
@@ -55,6 +55,11 @@ def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path
         "CREATE TABLE period AS SELECT slot_kind, CAST(first_on AS DATE) AS first_on, CAST(last_on AS DATE) AS last_on, has_export FROM periods ORDER BY slot_kind"
     )
     con.unregister("periods")
+    con.execute(
+        "CREATE TABLE month AS SELECT strftime(day, '%Y-%m') AS month, min(day) AS first_on, max(day) AS last_on "
+        "FROM calendar_day WHERE day >= (SELECT min(first_on) FROM period) AND day <= ? GROUP BY 1 ORDER BY 1",
+        [until],
+    )
 
 
 def _period(con: duckdb.DuckDBPyConnection, table: str, at: str, until: dt.date) -> tuple[dt.date, bool]:

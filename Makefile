@@ -1,0 +1,42 @@
+# make run: the main job, from data/raw to reports/ · make test: everything CI runs
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint lab env lock clean
+
+run: env
+	$(BIN)/ruralkpi run
+
+test: lint
+	$(BIN)/python -m pytest -n 2
+
+lint: env
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+lab: env
+	$(BIN)/python -c "import pathlib, sys; sys.exit(not pathlib.Path('data/marts/ruralkpi.duckdb').exists())" || $(BIN)/ruralkpi run
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+
+env: .venv/.locked
+
+# every package at its locked version; the registry is whichever pip is set up for
+.venv/.locked: requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('ruralkpi needs Python 3.11 or newer') if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m ruralkpi.cards.fonts
+	touch .venv/.locked
+
+# the newest versions that pyproject.toml allows, as name==version
+lock:
+	rm -rf .venv/lock && $(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check "hatchling" "editables" ".[dev]"
+	.venv/lock/bin/python -m pip freeze --exclude ruralkpi > requirements.lock
+	rm -rf .venv/lock
+
+clean:
+	rm -rf .venv data/marts/*.duckdb reports/20*
