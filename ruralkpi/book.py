@@ -32,6 +32,13 @@ class Book:
         if threads:
             self.con.execute(f"SET threads = {int(threads)}")
 
+    @classmethod
+    def on(cls, con: duckdb.DuckDBPyConnection, of: Book) -> Book:
+        """A book on tables that stand before those of another one on `con`'s search path."""
+        book = cls.__new__(cls)
+        book.path, book.con = of.path, con
+        return book
+
     def __enter__(self) -> Book:
         return self
 
@@ -102,7 +109,8 @@ class Book:
 
     def _figures(self, table: str, key: str, where: str, values: Sequence[Any]) -> pd.DataFrame:
         return self.sql(
-            f"SELECT rule_id, {key}, month, met_n, owed_n, pending_n, unknown_n, exempt_n, rate, low, high, late_n, open_n, partial_n "
+            f"SELECT rule_id, {key}, month, met_n, owed_n, pending_n, unknown_n, exempt_n, rate, low, high, late_n, open_n, partial_n, "
+            "CASE WHEN unexempted_owed_n > 0 THEN unexempted_met_n / unexempted_owed_n END AS rate_unexempted "
             f"FROM {table} AS kpi JOIN rule USING (rule_id) WHERE {where} ORDER BY rule_no, {key}",
             values,
         )
@@ -123,6 +131,18 @@ class Book:
         frame.insert(frame.columns.get_loc("rate") + 1, "low", low)  # type: ignore[operator]
         frame.insert(frame.columns.get_loc("low") + 1, "high", high)  # type: ignore[operator]
         return frame
+
+    def measures(self, month: str | None = None, *, agent: str | None = None, area: str | None = None) -> pd.DataFrame:
+        """Measures that are no obligations (STANDARD section 5). Grain: measure, part and agent, or area where agent_id is None.
+
+        value is n / of_n (hours for repair_time); of_n is missing for mere counts; is_provisional: the cohort may still grow.
+        """
+        where, values = "month = ?", [self.month(month)]
+        if agent is not None:
+            where, values = f"{where} AND agent_id = ?", [*values, agent]
+        elif area is not None:
+            where, values = f"{where} AND agent_id IS NULL AND area_id = ?", [*values, area]
+        return self.sql(f"SELECT * FROM measure WHERE {where} ORDER BY measure_id, part, area_id, agent_id", values)
 
     def obligations(
         self,

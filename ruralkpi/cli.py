@@ -98,16 +98,23 @@ def build(settings: Settings) -> int:
 @click.option("--agent", metavar="ID", help="工号 agent")
 @click.option("--kpi", metavar="RULE", help="规则 rule")
 @click.option("--by", type=click.Choice(["agent", "area", "county", "province"]), default="agent", show_default=True)
+@click.option("--set", "changes", metavar="RULE.SETTING=VALUE", multiple=True, help="如果改了设置 what if a setting were changed")
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @common
-def score(settings: Settings, month: str | None, agent: str | None, kpi: str | None, by: str, form: str) -> int:
-    """各项数字。The figures: kept of owed, rate and interval."""
+def score(
+    settings: Settings, month: str | None, agent: str | None, kpi: str | None, by: str, changes: tuple[str, ...], form: str
+) -> int:
+    """各项数字。The figures: kept of owed, rate and interval; with --set, beside what they would be."""
     from ruralkpi.book import Book
     from ruralkpi.output import show
+    from ruralkpi.what_if import what_if
 
     with Book(settings.db) as book:
         _known(book, agent, kpi)
-        show(book.kpi(month, agent=agent, rule=kpi, by=by), form)
+        if changes:
+            show(what_if(book, settings, changes, month, agent=agent, rule=kpi, by=by), form)
+        else:
+            show(book.kpi(month, agent=agent, rule=kpi, by=by), form)
     return DONE
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ruralkpi.words import present
 
-_SHARES = ("rate", "low", "high")
+_SHARES = ("rate", "low", "high", "rate_if", "rate_difference", "rate_unexempted")
 
 
 def show(frame: pd.DataFrame, form: str, columns: list[str] | None = None) -> None:
@@ -60,7 +60,7 @@ def _cell(name: str, value: Any) -> str:
     if not present(value):
         return "n/a" if name in _SHARES else ""
     if name in _SHARES:
-        return f"{value:.1%}"
+        return f"{value:+.1%}" if name.endswith("difference") else f"{value:.1%}"
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}" if name.endswith("_on") else f"{value:%Y-%m-%d %H:%M:%S}"
     return str(value)

@@ -12,7 +12,8 @@ from ruralkpi.texts import say
 
 CONFIG_NAME = "ruralkpi.toml"
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite")
+_COMPOSITE = {"is_on": bool, "max_unused": (int, float), "min_evidence": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Settings:
     raw: folder of exports; db: published marts; out: folder of reports; mappings: folder of county
     mapping files; calendar: the user's file of holidays and make-up days; as_of: cut-off as written, or None;
     rules: settings by rule id, e.g. ``{"visit_question_replied": {"limit": "3 workdays"}}``;
-    month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5).
+    month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5);
+    composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6).
     """
 
     raw: Path = Path("data/raw")
@@ -33,6 +35,7 @@ class Settings:
     as_of: str | None = None
     month_by: str = "due"
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    composite: dict[str, Any] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
         """The same settings with every given option that is not None put in their place."""
@@ -73,5 +76,8 @@ def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
         if name not in _KNOWN:
             near = "、".join(nearest(name, _KNOWN)) or "、".join(_KNOWN)
             raise UserError(say("error.config_unknown", file=path, name=name, near=near))
+    for name, value in words.get("composite", {}).items():
+        if not isinstance(value, _COMPOSITE.get(name, ())):
+            raise UserError(say("error.config_value", file=path, name=f"composite.{name}", value=value, known="、".join(_COMPOSITE)))
     if words.get("month_by", "due") not in ("due", "start"):
         raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))

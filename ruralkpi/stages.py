@@ -16,8 +16,9 @@ from ruralkpi.intake.files import discover
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.typed import add_macros, typed
-from ruralkpi.kpi import build_figures
+from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
+from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.settings import Settings
@@ -81,6 +82,9 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
     _rule_table(con, declared)
     build_figures(con)
+    if settings.composite.get("is_on", False):
+        build_composite(con, settings.composite.get("max_unused", 0.4), settings.composite.get("min_evidence", 0.8))
+    build_measures(con, as_of)
     con.execute("CREATE TABLE quarantine AS SELECT * FROM staging.main.quarantine ORDER BY ALL")
     con.execute("CREATE TABLE source_count AS SELECT * FROM staging.main.source_count ORDER BY ALL")
     _meta(con, as_of)

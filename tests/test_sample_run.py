@@ -16,7 +16,7 @@ PLANTED_RULES = (
     "fault_repaired_in_limit", "fault_lodged_with_10000", "agreement_renewed_in_time",
 )  # fmt: skip
 KEYS = {
-    "agent": "agent_id", "area": "area_id", "customer": "customer_id", "class_span": "customer_id, from_on",
+    "exemption": "rule_id, source_id", "agent": "agent_id", "area": "area_id", "customer": "customer_id", "class_span": "customer_id, from_on",
     "assignment_span": "customer_id, from_on", "key_span": "customer_id, agent_id, from_on", "slot": "slot_kind, start_on",
     "key_slot": "slot_kind, source_id", "contact": "source_table, source_id", "complaint": "source_id",
     "visit_question": "source_id", "fault": "source_id", "agreement": "source_id", "calendar_day": "day", "month": "month",

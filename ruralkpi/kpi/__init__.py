@@ -22,6 +22,13 @@ def build_figures(con: duckdb.DuckDBPyConnection) -> None:
             FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n) ORDER BY {key}""")
 
 
+def build_composite(con: duckdb.DuckDBPyConnection, max_unused: float, min_evidence: float) -> None:
+    """Create kpi_composite in the book; only called where the office has switched it on."""
+    sql = (files("ruralkpi") / "kpi" / "composite.sql").read_text(encoding="utf-8")
+    sql = sql.replace("{max_unused}", str(max_unused)).replace("{min_evidence}", str(min_evidence))
+    con.execute(f"CREATE TABLE kpi_composite AS {sql} ORDER BY agent_id, month")
+
+
 def _integers() -> str:
     names = [name for name in FIGURES if name.endswith("_n")] + ["unexempted_met_n", "unexempted_owed_n"]
     return ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in names)

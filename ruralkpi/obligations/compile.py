@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +20,7 @@ def obligations_sql(rule: Rule, as_of: str, month_by: str = "due") -> str:
     filled = _Filler(rule, as_of)
     steps = [
         ("owed", _owed(words["owed"], filled)),
-        ("timed", _timed(words["owed"], rule, filled)),
+        ("timed", _timed(words, rule, filled)),
         ("done", _done(words["done"], filled)),
         ("judged", _judged(words, filled)),
     ]
@@ -47,114 +49,165 @@ def _setting(value: Any) -> str:
 
 
 def _owed(owed: dict[str, Any], filled: _Filler) -> str:
-    start = owed["start"]
-    precision = owed.get("start_precision") or (
-        start.removesuffix("_at") + "_precision" if re.fullmatch(r"\w+_at", start) and owed["each"] != "key_slot" else "'second'"
-    )
-    if precision == "expires_precision":
-        precision = "'day'"
+    """The things owed: a mart's rows, or those of a SELECT over marts that needs the rule's settings."""
+    each, start = filled(owed["each"]), filled(owed["start"])
+    source = f"({each}) AS listed" if " " in each else each
+    precision = owed.get("start_precision") or _precision_of(start)
     return f"""    SELECT *, {start} AS begun_at, {precision} AS begun_precision
-    FROM {owed["each"]}
+    FROM {source}
     WHERE ({start}) IS NOT NULL AND ({filled(owed.get("when", "true"))})"""
 
 
-def _timed(owed: dict[str, Any], rule: Rule, filled: _Filler) -> str:
-    due_at, due_on, is_day, is_minutes, joins = _due(owed["due"], rule)
-    agent, area = filled(owed.get("agent", "agent_id")), filled(owed.get("area", "area_id"))
-    columns = f"{agent} AS owner_id, {area} AS owner_area_id, {is_day} AS is_day_due, {is_minutes} AS is_minute_rule"
-    return f"""    SELECT *, CAST(begun_at AS DATE) AS start_on, {columns},
-        {due_at} AS due_at, {due_on} AS due_on
-    FROM owed{joins}"""
+def _precision_of(at: str) -> str:
+    """The companion column of a time column; anything computed is exact."""
+    return at.removesuffix("_at") + "_precision" if re.fullmatch(r"\w+_at", at) else "'second'"
 
 
-def _due(due: dict[str, str], rule: Rule) -> tuple[str, str, str, str, str]:
-    """due_at, due_on, whether it is a day's 24:00, whether it is a rule of minutes, and the joins needed."""
+def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
+    """The deadline, and who owes: nobody's card carries what the area manager or hotline 10000 owes."""
+    owed = words["owed"]
+    due = _due(owed["due"], rule)
+    agent = filled(owed.get("agent", "agent_id")) if words["owner"] == "agent" else "CAST(NULL AS VARCHAR)"
+    area, holder = filled(owed.get("area", "area_id")), ""
+    if "holder" in owed:
+        holder = f"""
+    LEFT JOIN assignment_span AS holder
+        ON holder.customer_id = dated.customer_id AND {owed["holder"]} BETWEEN holder.from_on AND holder.to_on"""
+        agent, area = f"coalesce(holder.agent_id, dated.{agent})", f"coalesce(holder.area_id, dated.{area})"
+    return f"""    SELECT dated.*, {agent} AS owner_id, {area} AS owner_area_id
+    FROM (
+        SELECT *, CAST(begun_at AS DATE) AS start_on, {due.is_day} AS is_day_due, {str(due.is_minutes).lower()} AS is_minute_rule,
+            {due.at} AS due_at, {due.on} AS due_on, {due.precision} AS due_precision
+        FROM owed{due.joins}
+    ) AS dated{holder}
+    WHERE {filled(owed.get("only", "true"))}"""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A deadline as SQL: its moment, its day, whether it is a day's 24:00, and the exactness it inherits."""
+
+    at: str
+    on: str
+    is_day: str = "true"
+    precision: str = "begun_precision"
+    is_minutes: bool = False
+    joins: str = ""
+
+
+def _due(due: Mapping[str, str], rule: Rule) -> _Due:
+    """A deadline as a rule words it: on a day, at a time, within a limit of the start, or before a time by a limit."""
     if "on" in due:
-        return f"CAST({due['on']} + 1 AS TIMESTAMP)", due["on"], "true", "false", ""
+        return _Due(f"CAST({due['on']} + 1 AS TIMESTAMP)", due["on"])
     if "at" in due:
-        exact = due["at"].removesuffix("_at") + "_precision"
-        at = f"CASE WHEN {exact} = 'day' THEN CAST(CAST({due['at']} AS DATE) + 1 AS TIMESTAMP) ELSE {due['at']} END"
-        return at, f"CAST({due['at']} AS DATE)", f"coalesce({exact} = 'day', false)", "false", ""
+        at, exact = due["at"], _precision_of(due["at"])
+        day = f"CASE WHEN {exact} = 'day' THEN CAST(CAST({at} AS DATE) + 1 AS TIMESTAMP) ELSE {at} END"
+        return _Due(day, f"CAST(coalesce({at}, begun_at) AS DATE)", f"coalesce({exact} = 'day', false)", exact)
     setting = rule.settings[due["within"] if "within" in due else due["by"]]
     if isinstance(setting, list):
         return _by_table(setting)
     span = limit(setting)
     sign, anchor = ("+", "begun_at") if "within" in due else ("-", due["before"])
+    exact = "begun_precision" if "within" in due else _precision_of(anchor)
     if span.is_clock:
         at = f"{anchor} {sign} {span.interval}"
-        return at, f"CAST({at} AS DATE)", "false", str(span.unit == "minute").lower(), ""
-    if span.unit == "day":
-        day = f"CAST({anchor} AS DATE) {sign} {span.number}"
-        return f"CAST({day} + 1 AS TIMESTAMP)", day, "true", "false", ""
-    return "CAST(due_day.day + 1 AS TIMESTAMP)", "due_day.day", "true", "false", _workday_joins(span)
+        return _Due(at, f"CAST({at} AS DATE)", "false", exact, span.is_minutes)
+    if span.unit == "workday":
+        return _Due("CAST(due_day.day + 1 AS TIMESTAMP)", "due_day.day", joins=_workday_joins(span))
+    day = f"CAST({anchor} {sign} {span.interval} AS DATE)"
+    if "not_before" in due:
+        day = f"greatest({day}, {due['not_before']})"
+    return _Due(f"CAST({day} + 1 AS TIMESTAMP)", day)
 
 
 def _workday_joins(span: Limit) -> str:
     """The N-th working day after a day is the one whose running number is N more (X3)."""
     return f"""
-    LEFT JOIN calendar_day AS start_day ON start_day.day = CAST(begun_at AS DATE)
-    LEFT JOIN calendar_day AS due_day ON due_day.is_workday AND due_day.workday_no = start_day.workday_no + {span.number}"""
+        LEFT JOIN calendar_day AS start_day ON start_day.day = CAST(begun_at AS DATE)
+        LEFT JOIN calendar_day AS due_day ON due_day.is_workday AND due_day.workday_no = start_day.workday_no + {span.number}"""
 
 
-def _by_table(lines: list[dict[str, str]]) -> tuple[str, str, str, str, str]:
+def _by_table(lines: list[dict[str, str]]) -> _Due:
     newest_first = sorted(lines, key=lambda line: line["since"], reverse=True)
     cases = " ".join(
         f"WHEN ({line['when']}) AND begun_at >= TIMESTAMP {literal(line['since'])} THEN begun_at + {limit(line['limit']).interval}"
         for line in newest_first
     )
-    return f"CASE {cases} END", f"CAST(CASE {cases} END AS DATE)", "false", "false", ""
+    return _Due(f"CASE {cases} END", f"CAST(CASE {cases} END AS DATE)", "false")
 
 
-def _done(done: dict[str, Any], filled: _Filler) -> str:
+_NO_EVENT = "CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n"
+
+
+def _done(done: Mapping[str, Any], filled: _Filler) -> str:
+    """When it was done: the record's own time, its start where something is `ticked`, or the first event that counts."""
     if "first" in done:
         return _first_event(done, filled)
-    precision = done.get("precision") or done["at"].removesuffix("_at") + "_precision"
-    return f"""    SELECT *, {filled(done["at"])} AS done_at, {filled(precision)} AS done_precision,
-        CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n
+    if "ticked" in done:
+        at, precision = f"CASE WHEN {filled(done['ticked'])} THEN begun_at END", "begun_precision"
+    else:
+        at, precision = filled(done["at"]), filled(done.get("precision") or _precision_of(done["at"]))
+    return f"""    SELECT *, {at} AS done_at, {precision} AS done_precision, {_NO_EVENT}
     FROM timed"""
 
 
-def _first_event(done: dict[str, Any], filled: _Filler) -> str:
-    """The first event that counts between start and due; `own_n` by the owner, `unsure_n` undecidable ones."""
-    at, window_to = done["at"], done.get("until", "owed.due_at")
-    carry = "".join(f",\n            {sql} FILTER (WHERE event.counts) AS {name}" for name, sql in done.get("carry", {}).items())
+def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
+    """The first event that counts between start and due; `own_n` by the owner, `unsure_n` undecidable ones.
+
+    same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does.
+    """
+    at, same = done["at"], done.get("same", "customer_id")
+    window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
+    carry = "".join(f",\n            {sql} FILTER (WHERE is_counted) AS {name}" for name, sql in done.get("carry", {}).items())
     names = "".join(f", found.{name}" for name in done.get("carry", {}))
-    exact = at.removesuffix("_at") + "_precision"
+    exact = _precision_of(at)
     return f"""    SELECT timed.*, found.done_at, found.done_precision, found.done_file, found.done_row,
         coalesce(found.own_n, 0) AS own_n, coalesce(found.unsure_n, 0) AS unsure_n{names}
     FROM timed
     LEFT JOIN (
-        SELECT owed.source_id,
-            min(event.{at}) FILTER (WHERE event.counts) AS done_at,
-            min_by(event.{exact}, event.{at}) FILTER (WHERE event.counts) AS done_precision,
-            min_by(event.file, event.{at}) FILTER (WHERE event.counts) AS done_file,
-            min_by(event.row, event.{at}) FILTER (WHERE event.counts) AS done_row,
-            sum(CASE WHEN event.counts AND event.agent_id = owed.owner_id THEN 1 ELSE 0 END) AS own_n,
-            sum(CASE WHEN event.counts IS NULL THEN 1 ELSE 0 END) AS unsure_n{carry}
-        FROM timed AS owed
-        JOIN {done["first"]} AS event
-            ON event.customer_id = owed.customer_id AND event.{at} >= owed.begun_at AND event.{at} < {window_to}
-        WHERE {filled(done.get("where", "true"))}
-        GROUP BY owed.source_id
-    ) AS found ON found.source_id = timed.source_id"""
+        SELECT owed_id,
+            min({at}) FILTER (WHERE is_counted) AS done_at,
+            min_by({exact}, {at}) FILTER (WHERE is_counted) AS done_precision,
+            min_by(file, {at}) FILTER (WHERE is_counted) AS done_file,
+            min_by(row, {at}) FILTER (WHERE is_counted) AS done_row,
+            sum(CASE WHEN is_counted AND agent_id = owed_owner_id THEN 1 ELSE 0 END) AS own_n,
+            sum(CASE WHEN is_counted IS NULL THEN 1 ELSE 0 END) AS unsure_n{carry}
+        FROM (
+            SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({filled(done.get("counts", "event.counts"))}) AS is_counted
+            FROM timed AS owed
+            JOIN {done["first"]} AS event ON event.{same} = owed.{same} AND {window}
+            WHERE {filled(done.get("where", "true"))}
+        ) AS heard
+        GROUP BY owed_id
+    ) AS found ON found.owed_id = timed.source_id"""
 
 
-def _judged(words: dict[str, Any], filled: _Filler) -> str:
+def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
     """Reasons and flags; a rule may speak of begun_at, due_at, done_at, due_on and owner_id beside its mart's columns."""
-    unknown = dict(words.get("unknown", {}))
-    for column in words["done"].get("needs", []):
-        missing = f"done_at IS NULL AND regexp_matches(absent, '(^| ){column}( |$)')"
-        unknown[f"no_column_{column}"] = missing
     parts = {
         "void_reason": _first_reason(words.get("void", {}), filled),
         "exempt_reason": _first_reason(words.get("exempt", {}), filled),
-        "unknown_reason": _first_reason(unknown, filled),
+        "unknown_reason": _first_reason(_doubts(words, filled), filled),
         "rule_flags": _flags(words.get("flags", {}), filled),
     }
     columns = ",\n        ".join(f"{sql} AS {name}" for name, sql in parts.items())
     return f"""    SELECT *,
         {columns}
     FROM done"""
+
+
+def _doubts(words: Mapping[str, Any], filled: _Filler) -> dict[str, str]:
+    """Why the evidence can't decide: the rule's own reasons, a column its file has not, a blank tick, a time before the start."""
+    done, unknown = words["done"], dict(words.get("unknown", {}))
+    undone = f"({done['ticked']}) IS NULL" if "ticked" in done else "done_at IS NULL"
+    for column in done.get("needs", []):
+        unknown[f"no_column_{column}"] = f"{undone} AND regexp_matches(absent, '(^| ){column}( |$)')"
+    if "ticked" in done:
+        unknown["blank"] = f"{undone} AND due_at <= as_of"
+    if done.get("after_start"):
+        unknown["before_start"] = """done_at + CASE done_precision WHEN 'day' THEN INTERVAL 1 DAY
+            WHEN 'minute' THEN INTERVAL 1 MINUTE ELSE INTERVAL 1 SECOND END <= begun_at"""
+    return unknown
 
 
 def _first_reason(reasons: dict[str, str], filled: _Filler) -> str:

@@ -5,11 +5,12 @@
         exemption.reason_code,
         coalesce(begun_precision, 'second') AS start_exact,
         coalesce(done_precision, 'second') AS done_exact,
+        coalesce(due_precision, 'second') AS due_exact,
         -- a bare day leaves its whole length open
         CASE WHEN done_precision = 'day' THEN done_at + INTERVAL 1 DAY ELSE done_at END AS done_until,
-        CASE WHEN begun_precision = 'day' AND NOT is_day_due THEN due_at + INTERVAL 1 DAY ELSE due_at END AS due_until
+        CASE WHEN due_precision = 'day' AND NOT is_day_due THEN due_at + INTERVAL 1 DAY ELSE due_at END AS due_until
     FROM judged
-    LEFT JOIN clean.exemptions AS exemption
+    LEFT JOIN exemption
         ON exemption.rule_id = {rule_id} AND exemption.source_id = judged.source_id
 ), decided AS (
     SELECT
@@ -22,14 +23,14 @@
             WHEN is_day_due THEN
                 CASE WHEN CASE WHEN done_exact = 'day' THEN CAST(done_at AS DATE) <= due_on ELSE done_at <= due_at END
                      THEN 'met' ELSE 'missed_late' END
-            WHEN start_exact <> 'day' AND done_exact <> 'day' THEN
-                CASE WHEN CASE WHEN start_exact = 'minute' OR done_exact = 'minute'
+            WHEN due_exact <> 'day' AND done_exact <> 'day' THEN
+                CASE WHEN CASE WHEN due_exact = 'minute' OR done_exact = 'minute'
                                THEN date_trunc('minute', done_at) <= date_trunc('minute', due_at)
                                ELSE done_at <= due_at END
                      THEN 'met' ELSE 'missed_late' END
             WHEN is_minute_rule THEN 'unknown'
             WHEN done_until <= due_at THEN 'met'
-            WHEN done_at >= due_until AND (start_exact = 'day' OR done_at > due_at) THEN 'missed_late'
+            WHEN done_at >= due_until AND (due_exact = 'day' OR done_at > due_at) THEN 'missed_late'
             ELSE 'unknown'
         END AS by_the_clock
     FROM bounded

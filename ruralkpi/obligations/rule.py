@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,8 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
-_LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday)s?$")
+_LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Limit:
     def is_clock(self) -> bool:
         """Clock time from the event (X2), as against days until 24:00 (X3)."""
         return self.unit in ("second", "minute", "hour")
+
+    @property
+    def is_minutes(self) -> bool:
+        """So short that a day without a time of day says nothing (X19)."""
+        return self.is_clock and self.number * _SECONDS[self.unit] < 2 * _SECONDS["hour"]
 
     def words(self, lang: str) -> str:
         """The limit as people read it, number and unit unbroken."""
@@ -67,14 +73,15 @@ class Rule:
 
     def text(self, key: str, lang: str) -> str:
         """label or how, in words, with the settings in force put in."""
-        return self.words[key][lang].format(**self._setting_words(lang))
+        return self.words[key][lang].format(**self.setting_words(lang))
 
     def sentence_words(self, lang: str) -> dict[str, str]:
         """The noun and verbs of the rule's sentences; braces left in are filled from a row."""
-        given = self._setting_words(lang)
+        given = self.setting_words(lang)
         return {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
 
-    def _setting_words(self, lang: str) -> dict[str, str]:
+    def setting_words(self, lang: str) -> dict[str, str]:
+        """Each setting's value in force, as people read it."""
         return {name: _worded(value, lang) for name, value in self.settings.items()}
 
 
@@ -99,7 +106,13 @@ def declared() -> dict[str, dict[str, Any]]:
         for entry in folder.iterdir()
         if entry.name.endswith(".toml") and entry.name != "not_measurable.toml"
     ]
-    return {words["id"]: words for _, words in sorted(found, key=lambda pair: pair[0])}
+    known = {words["id"]: words for _, words in sorted(found, key=lambda pair: pair[0])}
+    for words in known.values():
+        for setting in words.get("settings", {}).values():
+            if "same_as" in setting:
+                rule_id, name = setting["same_as"].split(".")
+                setting.update(known[rule_id]["settings"][name])
+    return known
 
 
 def rules(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[Rule]:
@@ -110,7 +123,17 @@ def rules(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[Rule]
     settings = settings or {}
     for rule_id in settings:
         known_rule(rule_id)
-    return [_with_settings(rule_id, words, settings.get(rule_id, {})) for rule_id, words in declared().items()]
+    own = {rule_id: dict(settings.get(rule_id, {})) for rule_id in declared()}
+    made = {rule_id: _with_settings(rule_id, words, own[rule_id]) for rule_id, words in declared().items()}
+    return [_with_borrowed(rule, made) for rule in made.values()]
+
+
+def _with_borrowed(rule: Rule, made: Mapping[str, Rule]) -> Rule:
+    """A setting that is another rule's has that rule's value in force, and can be changed there alone."""
+    borrowed = {name: words["same_as"].split(".") for name, words in rule.words.get("settings", {}).items() if "same_as" in words}
+    values = {name: made[owner].settings[setting] for name, (owner, setting) in borrowed.items()}
+    changed = {name for name, (owner, setting) in borrowed.items() if setting in made[owner].changed}
+    return replace(rule, settings={**rule.settings, **values}, changed=rule.changed | changed)
 
 
 def known_rule(rule_id: str) -> None:
@@ -123,8 +146,9 @@ def known_rule(rule_id: str) -> None:
 def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) -> Rule:
     values = {name: setting["value"] for name, setting in words.get("settings", {}).items()}
     for name, value in own.items():
-        if name not in values:
-            near = "、".join(nearest(name, values) or sorted(values)) or "-"
+        if name not in values or "same_as" in words["settings"][name]:
+            own_values = [known for known in values if "same_as" not in words["settings"][known]]
+            near = "、".join(nearest(name, own_values) or sorted(own_values)) or words["settings"].get(name, {}).get("same_as", "-")
             raise UserError(say("error.setting_unknown", rule=rule_id, name=name, near=near))
         values[name] = _checked(rule_id, name, values[name], value)
     return Rule(rule_id, words, values, frozenset(own))

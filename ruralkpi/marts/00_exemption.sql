@@ -1,0 +1,3 @@
+-- exemption: one row per rule and record with an approved reason (X21)
+SELECT rule_id, source_id, reason_code, approver_name, note, file, row
+FROM clean.exemptions

@@ -1,0 +1,31 @@
+-- fact: one row per agreement, horizon and basis of its expiry-month cohort (section 5: D0, D7, D30, later = reactivated)
+WITH ended AS (
+    SELECT
+        source_id, agent_id, area_id, expires_on, CAST(renewed_at AS DATE) AS renewed_on,
+        amount_yuan AS old_yuan, renewed_amount_yuan AS new_yuan
+    FROM agreement
+    WHERE NOT is_auto_renew AND NOT is_ended_by_operator AND CAST(expires_on + 1 AS TIMESTAMP) <= {as_of}
+), horizon AS (
+    SELECT ended.*, part.part, part.days
+    FROM ended CROSS JOIN (VALUES ('d0', 0), ('d7', 7), ('d30', 30), ('reactivated', 30)) AS part(part, days)
+), judged AS (
+    SELECT
+        *,
+        coalesce(CASE WHEN part = 'reactivated' THEN renewed_on > expires_on + days ELSE renewed_on <= expires_on + days END, false) AS is_renewed,
+        renewed_on IS NULL AND part <> 'reactivated' AND CAST(expires_on + days + 1 AS TIMESTAMP) > {as_of} AS is_open
+    FROM horizon
+)
+SELECT
+    'renewal_' || basis.basis AS measure_id, part, agent_id, area_id, strftime(expires_on, '%Y-%m') AS month, source_id AS unit_id,
+    CASE
+        WHEN NOT is_renewed THEN 0.0
+        WHEN basis.basis = 'count' THEN 1.0
+        WHEN basis.basis = 'gross' THEN least(new_yuan, old_yuan)
+        ELSE new_yuan
+    END AS hit,
+    CASE WHEN basis.basis = 'count' THEN 1.0 ELSE old_yuan END AS weight,
+    is_open AS is_provisional
+FROM judged
+CROSS JOIN (VALUES ('count'), ('gross'), ('net')) AS basis(basis)
+-- an amount that is not known on either side says nothing of value
+WHERE basis.basis = 'count' OR (old_yuan IS NOT NULL AND (NOT is_renewed OR new_yuan IS NOT NULL))
