@@ -43,7 +43,7 @@ def test_the_composite_is_off_by_default_and_suppressed_when_too_much_is_not_app
         office.configure(f"[composite]\nis_on = true\nmax_unused = {share}\n")
         office.make("2026-02-28")
         row = office.book().sql("SELECT composite, unused_share FROM kpi_composite WHERE agent_id = '007' AND month = '2026-01'").iloc[0]
-        assert (row["composite"] == 1.0) is shown and row["unused_share"] > 0.4
+        assert bool(row["composite"] == 1.0) is shown and row["unused_share"] > 0.4
 
 
 def test_an_exemption_gives_both_rates(office: Office) -> None:

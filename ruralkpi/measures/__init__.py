@@ -7,7 +7,6 @@ from importlib.resources import files
 
 import duckdb
 import numpy as np
-import pandas as pd
 
 MEASURE = """
 CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or area, where agent_id is NULL)
@@ -78,5 +77,6 @@ def repair_quantile(hours: np.ndarray, is_repaired: np.ndarray, share: float) ->
 
     if not is_repaired.any():
         return None
-    value = SurvfuncRight(hours, is_repaired.astype(int)).quantile(share)
-    return None if pd.isna(value) else float(value)
+    curve = SurvfuncRight(hours, is_repaired.astype(int))
+    reached = np.flatnonzero(1 - curve.surv_prob >= share - 1e-12)
+    return float(curve.surv_times[reached[0]]) if len(reached) else None

@@ -28,4 +28,4 @@ SELECT
 FROM judged
 CROSS JOIN (VALUES ('count'), ('gross'), ('net')) AS basis(basis)
 -- an amount that is not known on either side says nothing of value
-WHERE basis.basis = 'count' OR (old_yuan IS NOT NULL AND (NOT is_renewed OR new_yuan IS NOT NULL))
+WHERE basis.basis = 'count' OR (old_yuan IS NOT NULL AND (renewed_on IS NULL OR new_yuan IS NOT NULL))
