@@ -1,0 +1,28 @@
+"""The scorecard's own choices, from card.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True)
+class Choices:
+    """See card.toml for what each means."""
+
+    compare_from_n: int
+    evidence_from: float
+    funnel_tail: float
+    trend_months: int
+    grid_months: int
+    due_within_d: int
+    scale_from: float
+    dimensions: list[str]
+
+
+@cache
+def choices() -> Choices:
+    """card.toml, read once."""
+    return Choices(**tomllib.loads(resources.files("ruralkpi.cards").joinpath("card.toml").read_text(encoding="utf-8")))

@@ -1,0 +1,91 @@
+"""One card's content from the published tables: four filtered queries, no more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import duckdb
+
+from ruralkpi.cards.choices import choices
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.texts import say
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything a card shows, as rows of the marts.
+
+    person: the agent; lines: rule × month of the trend; rows: obligations named on the card;
+    meta: edition and cut-off of the marts.
+    """
+
+    month: str
+    person: Row
+    lines: list[Row]
+    rows: list[Row]
+    meta: dict[str, str]
+
+    @property
+    def as_of(self) -> datetime:
+        """The data's cut-off."""
+        return datetime.fromisoformat(self.meta["as_of"])
+
+
+def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Content:
+    """The content of one agent's card. Raises UserError for a month's wrong form and for an unknown agent."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise UserError(say("error.month_form", value=month))
+    if not isinstance(agent_id, str):
+        raise UserError(say("card.not_text", name="agent_id", value=agent_id))
+    who = fetch(con, "person", agent_id=agent_id)
+    if not who:
+        ids = [row[0] for row in con.execute("SELECT agent_id FROM agent").fetchall()]
+        raise UserError(say("card.unknown_agent", agent=agent_id, near="、".join(nearest(agent_id, ids)) or "—"))
+    set_up = choices()
+    return Content(
+        month=month,
+        person=who[0],
+        lines=fetch(
+            con,
+            "lines",
+            agent_id=agent_id,
+            area_id=who[0]["area_id"],
+            month=month,
+            first=months_before(month, set_up.trend_months - 1),
+        ),
+        rows=fetch(con, "rows", agent_id=agent_id, month=month, first=months_before(month, set_up.grid_months - 1)),
+        meta={row["key"]: row["value"] for row in fetch(con, "meta")},
+    )
+
+
+def months_before(month: str, n: int) -> str:
+    """'YYYY-MM' n months earlier; raises ValueError for another spelling of a month."""
+    first = datetime.strptime(month, "%Y-%m")
+    index = first.year * 12 + first.month - 1 - n
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def cut_off(as_of: datetime) -> str:
+    """The cut-off in words: midnight is the end of the day before ('2026-10-31 24:00')."""
+    if (as_of.hour, as_of.minute, as_of.second) == (0, 0, 0):
+        return f"{as_of - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{as_of:%Y-%m-%d %H:%M}"
+
+
+def fetch(con: duckdb.DuckDBPyConnection, name: str, **values: Any) -> list[Row]:
+    """The rows of one of this folder's queries, in its order."""
+    found = con.execute(_sql(name), values or None)
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
+
+@cache
+def _sql(name: str) -> str:
+    return resources.files("ruralkpi.cards").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,141 @@
+"""The card's figures: one line per rule, one tile per dimension."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from ruralkpi.cards.choices import choices
+from ruralkpi.cards.content import Content, Row, months_before
+
+
+@dataclass(frozen=True)
+class Line:
+    """One rule of the month. Rates are shares 0–1 or None where nothing was owed.
+
+    place: above, within or below the area's funnel; few: too few to compare; none: nothing to compare.
+    limits: the funnel as shares. trend: the rate of each month, oldest first, None where nothing was owed.
+    """
+
+    rule: Row
+    met_n: int
+    owed_n: int
+    counts: dict[str, int]
+    rate: float | None
+    low: float | None
+    high: float | None
+    area_rate: float | None
+    place: str
+    limits: tuple[float, float] | None
+    trend: list[float | None]
+    evidence: float | None
+
+    @property
+    def missed_n(self) -> int:
+        return self.owed_n - self.met_n
+
+    @property
+    def is_thin(self) -> bool:
+        """Too little evidence to call the value one."""
+        return self.evidence is not None and self.evidence < choices().evidence_from
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A dimension's scored rules taken together, this month and last month."""
+
+    dimension: str
+    met_n: int
+    owed_n: int
+    last_met_n: int
+    last_owed_n: int
+
+    @property
+    def change(self) -> int | None:
+        """Percentage points against last month; None where either month owed nothing."""
+        if not self.owed_n or not self.last_owed_n:
+            return None
+        return round(100 * self.met_n / self.owed_n) - round(100 * self.last_met_n / self.last_owed_n)
+
+
+def lines(content: Content) -> list[Line]:
+    """One line per rule: by dimension, then in the standard's order."""
+    months = [months_before(content.month, n) for n in reversed(range(choices().trend_months))]
+    made = [_line(list(rows), months) for _, rows in groupby(content.lines, key=lambda row: row["rule_id"])]
+    return sorted(made, key=lambda line: order(line.rule["dimension"]))
+
+
+def order(dimension: str) -> int:
+    """A dimension's place on the card; one that card.toml doesn't know comes last."""
+    known = choices().dimensions
+    return known.index(dimension) if dimension in known else len(known)
+
+
+def tiles(content: Content) -> list[Tile]:
+    """One tile per dimension that has a scored rule, in the card's order."""
+    last = months_before(content.month, 1)
+    scored = [row for row in content.lines if row["use"] == "S"]
+    made = []
+    for dimension in choices().dimensions:
+        rows = [row for row in scored if row["dimension"] == dimension]
+        if rows:
+            made.append(Tile(dimension, *_sums(rows, content.month), *_sums(rows, last)))
+    return made
+
+
+def _sums(rows: list[Row], month: str) -> tuple[int, int]:
+    now = [row for row in rows if row["month"] == month]
+    return sum(row["met_n"] for row in now), sum(row["owed_n"] for row in now)
+
+
+def _line(rows: list[Row], months: list[str]) -> Line:
+    by_month = {row["month"]: row for row in rows}
+    now: dict[str, Any] = by_month.get(months[-1], {})
+    met, owed = now.get("met_n") or 0, now.get("owed_n") or 0
+    counts = {name: now.get(f"{name}_n") or 0 for name in ("pending", "unknown", "exempt", "partial")}
+    area = now.get("area_rate")
+    limits = funnel(owed, area) if owed >= choices().compare_from_n and area is not None else None
+    decided = owed + counts["unknown"]
+    return Line(
+        rule=rows[0],
+        met_n=met,
+        owed_n=owed,
+        counts=counts,
+        rate=now.get("rate"),
+        low=now.get("low"),
+        high=now.get("high"),
+        area_rate=area,
+        place=_place(met, owed, limits),
+        limits=limits and (limits[0] / owed, limits[1] / owed),
+        trend=[by_month.get(month, {}).get("rate") for month in months],
+        evidence=owed / decided if decided else None,
+    )
+
+
+def _place(met: int, owed: int, limits: tuple[int, int] | None) -> str:
+    if limits is None:
+        return "few" if owed else "none"
+    return "below" if met < limits[0] else "above" if met > limits[1] else "within"
+
+
+@cache
+def funnel(n: int, rate: float) -> tuple[int, int]:
+    """The fewest and the most kept of n that still fit the area's rate: exact binomial limits (95 %)."""
+    tail, below, low = choices().funnel_tail, 0.0, -1
+    for k in range(n + 1):
+        below += _chance(k, n, rate)
+        if low < 0 and below > tail:
+            low = k
+        if below >= 1 - tail - 1e-12:
+            return low, k
+    return max(low, 0), n
+
+
+def _chance(k: int, n: int, rate: float) -> float:
+    if rate in (0.0, 1.0):
+        return float(k == round(n * rate))
+    log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return math.exp(log + k * math.log(rate) + (n - k) * math.log(1 - rate))

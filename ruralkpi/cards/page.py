@@ -1,0 +1,78 @@
+"""An executed notebook becomes one page: its sections in our own frame, the style once.
+
+nbconvert would wrap each output in its own markup and 300 KB of style; the sections are all that is wanted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from ruralkpi.cards.content import cut_off
+from ruralkpi.cards.show import environment, style
+from ruralkpi.texts import say
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a page says about its data: the cut-off and the rules' version."""
+
+    as_of: datetime
+    rules_version: str
+
+
+def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, lang: str = "zh") -> str:
+    """The card as a standalone HTML page, for the screen and for the PDF."""
+    foot = " · ".join(
+        [
+            f"{agent_id}_{month}",
+            say("card.until", lang, as_of=cut_off(edition.as_of)),
+            say("card.edition", lang, version=edition.rules_version),
+            say("card.masked", lang),
+        ]
+    )
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            lang=lang,
+            title=f"{agent_id}_{month}",
+            agent_id=agent_id,
+            month=month,
+            style=Markup(style()),
+            page_css=Markup(_page_css()),
+            foot=css_text(foot),
+            body=Markup("\n".join(sections(notebook))),
+            **{name: css_text(say(f"card.{name}", lang)) for name in ("page_before", "page_between", "page_after")},
+        )
+        + "\n"
+    )
+
+
+def sections(notebook: NotebookNode) -> list[str]:
+    """The HTML that the notebook's cells displayed, without the style that each brings along."""
+    shown = [
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "text/html" in output.get("data", {})
+    ]
+    return ["".join(html).removeprefix(style()) for html in shown]
+
+
+def css_text(text: str) -> Markup:
+    """Text inside a CSS string: whatever could end the string or the element is written as a code point."""
+    return Markup(re.sub(r"""[\x00-\x1f"'\\<>&{}]""", lambda found: f"\\{ord(found[0]):06x}", text))
+
+
+@cache
+def _page_css() -> str:
+    css = resources.files("ruralkpi.cards").joinpath("templates/page.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "", css)

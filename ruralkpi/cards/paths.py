@@ -1,0 +1,23 @@
+"""File names from ids that anybody may have typed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_LONGEST = 60
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+
+
+def safe(name: str) -> str:
+    """A file name that can't leave its folder; different ids give different names, on any file system.
+
+    An id of letters without lower case, digits, `-` and `_` stays as it is. Any other is cleaned and gets `~` and
+    its hash: `~` is never kept, so a cleaned id can't meet another one; lower case is hashed because some file
+    systems don't tell it from upper case.
+    """
+    kept = re.sub(r"[^\w-]", "_", unicodedata.normalize("NFC", name))[:_LONGEST]
+    if kept == name and name.upper() == name and name not in _RESERVED and name:
+        return name
+    return f"{kept}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

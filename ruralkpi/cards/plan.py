@@ -1,0 +1,106 @@
+"""What a run of cards is to make: which agents, which figures to expect, from which inputs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ruralkpi.cards.choices import choices
+from ruralkpi.cards.content import fetch, months_before
+from ruralkpi.cards.figures import order
+from ruralkpi.cards.page import Edition
+from ruralkpi.cards.paths import safe
+from ruralkpi.cards.verify import Expected
+from ruralkpi.cards.worker import Task
+from ruralkpi.errors import NothingToDo, UserError, nearest
+from ruralkpi.texts import say
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One agent's card: its task, its row for the index, the hash of its inputs."""
+
+    task: Task
+    row: dict[str, Any]
+    inputs: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cards of the month, by agent id; edition of the marts."""
+
+    month: str
+    edition: Edition
+    cards: list[Planned]
+
+
+def plan(marts: Path, month: str, agents: list[str] | None, notebook: Path) -> Plan:
+    """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
+    try:
+        con = duckdb.connect(str(marts), read_only=True)
+    except (duckdb.Error, OSError):
+        raise NothingToDo(say("card.no_marts", file=marts)) from None
+    with con:
+        meta = {row["key"]: row["value"] for row in fetch(con, "meta")}
+        _refuse_empty(con, month, meta)
+        rows = fetch(con, "plan", month=month, first=_first(month), after=_first(months_before(month, -1)))
+        hashes = {
+            row["agent_id"]: row["inputs"]
+            for row in fetch(
+                con,
+                "inputs",
+                month=month,
+                trend=months_before(month, choices().trend_months - 1),
+                grid=months_before(month, choices().grid_months - 1),
+            )
+        }
+        rules = con.execute("SELECT rule::TEXT FROM rule ORDER BY rule_no").fetchall()
+    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"))
+    common = _digest(str(sorted(meta.items())), str(rules), _recipe(notebook))
+    cards = [Planned(_task(row, month), row, _digest(common, hashes.get(row["agent_id"], ""))) for row in rows]
+    return Plan(month, edition, _chosen(cards, agents))
+
+
+def _task(row: dict[str, Any], month: str) -> Task:
+    figures = sorted(row["figures"] or [], key=lambda figure: order(figure["dimension"]))
+    owed = [(figure["met_n"], figure["owed_n"]) for figure in figures if figure["owed_n"]]
+    expected = Expected(row["agent_id"], month, owed, sum(n - met for met, n in owed))
+    return Task(expected, f"{safe(row['area_id'] or '—')}/{safe(row['agent_id'])}")
+
+
+def _chosen(cards: list[Planned], agents: list[str] | None) -> list[Planned]:
+    if agents is None:
+        return cards
+    known = {card.task.expected.agent_id: card for card in cards}
+    for agent in agents:
+        if agent not in known:
+            raise UserError(say("card.unknown_agent", agent=agent, near="、".join(nearest(agent, known)) or "—"))
+    return [known[agent] for agent in sorted(set(agents))]
+
+
+def _refuse_empty(con: duckdb.DuckDBPyConnection, month: str, meta: dict[str, str]) -> None:
+    if con.execute("SELECT 1 FROM kpi_agent_month WHERE month = ? LIMIT 1", [month]).fetchone() is None:
+        first, last = meta.get("month_first", "—"), meta.get("month_last", "—")
+        raise NothingToDo(say("card.no_agents", month=month, first=first, last=last))
+
+
+def _first(month: str) -> date:
+    return datetime.strptime(month, "%Y-%m").date()
+
+
+def _recipe(notebook: Path) -> str:
+    """The hash of all that turns content into a card: the notebook, this folder's code, templates and texts."""
+    ours = resources.files("ruralkpi.cards")
+    files = [path for path in sorted(Path(str(ours)).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    texts = Path(str(ours)).parent / "texts.toml"
+    return _digest(*(path.read_text(encoding="utf-8") for path in [notebook, texts, *files]))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,157 @@
+"""The card as HTML sections: what the notebook displays, one section per cell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from ruralkpi.book import open_book
+from ruralkpi.cards import agenda, draw, figures, grid
+from ruralkpi.cards.choices import choices
+from ruralkpi.cards.content import Content, collect, cut_off, months_before
+from ruralkpi.masking import mask_name
+from ruralkpi.texts import say, template
+
+SECTIONS = ("head", "glance", "rules", "cadence", "missed", "due", "counting", "signature")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A piece of the card. In a notebook it brings its style along; the page has the style once."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return style() + self.html
+
+
+class Card:
+    """One agent's month; each attribute in SECTIONS is a Section."""
+
+    def __init__(self, content: Content, lang: str = "zh") -> None:
+        self.content, self.lang = content, lang
+        self.lines = figures.lines(content)
+        self.tiles = figures.tiles(content)
+        self.by_id = {line.rule["rule_id"]: line.rule for line in self.lines}
+        self.first = months_before(content.month, choices().grid_months - 1)
+
+    def __getattr__(self, name: str) -> Section:
+        if name not in SECTIONS:
+            raise AttributeError(name)
+        return Section(environment().get_template(f"{name}.html.j2").render(card=self, **self._words()).strip())
+
+    def _words(self) -> dict[str, Any]:
+        content, lang = self.content, self.lang
+        return {
+            "content": content,
+            "person": content.person,
+            "lines": self.lines,
+            "tiles": self.tiles,
+            "say": lambda key, **values: keep(say(key, lang, **values)),
+            "rich": lambda key, **values: rich(key, lang, **values),
+            "label": lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
+            "how": lambda rule: keep(rule[f"how_{lang}"] or ""),
+            "lang": lang,
+            "draw": draw,
+            "choices": choices(),
+            "cut_off": cut_off(content.as_of),
+        }
+
+    @property
+    def evidence(self) -> float | None:
+        """The decided share of all scored obligations that were owed."""
+        scored = [line for line in self.lines if line.rule["use"] == "S"]
+        owed, unknown = sum(line.owed_n for line in scored), sum(line.counts["unknown"] for line in scored)
+        return owed / (owed + unknown) if owed + unknown else None
+
+    @staticmethod
+    def by_rule(entries: list[agenda.Entry]) -> list[list[agenda.Entry]]:
+        """Entries of one rule together, in their order."""
+        return [list(group) for _, group in groupby(entries, key=lambda entry: entry.rule["rule_id"])]
+
+    @property
+    def grid(self) -> grid.Grid:
+        return grid.grid(self.content, self.first)
+
+    def entries(self, which: str) -> list[agenda.Entry]:
+        """The month's 'missed' obligations, or those set 'aside'."""
+        return getattr(agenda, which)(self.content, self.by_id, self.lang)
+
+    def due_groups(self) -> list[agenda.Due]:
+        """What is due next."""
+        return agenda.due(self.content, self.by_id)
+
+    @property
+    def later_n(self) -> int:
+        """How much falls due after that."""
+        return agenda.later_n(self.content, self.by_id)
+
+    def first_steps(self) -> list[Markup]:
+        """What needs doing first, in words."""
+        steps = agenda.first_steps(self.content, self.by_id)
+        return [
+            rich(f"card.step.{kind}", self.lang, label=rule[f"label_{self.lang}"], n=n, when=when)
+            for kind, rule, n, when in steps
+        ]
+
+
+def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") -> Card:
+    """The card of one agent and month, from the published database `marts`.
+
+    A relative path is looked for in the current folder, then upwards, so that the notebook finds it from its own
+    folder as well. Raises UserError for an unknown agent, month form or missing database.
+    """
+    path = next((folder / marts for folder in (Path(), *Path.cwd().parents) if (folder / marts).exists()), Path(marts))
+    with open_book(path, threads=1) as book:
+        return Card(collect(book.con, agent_id, month), lang)
+
+
+@cache
+def style() -> str:
+    """The card's style, scoped to its sections, as one <style> element."""
+    css = resources.files("ruralkpi.cards").joinpath("templates/card.css").read_text(encoding="utf-8")
+    return "<style>" + re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.S)) + "</style>"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates with escaping on: names in the data may hold markup."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("ruralkpi.cards"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters.update(
+        keep=keep, mask=lambda name: keep(mask_name(name)) if name else "—", count=lambda n: f"{n:,}", percent=percent
+    )
+    return made
+
+
+def keep(text: str) -> str:
+    """Spaces between a number and its unit become unbreakable."""
+    return re.sub(r"(?<=[\d>]) (?=[\u4e00-\u9fff%])", "\u00a0", str(text))
+
+
+def percent(share: float | None) -> str:
+    """'92 %' with an unbreakable space."""
+    return "—" if share is None else f"{round(100 * share)}\u00a0%"
+
+
+def rich(key: str, lang: str = "zh", **values: Any) -> Markup:
+    """A text with its values in bold."""
+    bold = {
+        name: Markup('<b class="n">{}</b>' if len(str(value)) < 15 else "<b>{}</b>").format(keep(value))
+        for name, value in values.items()
+        if value != ""
+    }
+    return Markup(keep(Markup(escape(template(key, lang))).format(**{"when": "", **bold})))

@@ -1,0 +1,15 @@
+"""Imported once by the clean process that workers are forked from: everything a card needs, no connection."""
+
+import duckdb  # noqa: F401
+import IPython.core.display  # noqa: F401
+import pandas  # noqa: F401
+import papermill  # noqa: F401
+
+import ruralkpi  # noqa: F401
+from ruralkpi.cards import agenda, child, cut, draw, engine, fonts, page, pdf, show, verify, worker  # noqa: F401
+
+child.warm()
+fonts.base()
+show.style()
+for _name in (*show.SECTIONS, "page"):
+    show.environment().get_template(f"{_name}.html.j2")

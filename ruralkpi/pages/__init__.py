@@ -1,0 +1,1 @@
+"""Pages beside the cards: the catalogue of the standard."""
