@@ -22,33 +22,37 @@ def sentence(row: Mapping[str, Any], rule: Mapping[str, Any], customer_name: str
         "customer": customer_name or row["customer_id"] or "",
         "due_day": day(row["due_on"], lang),
     }
-    parts = {name: text.format(**given) for name, text in words.items()}
-    parts["span"] = _span(row, lang)
-    head = say("sentence.slot" if "start" not in words else "sentence.record", lang, **{**parts, **_times(row, lang, parts)})
-    if row["source_table"] != "key_slot" and "start" not in words:
-        head = say("sentence.dated", lang, **parts)
-    return head + say(
-        f"sentence.{row['outcome']}", lang, **_times(row, lang, parts), **_done_words(words), reason=reason(row, lang)
-    )
+    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang)
+    return say(f"sentence.{_head(row, words)}", lang, **parts) + say(f"sentence.{_tail(row)}", lang, **parts)
 
 
-def _done_words(words: Mapping[str, str]) -> dict[str, str]:
-    return {"done": words["done"]}
+def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """A slot is told by its span, a record by its start, and what has no start by its deadline alone."""
+    if row["source_table"] == "key_slot":
+        return "slot"
+    return "record" if "start" in words else "dated"
 
 
-def _times(row: Mapping[str, Any], lang: str, parts: Mapping[str, str]) -> dict[str, str]:
-    start = moment(row["start_at"], row.get("start_precision") or "second", lang)
-    done = moment(row["done_at"], row.get("done_precision") or "second", lang) if present(row["done_at"]) else ""
-    return {"start_at": start, "due_at": deadline(row, lang), "done_at": done, "late": late(row, lang)}
+def _tail(row: Mapping[str, Any]) -> str:
+    """A slot that has passed can't be made good any more; a record still can."""
+    is_past_slot = row["source_table"] == "key_slot" and row["outcome"] == "missed_open"
+    return "slot_missed_open" if is_past_slot else row["outcome"]
+
+
+def _times(row: Mapping[str, Any], lang: str) -> dict[str, str]:
+    return {
+        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang),
+        "due_at": deadline(row, lang),
+        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang),
+        "late": late(row, lang),
+        "reason": reason(row, lang),
+        "span": say("sentence.span", lang, first=day(row["start_at"], lang), last=day(row["due_on"], lang)),
+    }
 
 
 def present(value: Any) -> bool:
     """Whether a cell holds a value: pandas' NaT and NaN do not."""
     return value is not None and value == value
-
-
-def _span(row: Mapping[str, Any], lang: str) -> str:
-    return say("sentence.span", lang, first=day(row["start_at"], lang), last=day(row["due_on"], lang))
 
 
 def day(value: Any, lang: str) -> str:
