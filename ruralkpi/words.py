@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ruralkpi.intake.contract import built_in
 from ruralkpi.texts import catalogue, say
 
 
@@ -111,6 +112,9 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
     if not present(code) or not code:
         return ""
     if code.startswith("no_column_"):
-        return say("reason.no_column", lang, column=code.removeprefix("no_column_"))
+        name = code.removeprefix("no_column_")
+        export = built_in().get(row["source_table"])
+        column = export.columns.get(name) if export else None
+        return say("reason.no_column", lang, column=column.title if column and lang == "zh" else name)
     key = f"reason.{code}"
     return say(key, lang) if key in catalogue() else code
