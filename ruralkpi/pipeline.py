@@ -13,20 +13,24 @@ from tqdm import tqdm
 
 from ruralkpi import stages
 from ruralkpi.book import Book
-from ruralkpi.errors import DONE, PARTLY, UserError
+from ruralkpi.errors import DONE, GATE, PARTLY, UserError
+from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
+from ruralkpi.store import alone
 from ruralkpi.texts import say
 
 Tell = Callable[..., None]
 
 
-def run(settings: Settings, month: str | None, jobs: int, tell: Tell) -> int:
-    """ingest, check, build, render; the worst exit code of them."""
-    codes = [ingest(settings, tell), check(settings, tell)]
-    settings = replace(settings, as_of=None)
-    codes.append(build(settings, tell))
-    codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell))
+def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False) -> int:
+    """ingest, check, build, quality report, render; the worst exit code of them."""
+    with alone(settings.db):
+        codes = [ingest(settings, tell), check(settings, tell)]
+        settings = replace(settings, as_of=None)
+        codes.append(build(settings, tell))
+        quality(settings, month, tell)
+        codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway))
     return max(codes)
 
 
@@ -38,6 +42,8 @@ def ingest(settings: Settings, tell: Tell) -> int:
     for line in done.refused:
         tell("cli.refused", line=line)
     tell("cli.ingested", n=len(done.matches), folder=settings.raw, seconds=_since(start))
+    for line in done.remarks:
+        tell("cli.remark", line=line)
     _tell_missing(done, tell)
     return PARTLY if done.refused else DONE
 
@@ -72,10 +78,32 @@ def build(settings: Settings, tell: Tell) -> int:
     return DONE
 
 
+def quality(settings: Settings, month: str | None, tell: Tell) -> int:
+    """Write the data-quality report of a month and the workbooks of rows to mend."""
+    from ruralkpi.quality.report import quality_report
+
+    start = time.perf_counter()
+    with Book(settings.db) as book:
+        chosen = book.month(month)
+        page = quality_report(book.con, settings.out, chosen, settings.quality)
+    tell("cli.quality", month=chosen, page=page, seconds=_since(start))
+    return DONE
+
+
 def render(
-    settings: Settings, month: str | None, agents: list[str] | None, formats: set[str], jobs: int, tell: Tell
+    settings: Settings,
+    month: str | None,
+    agents: list[str] | None,
+    formats: set[str],
+    jobs: int,
+    tell: Tell,
+    publish_anyway: bool = False,
 ) -> int:
-    """Make the cards of a month; a failing card is told with its reason and makes the exit code 1."""
+    """Make the cards of a month; a failing card is told with its reason and makes the exit code 1.
+
+    A month or agents that the quality gate holds back get no card and the exit code 3, unless `publish_anyway`:
+    then their cards say so.
+    """
     from ruralkpi.cards.batch import render as render_cards
 
     with Book(settings.db) as book:
@@ -83,6 +111,12 @@ def render(
             for agent in agents:
                 book.known_agent(agent)
         chosen = book.month(month)
+        kept_back = [] if publish_anyway else held_back(book.con, chosen)
+        if kept_back and not _tell_held(kept_back, chosen, tell):
+            return GATE
+        held = {one["agent_id"] for one in kept_back}
+        if held:
+            agents = [agent for agent in agents or book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"] if agent not in held]
     with tqdm(desc=say("cli.rendering"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
 
         def progress(done: int, total: int, _: Any) -> None:
@@ -93,7 +127,16 @@ def render(
     for agent_id, why in report.failed:
         tell("cli.card_failed", agent=agent_id, why=why)
     tell("cli.rendered", n=report.made_n, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
-    return PARTLY if report.failed else DONE
+    return GATE if held else PARTLY if report.failed else DONE
+
+
+def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
+    """Say what holds the month or which agents back; true when the other agents' cards may be made."""
+    for one in kept_back:
+        key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
+        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], bad=one["bad_n"], base=one["base_n"],
+             share=f"{100 * one['max_share']:.0f} %")  # fmt: skip
+    return all(one["agent_id"] is not None for one in kept_back)
 
 
 def spoken(as_of: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import duckdb
 
 from ruralkpi.errors import NothingToDo, UserError
-from ruralkpi.intake.clean import clean
+from ruralkpi.intake.clean import TABLES, clean
 from ruralkpi.intake.contract import with_mappings
 from ruralkpi.intake.cutoff import default_as_of, month_end, parse_as_of
 from ruralkpi.intake.files import discover
@@ -21,9 +21,13 @@ from ruralkpi.marts import build_marts
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.quality import FOUND, PUBLISHED
+from ruralkpi.quality.gate import weigh
+from ruralkpi.quality.signals import find_signals
+from ruralkpi.quality.suite import validate
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
-from ruralkpi.store import building, replacing
+from ruralkpi.store import alone, building, replacing, working
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.1"
@@ -36,7 +40,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
     """
     exports = with_mappings(settings.mappings)
     sources = discover(settings.raw)
-    with replacing(settings.staging) as new, duckdb.connect(str(new)) as con:
+    with alone(settings.db), replacing(settings.staging) as new, duckdb.connect(str(new)) as con:
         done = load(con, sources, exports, tell)
         if not done.matches:
             raise NothingToDo("\n".join([*done.refused, say("error.nothing_read", folder=settings.raw)]))
@@ -49,17 +53,15 @@ def check(settings: Settings) -> dt.datetime:
     """typed.* → clean.* and quarantine, judged at the cut-off, which is returned. All or nothing."""
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
-    try:
-        con = duckdb.connect(str(settings.staging))
-    except duckdb.IOException:
-        raise UserError(say("error.locked", file=settings.staging)) from None
-    with con:
+    with alone(settings.db), working(settings.staging) as con:
         as_of = parse_as_of(settings.as_of) if settings.as_of else default_as_of(con)
         con.execute("BEGIN")
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
-        for table in ("quarantine", "superseded", "source_count", "cut_off"):
+        for table in (*TABLES, *FOUND, "cut_off"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         clean(con, str(as_of))
+        validate(con, str(as_of))
+        find_signals(con)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
         con.execute("COMMIT")
     return as_of
@@ -70,7 +72,7 @@ def build(settings: Settings) -> dt.datetime:
     if settings.as_of is not None:
         check(settings)
     declared = rules(settings.rules)
-    with building(settings.db, settings.staging) as con:
+    with alone(settings.db), building(settings.db, settings.staging) as con:
         as_of = _checked_at(con)
         fill_book(con, declared, as_of, settings)
     return as_of
@@ -85,9 +87,11 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     if settings.composite.get("is_on", False):
         build_composite(con, settings.composite.get("max_unused", 0.4), settings.composite.get("min_evidence", 0.8))
     build_measures(con, as_of)
-    con.execute("CREATE TABLE quarantine AS SELECT * FROM staging.main.quarantine ORDER BY ALL")
-    con.execute("CREATE TABLE source_count AS SELECT * FROM staging.main.source_count ORDER BY ALL")
+    for table in ("quarantine", "source_count", *PUBLISHED):
+        con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
+    con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     _meta(con, as_of)
+    weigh(con, settings.quality)
 
 
 def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,36 @@ import duckdb
 
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
+
+
+_HELD: set[Path] = set()
+
+
+@contextmanager
+def alone(book: Path) -> Iterator[None]:
+    """Only one run at a time works on a book; the lock goes with the process, however that ends.
+
+    Raises UserError when another run holds it, or when its folder can't be written.
+    """
+    path = book.with_name(book.name + ".lock").absolute()
+    if path in _HELD:  # a stage inside a run
+        yield
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("a")
+    except OSError as fault:
+        raise UserError(say("error.unwritable", folder=path.parent, fault=fault.strerror or fault)) from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(say("error.locked", file=book)) from None
+        _HELD.add(path)
+        try:
+            yield
+        finally:
+            _HELD.discard(path)
 
 
 @contextmanager
@@ -27,6 +58,7 @@ def replacing(path: Path) -> Iterator[Path]:
         raise UserError(say("error.unwritable", folder=path.parent, fault=fault.strerror or fault)) from None
     try:
         yield new
+        path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
         os.replace(new, path)
     except duckdb.IOException as fault:
         raise UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0])) from None
@@ -37,6 +69,20 @@ def replacing(path: Path) -> Iterator[Path]:
 def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
     path.with_name(path.name + ".wal").unlink(missing_ok=True)
+
+
+@contextmanager
+def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that changes the staging database in place. Raises UserError when it is in use or can't be written."""
+    try:
+        con = duckdb.connect(str(staging))
+    except duckdb.IOException:
+        raise UserError(say("error.locked", file=staging)) from None
+    try:
+        with con:
+            yield con
+    except duckdb.IOException as fault:
+        raise UserError(say("error.unwritable", folder=staging.parent, fault=str(fault).splitlines()[0])) from None
 
 
 @contextmanager

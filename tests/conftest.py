@@ -88,6 +88,9 @@ class Office:
         rows = self.book().sql("SELECT source_id, outcome, month FROM obligation WHERE rule_id = ? ORDER BY source_id, due_at", [rule])
         return [tuple(row) for row in rows.to_numpy().tolist()]
 
+    def staging(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self.folder / "marts" / "book.staging.duckdb"), read_only=True)
+
     def book(self) -> Book:
         return Book(self.folder / "marts" / "book.duckdb")
 

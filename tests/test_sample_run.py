@@ -22,6 +22,11 @@ KEYS = {
     "visit_question": "source_id", "fault": "source_id", "agreement": "source_id", "calendar_day": "day", "month": "month",
     "obligation": "rule_id, source_id", "rule": "rule_id", "kpi_agent_month": "rule_id, agent_id, month",
     "kpi_area_month": "rule_id, area_id, month", "customer_history": "customer_id, class_from_on, assigned_from_on",
+    "visit": "source_id", "phone_visit": "source_table, source_id", "job": "source_id", "appointment": "source_table, source_id",
+    "greeting": "source_id", "greeting_day": "source_id, occasion", "complaint_news": "complaint_id, told_at", "block": "block_n",
+    "report": "source_id", "report_week": "source_id", "village_update": "file, row", "village_month": "source_id",
+    "agreement_month": "source_id", "expiring_month": "source_id", "inspection": "source_id", "festival": "occasion, day",
+    "birthday_on": "is_lunar, month_n, day_n, day",
 }  # fmt: skip
 
 
@@ -91,7 +96,8 @@ def test_agents_and_area_only_obligations_sum_to_areas_and_areas_to_the_province
 def test_rows_are_keys(sample: Office, table: str) -> None:
     book = sample.book()
     rows, keys = book.sql(f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {KEYS[table]} FROM {table})) FROM {table}").iloc[0]
-    assert rows == keys > 0
+    # the sample's system does remind, so that nobody owes a list
+    assert rows == keys and (rows > 0 or table == "expiring_month")
 
 
 def test_every_mart_has_a_stated_grain_and_a_tested_key() -> None:

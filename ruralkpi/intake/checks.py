@@ -1,41 +1,71 @@
-"""What is wrong with a submitted row: one condition, one code and one sentence a check.
+"""What is wrong with a submitted row: each check once, in the words of Great Expectations, with its code and sentence.
 
 The checks that follow from a column's suffix are made here; those between columns are declared in
-exports/*.toml in the words of Great Expectations.
+exports/*.toml. Both judge one table a row: the typed columns and what `derive` adds to them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from ruralkpi.intake.contract import Column, Export
+from ruralkpi.intake.contract import ORIGIN, Column, Export
+from ruralkpi.intake.expectations import failing
 from ruralkpi.intake.typed import precision
 from ruralkpi.sql import literal, name
 from ruralkpi.texts import say
 
-_SENTINELS = "(1900, 1970, 2099)"
+SEVERITIES = ("reject", "warn", "stop")
+_SENTINELS = (1900, 1970, 2099)
+_DAMAGED = r"^\d(\.\d+)?[Ee]\+?\d{2,3}$"
+_UNREAD = {"stamp": "bad_time", "day": "bad_time", "flag": "bad_flag", "number": "bad_number", "count": "bad_number", "stamps": "bad_time"}
+# Columns that name a row of another export; hotline 10000 is nobody's agent, and a dash or 无 says that there is none.
+_NOBODY = "^(10000.*|无|-|—|/|N/?A)$"
+_REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
+_EXAMPLES = {
+    "bad_time": "下周三", "bad_flag": "大概", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
+    "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Check:
-    """`bad` is SQL over typed row `t` and raw row `r`, true when the row fails; `message` is an SQL text."""
+    """One check of one export.
+
+    `severity`: reject keeps the row out, warn marks it, stop ends the run. `expect`: type and arguments in Great
+    Expectations' words. `derive`: columns it needs beside the typed ones, as SQL over typed row `t` and raw row `r`.
+    `message`: an SQL text over `r`. `example`: what to write into a good row so that it fails. `needs`: an export
+    that must have rows for the check to make sense.
+    """
 
     code: str
+    column: str
     severity: str
-    bad: str
+    expect: dict[str, Any]
     message: str
+    derive: dict[str, str] = field(default_factory=dict)
+    example: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+    zh: str = ""
+
+    @property
+    def bad(self) -> str:
+        """SQL over the judged row, true when it fails."""
+        return failing(self.expect)
 
 
 def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     """All checks of one export, in the order in which a reader would look at a row."""
+    yield _fixed("shifted_row", "extra_cells", "nullif(r.extra_n, 0)", "expect_column_values_to_be_null")
     for column in export.columns.values():
-        yield from _by_suffix(export, column, as_of)
+        if column.name not in ORIGIN:
+            yield from _by_suffix(export, column, as_of)
     for group in export.required_any:
-        empty = " AND ".join(f"free_text(r.{name(n)}) IS NULL" for n in group)
+        texts = ", ".join(f"free_text(r.{name(n)})" for n in group)
         titles = " / ".join(export.columns[n].title for n in group)
-        yield Check("missing_value", "reject", empty, literal(say("check.missing_value", column=titles)))
+        yield _fixed("missing_value", "_or_".join(group), f"coalesce({texts})", "expect_column_values_to_not_be_null", titles, group)
     for words in export.checks:
         yield _declared(export, words)
 
@@ -43,51 +73,68 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
 def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     typed, text = f"t.{name(column.name)}", f"free_text(r.{name(column.name)})"
     if column.required:
-        yield _check("missing_value", column, f"{text} IS NULL", text)
-    codes = {"stamp": "bad_time", "day": "bad_time", "flag": "bad_flag", "number": "bad_number", "count": "bad_number"}
-    if column.kind in codes:
-        yield _check(codes[column.kind], column, f"{text} IS NOT NULL AND {typed} IS NULL", text)
-    if column.kind == "stamps":
-        yield _check("bad_time", column, f"len({typed}) < stamps_n(r.{name(column.name)})", text)
+        yield _check("missing_value", column, "text", text, "expect_column_values_to_not_be_null")
+    if column.kind in _UNREAD:
+        is_lost = f"len({typed}) < stamps_n(r.{name(column.name)})" if column.kind == "stamps" else f"{typed} IS NULL"
+        unread = f"CASE WHEN {is_lost} THEN {text} END"
+        yield _check(_UNREAD[column.kind], column, "unread", unread, "expect_column_values_to_be_null")
     if column.kind == "id":
-        yield _check("damaged_id", column, f"is_damaged({typed})", text)
+        yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
     if column.kind in ("stamp", "day") and column.name not in export.open_ended:
-        yield _check("sentinel_year", column, f"year({typed}) IN {_SENTINELS}", text)
+        yield _check("sentinel_year", column, "year", f"year({typed})", "expect_column_values_to_not_be_in_set", value_set=list(_SENTINELS))
         if column.name not in export.future:
-            late = f"{typed} >= TIMESTAMP {literal(as_of)}" if column.kind == "day" else _later(column, as_of)
-            yield _check("after_cut_off", column, f"{late} AND year({typed}) NOT IN {_SENTINELS}", text)
+            cut = dt.datetime.fromisoformat(as_of)
+            yield _check("after_cut_off", column, "begun", _begun(column), "expect_column_values_to_be_between", max_value=cut)
+    table = _REFERENCES.get(column.name, export.name)
+    if table != export.name:
+        code = "unknown_agent" if table == "agents" else "unknown_customer"
+        known = f"SELECT {name(table[:-1] + '_id')} FROM typed.{table} WHERE {name(table[:-1] + '_id')} IS NOT NULL"
+        unknown = f"CASE WHEN {typed} NOT IN ({known}) AND NOT regexp_matches({typed}, {literal(_NOBODY)}) THEN {typed} END"
+        yield _check(code, column, "unknown", unknown, "expect_column_values_to_be_null", severity="warn", needs=table)
 
 
-def _later(column: Column, as_of: str) -> str:
-    """A day that begins at or after the cut-off is later than it; a time is when it is past it."""
-    typed, exact = f"t.{name(column.name)}", f"t.{name(precision(column.name))}"
-    cut = f"TIMESTAMP {literal(as_of)}"
-    return f"({typed} > {cut} OR ({exact} = 'day' AND {typed} = {cut}))"
+def _begun(column: Column) -> str:
+    """SQL: the stamp; for a bare day its first second, since a day that begins at the cut-off is later than it."""
+    typed = f"t.{name(column.name)}"
+    is_day = "true" if column.kind == "day" else f"t.{name(precision(column.name))} = 'day'"
+    moment = f"CASE WHEN {is_day} THEN CAST({typed} AS TIMESTAMP) + INTERVAL 1 SECOND ELSE CAST({typed} AS TIMESTAMP) END"
+    return f"CASE WHEN year({typed}) NOT IN {_SENTINELS} THEN {moment} END"
 
 
-def _check(code: str, column: Column, bad: str, text: str) -> Check:
+def _check(
+    code: str, column: Column, suffix: str, derived: str, kind: str, severity: str = "reject", needs: str = "", **arguments: Any
+) -> Check:
+    judged = f"{column.name}__{suffix}" if suffix else column.name
     template = say(f"check.{code}", column=column.title, value="\x00")
     before, mark, after = template.partition("\x00")
-    message = f"concat({literal(before)}, left({text}, 60), {literal(after)})" if mark else literal(before)
-    return Check(code, "reject", bad, message)
+    text = f"left(coalesce(free_text(r.{name(column.name)}), ''), 60)"
+    message = f"concat({literal(before)}, {text}, {literal(after)})" if mark else literal(before)
+    example = {column.name: _EXAMPLES.get(code, "")}
+    expect = {"type": kind, "column": judged, **arguments}
+    derive = {judged: derived} if suffix else {}
+    return Check(code, column.name, severity, expect, message, derive, example, needs, say(f"check.{code}", column=column.title, value="…"))
+
+
+def _fixed(code: str, judged: str, derived: str, kind: str, titles: str = "", group: tuple[str, ...] = ()) -> Check:
+    words = say(f"check.{code}", column=titles)
+    return Check(code, judged, "reject", {"type": kind, "column": judged}, literal(words), {judged: derived}, dict.fromkeys(group, ""), zh=words)
 
 
 def _declared(export: Export, words: dict[str, Any]) -> Check:
-    """A declared check as SQL. Raises KeyError for an expectation this module can't compile: none is skipped."""
-    compiled = {
-        "expect_column_pair_values_a_to_be_greater_than_b": _pair,
-        "expect_column_values_to_not_be_null": lambda e: f"t.{name(e['column'])} IS NULL",
-        "expect_column_values_to_match_regex": lambda e: f"NOT regexp_matches(t.{name(e['column'])}, {literal(e['regex'])})",
-    }
-    bad = compiled[words["expect"]["type"]](words["expect"])
-    return Check(words["code"], words.get("severity", "reject"), bad, _sentence(words["zh"], export))
-
-
-def _pair(expect: dict[str, Any]) -> str:
-    """A ≥ B by the latest moment that A's spelling leaves open, so that a bare day is not before its own morning."""
-    a, b = expect["column_A"], expect["column_B"]
-    latest = f"latest(t.{name(a)}, t.{name(precision(a))})" if a.endswith("_at") else f"t.{name(a)}"
-    return f"{latest} {'<' if expect.get('or_equal') else '<='} t.{name(b)}"
+    """A check of exports/*.toml. Of a pair, A counts by the latest moment that its spelling leaves open (X19)."""
+    expect, derive = dict(words["expect"]), {}
+    later = expect.get("column_A", "")
+    if later.endswith("_at") and expect["type"].endswith("a_to_be_greater_than_b"):
+        expect["column_A"] = f"{later}__latest"
+        derive = {expect["column_A"]: f"latest(t.{name(later)}, t.{name(precision(later))})"}
+    severity = words.get("severity", "reject")
+    if severity not in SEVERITIES:
+        raise ValueError(f"{export.name} {words['code']}: severity {severity} is none of {', '.join(SEVERITIES)}")
+    column = later or expect.get("column", "")
+    plain = words["zh"].replace("{", "").replace("}", "")
+    for one in export.columns.values():
+        plain = plain.replace(one.name, "…")
+    return Check(words["code"], column, severity, expect, _sentence(words["zh"], export), derive, words.get("example", {}), zh=plain)
 
 
 def _sentence(template: str, export: Export) -> str:

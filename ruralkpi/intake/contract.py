@@ -14,9 +14,12 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 
 _KINDS = {"_id": "id", "_ats": "stamps", "_at": "stamp", "_on": "day", "_n": "count", "_yuan": "number", "_h": "number"}
-_COLUMN_WORDS = {"headers", "required", "constant", "values", "true", "false"}
+_COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "true", "false"}
 _EXPORT_WORDS = {"export", "files", "key", "alike", "snapshot", "required_any", "columns", "check", "date_order",
-                 "future", "open_ended"}  # fmt: skip
+                 "skip_after_header", "future", "open_ended", "month_end"}  # fmt: skip
+# A mended row says which row it stands for and why it was kept out; every export may carry these.
+ORIGIN = {"origin_file": ("原文件",), "origin_row": ("原行号",), "origin_why": ("问题说明",)}
+_DATE_ORDERS = ("ymd", "mdy", "dmy")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Column:
 
     name: str
     headers: tuple[str, ...] = ()
+    join: tuple[str, ...] = ()
     required: bool = False
     constant: str | None = None
     values: dict[str, str] = field(default_factory=dict)
@@ -50,7 +54,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Export:
-    """One kind of export as one source delivers it; `origin` is empty for the built-in form."""
+    """One kind of export as one source delivers it; `origin` is empty for the built-in form.
+
+    `future`: times that may lie past the cut-off; `open_ended`: those in which 2099 means "no end";
+    `month_end`: days that mean the month's last day where only a month is given.
+    """
 
     name: str
     columns: dict[str, Column]
@@ -61,15 +69,28 @@ class Export:
     snapshot: bool = False
     future: frozenset[str] = frozenset()
     open_ended: frozenset[str] = frozenset()
+    month_end: frozenset[str] = frozenset()
+    skip_after_header: int = 0
     checks: tuple[dict[str, Any], ...] = ()
     date_order: str = "ymd"
     origin: str = ""
     is_for_named_files: bool = False
+    own_headers: tuple[str, ...] = ()
 
     @cached_property
-    def wanted(self) -> dict[str, tuple[str, int]]:
-        """Plain header → the column it stands for, and how far down that column's list it is."""
-        return {plain(h): (name, n) for name, c in self.columns.items() for n, h in enumerate((*c.headers, name))}
+    def wanted(self) -> dict[str, list[tuple[str, int]]]:
+        """Plain header → the columns it stands for, and how far down each column's list it is."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for name, column in self.columns.items():
+            heads = [plain(header) for header in (*column.headers, name)] if column.constant is None else []
+            for head in dict.fromkeys(heads):
+                found.setdefault(head, []).append((name, heads.index(head)))
+        return found
+
+    @cached_property
+    def joined(self) -> dict[str, tuple[str, ...]]:
+        """Column → the plain headers whose cells make it up together, such as a date's and a time's."""
+        return {name: tuple(map(plain, column.join)) for name, column in self.columns.items() if column.join}
 
 
 def plain(header: str) -> str:
@@ -86,7 +107,8 @@ def built_in() -> dict[str, Export]:
     folder = files("ruralkpi") / "exports"
     texts = sorted((f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".toml"))
     found = [_export(tomllib.loads(text), name) for name, text in texts]
-    return {export.name: replace(export, origin="") for export in found}
+    again = {name: Column(name, headers=headers) for name, headers in ORIGIN.items()}
+    return {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
 
 
 def with_mappings(folder: Path | None) -> list[Export]:
@@ -120,24 +142,29 @@ def _laid_over(words: dict[str, Any], path: Path) -> Export:
         if column not in base.columns:
             near = "、".join(nearest(column, base.columns) or sorted(base.columns))
             raise UserError(say("error.mapping_column", file=path, name=column, near=near))
-    columns = {key: _merged(column, own.columns.get(key)) for key, column in base.columns.items()}
+    taken = {plain(header) for column in own.columns.values() for header in (*column.headers, *column.join)}
+    columns = {key: _merged(column, own.columns.get(key), taken) for key, column in base.columns.items()}
     return replace(
         base,
         columns=columns,
         files=own.files or base.files,
         date_order=own.date_order,
+        skip_after_header=own.skip_after_header,
         origin=path.name,
         is_for_named_files=bool(own.files),
+        own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),
     )
 
 
-def _merged(base: Column, own: Column | None) -> Column:
-    """The county's headers come first, the built-in ones stay; its words win over the built-in words."""
+def _merged(base: Column, own: Column | None, taken: set[str]) -> Column:
+    """The county's headers come first, the built-in ones stay unless the county uses them for something else."""
+    rest = tuple(header for header in base.headers if plain(header) not in taken)
     if own is None:
-        return base
+        return replace(base, headers=rest)
     return replace(
         base,
-        headers=own.headers + tuple(h for h in base.headers if h not in own.headers),
+        headers=own.headers + rest,
+        join=own.join,
         constant=own.constant,
         values={**base.values, **own.values},
         true=own.true + base.true,
@@ -147,17 +174,22 @@ def _merged(base: Column, own: Column | None) -> Column:
 
 def _export(words: dict[str, Any], origin: str) -> Export:
     _only(words, _EXPORT_WORDS, origin)
-    columns = {name: _column(name, value, origin) for name, value in words.get("columns", {}).items()}
+    if words.get("date_order", "ymd") not in _DATE_ORDERS:
+        known = "、".join(_DATE_ORDERS)
+        raise UserError(say("error.mapping_value", file=origin, name="date_order", value=words["date_order"], known=known))
+    columns = {name: _column(name, value, origin) for name, value in _table(words, "columns", origin).items()}
     return Export(
         name=words.get("export", ""),
         columns=columns,
-        files=tuple(words.get("files", ())),
+        files=_listed(words.get("files", ())),
         key=tuple(words.get("key", ())),
         required_any=tuple(tuple(group) for group in words.get("required_any", ())),
         alike=words.get("alike", {}),
         snapshot=words.get("snapshot", False),
         future=frozenset(words.get("future", ())),
         open_ended=frozenset(words.get("open_ended", ())),
+        month_end=frozenset(words.get("month_end", ())),
+        skip_after_header=int(words.get("skip_after_header", 0)),
         checks=tuple(words.get("check", ())),
         date_order=words.get("date_order", "ymd"),
         origin=origin,
@@ -169,17 +201,32 @@ def _column(name: str, value: Any, origin: str) -> Column:
         value = [value]
     if isinstance(value, list):
         return Column(name, headers=tuple(str(header) for header in value))
+    if not isinstance(value, dict):
+        raise UserError(say("error.mapping_form", file=origin, name=name, value=value))
     _only(value, _COLUMN_WORDS, origin)
     constant = value.get("constant")
     return Column(
         name,
-        headers=tuple(value.get("headers", ())),
+        headers=_listed(value.get("headers", ())),
+        join=_listed(value.get("join", ())),
         required=value.get("required", False),
         constant=None if constant is None else str(constant),
         values={str(k): str(v) for k, v in value.get("values", {}).items()},
-        true=tuple(value.get("true", ())),
-        false=tuple(value.get("false", ())),
+        true=_listed(value.get("true", ())),
+        false=_listed(value.get("false", ())),
     )
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    """A list of words; a single word is a list of one."""
+    return (str(value),) if isinstance(value, str | int | float) else tuple(str(word) for word in value)
+
+
+def _table(words: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
+    value = words.get(name, {})
+    if not isinstance(value, dict):
+        raise UserError(say("error.mapping_form", file=origin, name=name, value=value))
+    return value
 
 
 def _only(words: dict[str, Any], known: set[str], origin: str) -> None:

@@ -12,8 +12,12 @@ from ruralkpi.texts import say
 
 _MONTH = re.compile(r"(20\d\d)(?:[-_.年]?)(0[1-9]|1[0-2]|[1-9](?=月))(?!\d{3})")
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
+_EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_KINDS = ((b"PK\x03\x04", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"%PDF", "pdf"))
+_MARKUP = re.compile(rb"\s*<(!doctype|html|head|table|\?xml|div|meta|style)", re.IGNORECASE)
 _BLOCK = 1 << 22
+MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Source:
 def discover(folder: Path) -> list[Source]:
     """All files that may be exports, oldest month first, then by name in natural order.
 
-    Later in the list means newer: of two records with one key, the later file's wins.
+    Later in the list means newer: of two records with one key, the later file's wins. A folder that is named like
+    a file is in the list too, so that it is told rather than passed over.
     Raises UserError when the folder is missing and NothingToDo when it holds no file.
     """
     if not folder.is_dir():
@@ -36,11 +41,18 @@ def discover(folder: Path) -> list[Source]:
     found = [
         Source(path, path.relative_to(folder).as_posix(), month_of(path.relative_to(folder).as_posix()))
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix.lower() not in _IGNORED and not _is_hidden(path, folder)
+        if _may_be_export(path) and not _is_hidden(path, folder)
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
-    return sorted(found, key=lambda source: (source.month, natural(source.name)))
+    return sorted(found, key=lambda source: (source.month, MENDED in source.path.name, natural(source.name)))
+
+
+def _may_be_export(path: Path) -> bool:
+    ending = path.suffix.lower()
+    if path.is_dir():
+        return ending in _EXPORTS
+    return ending not in _IGNORED and (path.is_file() or path.is_symlink())
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
@@ -63,31 +75,38 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
 
 
-def content_kind(path: Path) -> str:
-    """``workbook`` (xlsx, xls, ods), ``text`` or ``empty``, by the first bytes."""
-    with path.open("rb") as stream:
-        head = stream.read(8)
+def content_kind(head: bytes) -> str:
+    """``zip`` (xlsx, ods), ``ole`` (xls, locked xlsx), ``pdf``, ``markup``, ``text`` or ``empty``, by the first bytes."""
     if not head:
         return "empty"
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-        return "workbook"
-    return "text"
+    for magic, kind in _KINDS:
+        if head.startswith(magic):
+            return kind
+    return "markup" if _MARKUP.match(head.removeprefix(codecs.BOM_UTF8)) else "text"
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(source: Source) -> str:
     """The encoding that decodes the whole file strictly: a BOM's, else UTF-8, else GB18030 (holds GBK).
 
-    Raises UserError when none does.
+    Text with NULs is UTF-16 without a BOM. Raises UserError when none fits.
     """
-    with path.open("rb") as stream:
-        head = stream.read(4)
+    with source.path.open("rb") as stream:
+        head = stream.read(4096)
     for bom, name in _BOMS:
         if head.startswith(bom):
-            return name
+            return _checked(source, name)
+    if b"\0" in head:
+        return _checked(source, "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be")
     for name in ("utf-8", "gb18030"):
-        if _decodes(path, name):
+        if _decodes(source.path, name):
             return name
-    raise UserError(say("error.encoding", file=path.name))
+    raise UserError(say("error.encoding", file=source.name))
+
+
+def _checked(source: Source, encoding: str) -> str:
+    if not _decodes(source.path, encoding):
+        raise UserError(say("error.encoding", file=source.name))
+    return encoding
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -97,6 +116,6 @@ def _decodes(path: Path, encoding: str) -> bool:
             while block := stream.read(_BLOCK):
                 decoder.decode(block)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, UnicodeError):
             return False
     return True

@@ -4,30 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.contract import Export, built_in
 from ruralkpi.intake.files import Source
+from ruralkpi.intake.large import load_large
+from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.match import Match, match
-from ruralkpi.intake.sheets import first_line, relation, sheets_of
-from ruralkpi.sql import first_row, literal, name
+from ruralkpi.intake.remarks import set_aside
+from ruralkpi.intake.sheets import sheets_of
+from ruralkpi.sql import literal, name
 from ruralkpi.texts import say
 
 SOURCE_FILE = """
 CREATE TABLE source_file (  -- grain: one sheet of a file that was read
     file_no INTEGER PRIMARY KEY, file VARCHAR, source_table VARCHAR, file_month VARCHAR, mapping VARCHAR,
-    encoding VARCHAR, header_row INTEGER, absent VARCHAR, unknown_headers VARCHAR, read_n BIGINT, blank_n BIGINT
+    encoding VARCHAR, header_row INTEGER, absent VARCHAR, unknown_headers VARCHAR, read_n BIGINT, blank_n BIGINT,
+    width_n INTEGER, skip_n INTEGER, note_n BIGINT DEFAULT 0
 )"""
+PLACE = ("file_no", "row", "filled_n", "lead", "extra_n")  # of a raw row: cells filled, the first of them, those past the header
+_BATCH = 100_000
+_BLANKS = " \t\r\n\u3000\u00a0\ufeff\x1a"
 
 
 @dataclass
 class Intake:
-    """What became of a folder: the sheets read, and one line for each file that could not be."""
+    """What became of a folder: the sheets read, one line for each file that could not be, and what else to look at."""
 
     matches: list[Match] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+class Batch:
+    """Rows of one export that wait to be written together: a statement a file would cost more than the file."""
+
+    def __init__(self, export: Export) -> None:
+        self.table = f"raw.{name(export.name)}"
+        self.columns: dict[str, list[Any]] = {column: [] for column in (*PLACE, *export.columns)}
+
+    def write(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Append the rows to their raw table and forget them."""
+        if not self.columns["row"]:
+            return
+        kinds = {column: "int64" if column in ("file_no", "row", "filled_n", "extra_n") else object for column in self.columns}
+        frame = pd.DataFrame({c: pd.Series(np.array(values, dtype=kinds[c]), dtype=kinds[c]) for c, values in self.columns.items()})
+        con.register("batch", frame)
+        con.execute(f"INSERT INTO {self.table} SELECT {', '.join(map(name, self.columns))} FROM batch")
+        con.unregister("batch")
+        for values in self.columns.values():
+            values.clear()
 
 
 def ingest(
@@ -42,16 +73,28 @@ def ingest(
     """
     create_raw(con)
     done = Intake()
+    read: list[list[Any]] = []
+    batches = {export.name: Batch(export) for export in built_in().values()}
     for source in sources:
         tell(source.name)
         for found in _matches(source, exports, done.refused):
             try:
-                _load(con, found, len(done.matches) + 1)
+                read.append(_load(con, found, len(done.matches) + 1, batches[found.export.name]))
             except UserError as fault:
                 done.refused.append(str(fault))
                 continue
             done.matches.append(found)
+    for batch in batches.values():
+        batch.write(con)
+    if read:
+        con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in read)}")
+    set_aside(con)
+    done.remarks = leftovers(done.matches, exports)
     return done
+
+
+def _tuple(values: list[Any]) -> str:
+    return f"({', '.join(literal(value) for value in values)})"
 
 
 def create_raw(con: duckdb.DuckDBPyConnection) -> None:
@@ -60,7 +103,9 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE SCHEMA raw")
     for export in built_in().values():
         columns = ", ".join(f"{name(column)} VARCHAR" for column in export.columns)
-        con.execute(f"CREATE TABLE raw.{name(export.name)} (file_no INTEGER, row BIGINT, {columns})")
+        con.execute(
+            f"CREATE TABLE raw.{name(export.name)} (file_no INTEGER, row BIGINT, filled_n BIGINT, lead VARCHAR, extra_n BIGINT, {columns})"
+        )
 
 
 def _matches(source: Source, exports: Sequence[Export], refused: list[str]) -> list[Match]:
@@ -79,34 +124,48 @@ def _matches(source: Source, exports: Sequence[Export], refused: list[str]) -> l
     return found
 
 
-def _load(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> None:
-    export = found.export
-    names, values = ["file_no", "row"], [str(file_no), "row"]
-    for column in export.columns.values():
-        if column.constant is not None:
-            names.append(name(column.name))
-            values.append(literal(column.constant))
-        elif column.name in found.places:
-            names.append(name(column.name))
-            values.append(f"c{found.places[column.name]}")
-    with relation(con, found.sheet) as rows:
-        try:
-            con.execute(f"CREATE TEMP TABLE sheet AS SELECT * FROM ({rows}) WHERE row > {found.header_row}")
-        except duckdb.Error as fault:
-            raise UserError(say("error.csv", file=found.sheet.title, fault=first_line(fault))) from None
-        cells = ", ".join(f"c{i}" for i in range(_width(con)))
-        filled = f"trim(concat({cells}), ' \t\r\n　\u00a0') <> ''"
-        con.execute(
-            f"INSERT INTO raw.{name(export.name)} ({', '.join(names)}) SELECT {', '.join(values)} FROM sheet WHERE {filled}"
-        )
-        read_n, blank_n = first_row(con, f"SELECT count(*), count(*) FILTER (NOT ({filled})) FROM sheet")
-        con.execute("DROP TABLE sheet")
-    con.execute(
-        "INSERT INTO source_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [file_no, found.sheet.title, export.name, found.sheet.source.month, export.origin, found.sheet.encoding,
-         found.header_row, " ".join(found.absent), "、".join(found.unknown), read_n, blank_n],
-    )  # fmt: skip
+def _load(con: duckdb.DuckDBPyConnection, found: Match, file_no: int, batch: Batch) -> list[Any]:
+    """Read one sheet into the batch, or straight into its raw table when it is large; returns its line of source_file."""
+    if found.sheet.rows is None and found.sheet.text is None:
+        read_n, blank_n = load_large(con, found, file_no)
+    else:
+        read_n, blank_n = _fill(batch, found, file_no)
+        if len(batch.columns["row"]) > _BATCH:
+            batch.write(con)
+    return [
+        file_no, found.sheet.title, found.export.name, found.sheet.source.month, found.export.origin, found.sheet.encoding,
+        found.header_row, " ".join(found.absent), "、".join(found.unknown), read_n, blank_n, found.filled_n,
+        found.export.skip_after_header, 0,
+    ]  # fmt: skip
 
 
-def _width(con: duckdb.DuckDBPyConnection) -> int:
-    return len(con.sql("SELECT * FROM sheet").columns) - 1
+def _fill(batch: Batch, found: Match, file_no: int) -> tuple[int, int]:
+    """Put a sheet's rows into the batch; returns rows read and those of them that are blank."""
+    rows = found.sheet.all_rows(found.width)[found.header_row :]
+    width, is_text = found.width, found.sheet.text is not None
+    kept: list[list[Any]] = []
+    places: list[tuple[int, int, str, int]] = []
+    for number, row in enumerate(rows, start=found.header_row + 1):
+        filled = [cell for cell in row if cell and cell.strip(_BLANKS)]
+        if filled:
+            extra = sum(1 for cell in row[width:] if cell and cell.strip(_BLANKS)) if is_text and len(row) > width else 0
+            places.append((number, len(filled), filled[0], extra))
+            kept.append(row)
+    numbers, counts, leads, extras = zip(*places, strict=True) if places else ((), (), (), ())
+    put = {"file_no": [file_no] * len(kept), "row": numbers, "filled_n": counts, "lead": leads, "extra_n": extras}
+    for column, values in batch.columns.items():
+        values.extend(put[column] if column in put else _column(found, column, kept))
+    return len(rows), len(rows) - len(kept)
+
+
+def _column(found: Match, column: str, rows: list[list[Any]]) -> list[Any]:
+    constant = found.export.columns[column].constant
+    if constant is not None:
+        return [constant] * len(rows)
+    places = found.places.get(column)
+    if places is None:
+        return [None] * len(rows)
+    if len(places) == 1:
+        place = places[0]
+        return [row[place] or None if place < len(row) else None for row in rows]
+    return [" ".join(row[p] for p in places if p < len(row) and row[p]) or None for row in rows]

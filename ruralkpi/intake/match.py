@@ -7,28 +7,43 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.contract import Export, plain
+from ruralkpi.intake.contract import ORIGIN, Export, plain
 from ruralkpi.intake.sheets import Sheet
 from ruralkpi.texts import say
 
 
 @dataclass(frozen=True)
 class Match:
-    """A sheet read as one export: header row (1 = the first), column of each name, what is left over."""
+    """A sheet read as one export: header row (1 = the first), places of each column's cells, what is left over.
+
+    `doubled`: (header used, header passed over) where two headers stand for one column.
+    """
 
     sheet: Sheet
     export: Export
     header_row: int
-    places: dict[str, int]
+    places: dict[str, tuple[int, ...]]
+    doubled: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
     named: int
 
     @property
+    def width(self) -> int:
+        """Cells of the header row up to its last filled one."""
+        row = self.sheet.head[self.header_row - 1]
+        return max(place for place, cell in enumerate(row, start=1) if cell and cell.strip())
+
+    @property
+    def filled_n(self) -> int:
+        """Headers that say something."""
+        return sum(1 for cell in self.sheet.head[self.header_row - 1] if cell and cell.strip())
+
+    @property
     def absent(self) -> tuple[str, ...]:
         """Optional columns that this file does not have: what hangs on them is `unknown`, not missed."""
         has = set(self.places) | {name for name, c in self.export.columns.items() if c.constant is not None}
-        return tuple(sorted(set(self.export.columns) - has))
+        return tuple(sorted(set(self.export.columns) - has - set(ORIGIN)))
 
     @property
     def rank(self) -> tuple[bool, int, int, int, int]:
@@ -76,29 +91,50 @@ def _named(export: Export, name: str) -> int:
 
 
 def _headers(sheet: Sheet, head: list[list[str]], export: Export, named: int) -> list[Match]:
-    wanted = export.wanted
-    found = []
-    for number, row in enumerate(head, start=1):
-        if wanted.keys().isdisjoint(row):
-            continue
-        hits: dict[str, tuple[int, int]] = {}
-        for place, cell in enumerate(row):
-            name, preference = wanted.get(cell, ("", 0))
-            if name and export.columns[name].constant is None and (name not in hits or preference < hits[name][0]):
+    known = export.wanted.keys() | {part for parts in export.joined.values() for part in parts}
+    found = [
+        _match(sheet, export, number, *_places(row, export), named)
+        for number, row in enumerate(head, start=1)
+        if not known.isdisjoint(row)
+    ]
+    return [one for one in found if one.places]
+
+
+def _places(row: list[str], export: Export) -> tuple[dict[str, tuple[int, ...]], list[tuple[int, int]]]:
+    """Where each column stands in a header row, and the (used, passed over) places where two headers stand for one."""
+    hits: dict[str, tuple[int, int]] = {}
+    doubled = []
+    for place, cell in enumerate(row):
+        for name, preference in export.wanted.get(cell, ()):
+            if name in hits:
+                worse, better = sorted([hits[name], (preference, place)], reverse=True)
+                hits[name] = better
+                doubled.append((better[1], worse[1]))
+            else:
                 hits[name] = (preference, place)
-        if hits:
-            found.append(_match(sheet, export, number, {name: place for name, (_, place) in hits.items()}, named))
-    return found
+    places = {name: (place,) for name, (_, place) in hits.items()}
+    for name, parts in export.joined.items():
+        if all(part in row for part in parts):
+            places[name] = tuple(row.index(part) for part in parts)
+    return places, doubled
 
 
-def _match(sheet: Sheet, export: Export, number: int, places: dict[str, int], named: int) -> Match:
+def _match(
+    sheet: Sheet,
+    export: Export,
+    number: int,
+    places: dict[str, tuple[int, ...]],
+    doubled: list[tuple[int, int]],
+    named: int,
+) -> Match:
     has = set(places) | {name for name, c in export.columns.items() if c.constant is not None}
     missing = [name for name, c in export.columns.items() if c.required and name not in has]
     missing += [" / ".join(export.columns[n].title for n in group) for group in export.required_any if not has & set(group)]
-    row = sheet.head[number - 1]
-    used = set(places.values())
-    unknown = tuple(cell.strip() for place, cell in enumerate(row) if place not in used and cell and cell.strip())
-    return Match(sheet, export, number, places, unknown, tuple(missing), named)
+    titles = [(cell or "").strip() for cell in sheet.head[number - 1]]
+    used = {place for several in places.values() for place in several}
+    unknown = tuple(cell for place, cell in enumerate(titles) if place not in used and cell)
+    pairs = tuple((titles[one], titles[other]) for one, other in doubled if other not in used)
+    return Match(sheet, export, number, places, pairs, unknown, tuple(missing), named)
 
 
 def _shown(ways: Sequence[Sheet]) -> str:

@@ -56,6 +56,11 @@ CREATE MACRO time_at(t) AS
          WHEN is_half_day(t) THEN plain_time(bare_clock(t)) + half_day_shift(t)
          ELSE plain_time(t) END;
 
+-- a month without a day, 2026年10月 or 202610: its first day, or its last where the column says "until"
+CREATE MACRO month_only(t) AS CASE
+    WHEN regexp_matches(t, '^\d{4}[-/]\d{1,2}$|^\d{4}\.\d\d$') THEN CAST(try_strptime(regexp_replace(t, '[/.]', '-'), '%Y-%m') AS DATE)
+    WHEN regexp_matches(t, '^(19|20)\d\d(0[1-9]|1[0-2])$') THEN CAST(try_strptime(t, '%Y%m') AS DATE) END;
+
 -- what the spelling says of its own exactness (X19): second, minute or day
 CREATE MACRO time_precision(t) AS
     CASE WHEN regexp_matches(t, '\d:\d{1,2}:\d') OR regexp_matches(t, '^\d{14}$') OR regexp_matches(t, '^\d{5}\.\d') THEN 'second'
@@ -73,8 +78,6 @@ CREATE MACRO is_false(t) AS upper(t) IN ('否', '0', 'N', 'NO', 'FALSE', 'F', '�
 
 -- 1,234.50 元 is an amount
 CREATE MACRO amount(t) AS try_cast(regexp_replace(replace(replace(t, ',', ''), '，', ''), '\s*(元|¥|￥)\s*', '') AS DOUBLE);
--- a number that a spreadsheet cut to its first digits
-CREATE MACRO is_damaged(t) AS regexp_matches(t, '^\d(\.\d+)?[Ee]\+?\d{2,3}$');
 -- the latest moment that a stamp's own exactness leaves open (X19)
 CREATE MACRO latest(moment, exactness) AS
     CASE exactness WHEN 'day' THEN moment + INTERVAL 1 DAY - INTERVAL 1 SECOND

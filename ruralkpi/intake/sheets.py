@@ -1,56 +1,61 @@
-"""Tables of text out of files: workbooks through calamine, text files through DuckDB's CSV reader.
+"""The tables of a file as rows of text: workbooks, small text files, and the head of large ones.
 
-Every cell becomes text as a person would have typed it, so that both ways end in the same clean step.
+Every cell becomes text as a person would have typed it, so that all ways end in the same clean step.
 A true date cell becomes ISO text; at midnight it is a day without a time of day (definition X19).
 """
 
 from __future__ import annotations
 
 import codecs
-import csv
 import datetime as dt
 import io
-import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import duckdb
-import pandas as pd
 from python_calamine import CalamineWorkbook
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.files import Source, content_kind, encoding_of
+from ruralkpi.intake.zipped import refuse_bomb
 from ruralkpi.texts import say
 
-HEAD_ROWS = 60
-_DELIMITERS = (",", "\t", ";", "|")
+Row = list[Any]
+
+SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
 _HEAD_BYTES = 1 << 18
-_BLANK_LINE = re.compile(rb"\n\r?\n|\A\r?\n")
-_BLOCK = 1 << 22
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of a file. `head` is its first rows as text; `width` its number of columns.
+    """One table of a file. `head` is its first rows; `rows` all of a workbook's.
 
-    `frame` holds a workbook's rows (from the sheet's row 1); a text file is read later by its delimiter.
+    A text file is read by `delimiter`: from `text` when it is small, by DuckDB when `text` is None.
     """
 
     source: Source
     name: str
     encoding: str
-    head: list[list[str]]
-    frame: pd.DataFrame | None = None
+    head: list[Row]
+    rows: list[Row] | None = None
     delimiter: str = ""
+    text: str | None = None
 
     @property
     def title(self) -> str:
         """What a person calls it: the file, and the sheet where the file has several."""
         return f"{self.source.name}#{self.name}" if self.name else self.source.name
+
+    def all_rows(self, width: int) -> list[Row]:
+        """Every row, the file's first one first; `width`: cells of the header row. Not for large text files.
+
+        Raises UserError where quotes don't pair.
+        """
+        if self.rows is not None:
+            return self.rows
+        assert self.text is not None
+        return records(self.text, self.delimiter, width, self.source.name)
 
 
 def sheets_of(source: Source) -> list[list[Sheet]]:
@@ -58,33 +63,41 @@ def sheets_of(source: Source) -> list[list[Sheet]]:
 
     Raises UserError for a file that can't be read: empty, locked by a password, damaged, in no known encoding.
     """
+    if source.path.is_dir():
+        raise UserError(say("error.is_folder", file=source.name))
     try:
-        kind = content_kind(source.path)
-        if kind == "empty":
-            raise UserError(say("error.file_empty", file=source.name))
-        return _workbook(source) if kind == "workbook" else [_text_file(source)]
+        with source.path.open("rb") as stream:
+            kind = content_kind(stream.read(64))
+        if kind in ("zip", "ole"):
+            return _workbook(source, kind)
+        if kind in ("empty", "pdf", "markup"):
+            raise UserError(say("error.file_empty" if kind == "empty" else f"error.{kind}", file=source.name))
+        return [_text_file(source)]
     except OSError as fault:
         raise UserError(say("error.file_unreadable", file=source.name, fault=fault.strerror or fault)) from None
 
 
-def _workbook(source: Source) -> list[list[Sheet]]:
+def _workbook(source: Source, kind: str) -> list[list[Sheet]]:
+    content = source.path.read_bytes()
+    if kind == "zip":
+        refuse_bomb(content, source.name)
+    elif _ENCRYPTED in content:
+        raise UserError(say("error.password", file=source.name))
     try:
-        with CalamineWorkbook.from_path(str(source.path)) as book:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             pages = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except UserError:
-        raise
     except Exception as fault:  # calamine has one error class a format, and wraps I/O and zip errors in its own
-        raise UserError(say("error.workbook", file=source.name, fault=first_line(fault))) from None
-    filled = [(name, rows) for name, rows in pages if any(any(cell != "" for cell in row) for row in rows)]
+        key = "error.password" if "assword" in str(fault) else "error.workbook"
+        raise UserError(say(key, file=source.name, fault=first_line(fault))) from None
+    filled = [(name, rows) for name, rows in pages if any(cell != "" for row in rows for cell in row)]
     if not filled:
-        raise UserError(say("error.file_empty", file=source.name))
+        raise UserError(say("error.no_cells", file=source.name))
     return [[_page(source, name if len(filled) > 1 else "", rows)] for name, rows in filled]
 
 
 def _page(source: Source, name: str, rows: list[list[Any]]) -> Sheet:
-    frame = pd.DataFrame(rows, dtype=object).map(cell_text)
-    head = frame.head(HEAD_ROWS).fillna("").to_numpy().tolist()
-    return Sheet(source, name, "workbook", head, frame=frame)
+    texts = [[cell_text(cell) for cell in row] for row in rows]
+    return Sheet(source, name, "workbook", texts[:60], rows=texts)
 
 
 def cell_text(cell: Any) -> str | None:
@@ -92,10 +105,10 @@ def cell_text(cell: Any) -> str | None:
 
     Whole numbers lose their ``.0``; numbers of 16 digits and more keep their E, since digits are lost already.
     """
-    if cell is None or cell == "":
-        return None
     if isinstance(cell, str):
-        return cell
+        return cell or None
+    if cell is None:
+        return None
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):
@@ -109,92 +122,31 @@ def cell_text(cell: Any) -> str | None:
 
 
 def _text_file(source: Source) -> list[Sheet]:
-    encoding = encoding_of(source.path)
-    with source.path.open("rb") as stream:
-        head = codecs.getincrementaldecoder(encoding)("strict").decode(stream.read(_HEAD_BYTES))
-    return [Sheet(source, "", encoding, _head_rows(head, mark), delimiter=mark) for mark in _DELIMITERS]
+    if source.path.stat().st_size <= SMALL:
+        encoding, text = _decoded(source)
+        head = text[:_HEAD_BYTES]
+    else:
+        encoding, text = encoding_of(source), None
+        with source.path.open("rb") as stream:
+            head = codecs.getincrementaldecoder(encoding)("strict").decode(stream.read(_HEAD_BYTES))
+    if not head.strip("\ufeff \t\r\n,;|\x1a"):
+        raise UserError(say("error.no_cells", file=source.name))
+    marks = [mark for mark in DELIMITERS if mark in head] or [","]
+    return [Sheet(source, "", encoding, head_rows(head, mark), delimiter=mark, text=text) for mark in marks]
 
 
-def _head_rows(text: str, delimiter: str) -> list[list[str]]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    found: list[list[str]] = []
-    try:
-        for row in rows:
-            found.append(row)
-            if len(found) == HEAD_ROWS:
-                break
-    except csv.Error:  # a quote that never closes in the head: what came before it is enough to find the header
-        pass
-    return found
-
-
-@contextmanager
-def relation(con: duckdb.DuckDBPyConnection, sheet: Sheet) -> Iterator[str]:
-    """SQL that selects the sheet's rows as ``row`` (1 = the file's first) and ``c0 … cN``, all text."""
-    if sheet.frame is not None:
-        with _frame_relation(con, sheet.frame) as sql:
-            yield sql
-        return
-    with tempfile.TemporaryDirectory(prefix="ruralkpi-") as folder:
-        path, has_blank_lines = _as_utf8(sheet, Path(folder))
-        if has_blank_lines:
-            with _frame_relation(con, _with_blank_lines(path, sheet)) as sql:
-                yield sql
-            return
-        width = max(len(row) for row in sheet.head)
-        yield _csv_relation(path, sheet, width)
-
-
-@contextmanager
-def _frame_relation(con: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Iterator[str]:
-    cells = frame.set_axis([f"c{i}" for i in range(frame.shape[1])], axis=1).astype("str").where(frame.notna().to_numpy(), None)
-    cells.insert(0, "row", range(1, len(cells) + 1))
-    con.register("sheet_rows", cells)
-    try:
-        yield "SELECT * FROM sheet_rows"
-    finally:
-        con.unregister("sheet_rows")
-
-
-def _as_utf8(sheet: Sheet, folder: Path) -> tuple[Path, bool]:
-    """The file in UTF-8 without BOM, and whether it has blank lines (which DuckDB passes over uncounted)."""
-    path, copy = sheet.source.path, folder / "text.csv"
-    decoder = codecs.getincrementaldecoder(sheet.encoding)("strict")
-    blank, tail = False, b""
-    with path.open("rb") as stream, copy.open("wb") as out:
-        while block := stream.read(_BLOCK):
-            text = decoder.decode(block).encode("utf-8")
-            blank = blank or bool(_BLANK_LINE.search(tail + text))
-            tail = text[-2:]
-            out.write(text)
-        out.write(decoder.decode(b"", final=True).encode("utf-8"))
-    return copy, blank
-
-
-def _with_blank_lines(path: Path, sheet: Sheet) -> pd.DataFrame:
-    width = max(len(row) for row in sheet.head)
-    try:
-        return pd.read_csv(
-            path, sep=sheet.delimiter, header=None, names=list(range(width)), dtype=object, index_col=False,
-            skip_blank_lines=False, keep_default_na=False, na_values=[""], encoding="utf-8",
-        )  # fmt: skip
-    except (pd.errors.ParserError, ValueError) as fault:
-        raise UserError(say("error.csv", file=sheet.source.name, fault=first_line(fault))) from None
-
-
-def _csv_relation(path: Path, sheet: Sheet, width: int) -> str:
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
-    mark = sheet.delimiter.replace("\t", "\\t")
-    return (
-        f"SELECT row_number() OVER () AS row, * FROM read_csv({_quoted(path)}, header = false, auto_detect = false, "
-        f"delim = '{mark}', quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "
-        f"strict_mode = false, parallel = false, max_line_size = 16777216)"
-    )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _decoded(source: Source) -> tuple[str, str]:
+    """Encoding and text of a small file, in one reading where the text is UTF-8."""
+    content = source.path.read_bytes()
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" not in content[:4096]:
+        try:
+            return "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8", content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+    encoding = encoding_of(source)
+    return encoding, content.decode(encoding)
 
 
 def first_line(fault: BaseException) -> str:
+    """The first line of an error's message."""
     return str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__

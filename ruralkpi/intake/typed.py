@@ -32,7 +32,7 @@ def _select(form: Export) -> str:
     """
     columns = list(form.columns.values())
     texts = ",\n            ".join(f"{_text(column, form.date_order)} AS {name(column.name)}" for column in columns)
-    values = ",\n        ".join(_value(column) for column in columns)
+    values = ",\n        ".join(_value(column, column.name in form.month_end) for column in columns)
     named = ",\n    ".join(_named(column) for column in columns)
     place = "file_no, row, file, file_month, absent"
     return f"""SELECT {place},
@@ -62,12 +62,13 @@ def _text(column: Column, date_order: str) -> str:
     return text if column.kind in ("stamps", "text") else f"tidy({text})"
 
 
-def _value(column: Column) -> str:
+def _value(column: Column, is_month_end: bool) -> str:
     text = name(column.name)
     if column.kind == "stamp":
         return f"time_at({text}) AS {text}, time_precision({text}) AS {name(precision(column.name))}"
+    month = f"last_day(month_only({text}))" if is_month_end else f"month_only({text})"
     forms = {
-        "day": f"CAST(time_at({text}) AS DATE)",
+        "day": f"coalesce(CAST(time_at({text}) AS DATE), {month})",
         "stamps": f"stamps({text})",
         "flag": _flag(column, text),
         "number": f"amount({text})",

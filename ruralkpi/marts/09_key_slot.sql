@@ -6,6 +6,7 @@ WITH piece AS (
         least(slot.end_on, span.to_on) AS to_on
     FROM slot
     JOIN key_span AS span ON span.from_on <= slot.end_on AND span.to_on >= slot.start_on
+    WHERE slot.slot_kind IN ('half_month', 'week')
 ), held AS (
     SELECT
         slot_kind, start_on, end_on, workday_n, has_export, customer_id,
@@ -25,6 +26,7 @@ SELECT
     start_on,
     end_on,
     CAST(start_on AS TIMESTAMP) AS start_at,
+    'second' AS start_precision,
     workday_n,
     has_export,
     CASE WHEN held_n < slot_n THEN 'partial' WHEN agent_n > 1 THEN 'area' ELSE 'agent' END AS hold,

@@ -7,6 +7,7 @@ SELECT
     coalesce(agent.area_id, '-') AS area_id,
     CASE WHEN coalesce(complaint.channel, '') LIKE '%10000%' OR complaint.agent_id LIKE '10000%' THEN 'hotline' ELSE 'agent' END AS accepted_by,
     coalesce(complaint.owner_id, complaint.agent_id) AS handler_id,
+    coalesce(handler.area_id, agent.area_id, '-') AS handler_area_id,
     complaint.received_at,
     complaint.received_precision,
     -- an automatic acknowledgement is no reply; handled on the spot is a reply at receipt
@@ -25,6 +26,9 @@ SELECT
     coalesce(complaint.is_withdrawn, complaint.withdrawn_at IS NOT NULL) AS is_withdrawn,
     coalesce(complaint.withdrawn_at, complaint.closed_at) AS withdrawn_at,
     CASE WHEN upper(complaint.repeat_of) NOT IN ('否', '0', '无', 'N', 'NO', '-') THEN complaint.repeat_of END AS repeat_of,
+    -- until when the customer waits: on the spot means not at all, NULL still
+    CASE WHEN complaint.is_on_spot THEN complaint.received_at
+         ELSE coalesce(complaint.closed_at, complaint.withdrawn_at, CASE WHEN complaint.is_withdrawn THEN complaint.received_at END) END AS open_until,
     complaint.kind,
     complaint.file,
     complaint.row,
@@ -33,3 +37,4 @@ SELECT
     complaint.file_month
 FROM clean.complaints AS complaint
 LEFT JOIN agent ON agent.agent_id = complaint.agent_id
+LEFT JOIN agent AS handler ON handler.agent_id = coalesce(complaint.owner_id, complaint.agent_id)

@@ -8,6 +8,10 @@ SELECT
     coalesce(repairer.is_repairer, false) AS is_repaired_by_agent,
     coalesce(agent.area_id, '-') AS area_id,
     coalesce(repairer.area_id, agent.area_id, '-') AS repair_area_id,
+    -- whoever sees the fault through: the agent who repairs it, else the one who took the report
+    CASE WHEN repairer.is_repairer THEN repairer.agent_id
+         WHEN coalesce(fault.channel, '') NOT LIKE '%10000%' AND coalesce(fault.agent_id, '') NOT LIKE '10000%' THEN agent.agent_id END AS handler_id,
+    CASE WHEN repairer.is_repairer THEN repairer.area_id ELSE coalesce(agent.area_id, '-') END AS handler_area_id,
     CASE WHEN coalesce(fault.channel, '') LIKE '%10000%' OR fault.agent_id LIKE '10000%' THEN 'hotline' ELSE 'agent' END AS accepted_by,
     fault.product,
     coalesce(class.is_urban, false) AS is_urban,
@@ -22,11 +26,17 @@ SELECT
     fault.lodged_at, fault.lodged_precision,
     fault.symptom,
     fault.first_told_at, fault.first_told_precision,
+    -- repaired, and the customer said so: settled at the later of the two
+    CASE WHEN fault.repaired_at IS NOT NULL AND fault.confirmed_at IS NOT NULL THEN greatest(fault.repaired_at, fault.confirmed_at) END AS settled_at,
+    CASE WHEN fault.confirmed_at >= fault.repaired_at THEN fault.confirmed_precision ELSE fault.repaired_precision END AS settled_precision,
+    coalesce(greatest(fault.repaired_at, fault.confirmed_at) < fault.first_told_at, true)
+        AND fault.repaired_at IS NOT NULL AND fault.confirmed_at IS NOT NULL AS is_settled_first,
     fault.repaired_at, fault.repaired_precision,
     fault.confirmed_at, fault.confirmed_precision,
     fault.closed_at, fault.closed_precision,
     fault.escalated_at, fault.escalated_precision,
     fault.cause,
+    coalesce(fault.cause, '') LIKE '%终端%' AS is_terminal,
     coalesce(fault.is_major, false) AS is_major,
     coalesce(fault.is_deferred, false) AS is_deferred,
     fault.called_back_at, fault.called_back_precision,

@@ -26,6 +26,7 @@ SELECT
     agreement.starts_on,
     agreement.expires_on,
     CAST(agreement.expires_on AS TIMESTAMP) AS expires_at,
+    'day' AS expires_precision,
     -- a successor in force without a gap was agreed on by the expiry day at the latest
     coalesce(agreement.renewed_at, CASE WHEN successor.starts_on <= agreement.expires_on + 1
         THEN CAST(least(successor.starts_on, agreement.expires_on) AS TIMESTAMP) ELSE CAST(successor.starts_on AS TIMESTAMP) END) AS renewed_at,

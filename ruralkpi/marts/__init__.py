@@ -7,22 +7,33 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from ruralkpi import calendar
-from ruralkpi.sql import first_row
+from ruralkpi.marts.feasts import create_feasts
+from ruralkpi.sql import first_row, literal
 
-# Slots are owed from the first month that the visits (calls) speak for; those that begin soon are shown as due next.
-SLOT_SOURCE = {"half_month": ("visits", "visited_at"), "week": ("calls", "called_at")}
+# What is owed by slots: its kind → span, export, and the time of a record.
+# An export without a time holds states: only its newest month can be judged, since it does not tell what stood before.
+SLOT_SOURCE = {
+    "half_month": ("half_month", "visits", "visited_at"),
+    "week": ("week", "calls", "called_at"),
+    "report_week": ("week", "opportunities", "created_at"),
+    "greeting_day": ("day", "greetings", "greeted_at"),
+    "list_month": ("month", "expiring_lists", "delivered_at"),
+    "info_month": ("month", "village_info", None),
+    "file_month": ("month", "agreements", None),
+}
+# Slots that begin so soon are shown as due next.
 DAYS_AHEAD = 7
 
 
 def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None) -> None:
-    """Create calendar_day, period, month and every mart in the book; clean.* is on the search path.
+    """Create calendar_day, festival, birthday_on, period, month and every mart in the book; clean.* is on the search path.
 
     Raises UserError for a year up to the cut-off that no calendar covers.
     """
     _calendar(con, as_of, override)
+    create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
         con.execute(f"CREATE TABLE {table} AS\n{sql}\nORDER BY ALL")
@@ -36,33 +47,46 @@ def statements() -> list[tuple[str, str]]:
 
 def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None) -> None:
     until = (as_of - dt.timedelta(seconds=1)).date()
-    periods = [(kind, *_period(con, table, at, until)) for kind, (table, at) in SLOT_SOURCE.items()]
-    first = min([_earliest(con, until)] + [period[1] for period in periods])
-    beyond = [
-        year for year in range(min(p[1] for p in periods).year, until.year + 1) if year not in calendar.covered_years(override)
-    ]
+    begins = _periods(con, until)
+    beyond = [y for y in range(begins.year, until.year + 1) if y not in calendar.covered_years(override)]
     if beyond:
         raise calendar.year_missing(beyond, override)
-    con.register("calendar_days", calendar.days(first, until + dt.timedelta(days=400), override))
-    con.execute("""CREATE TABLE calendar_day AS SELECT CAST(day AS DATE) AS day, is_workday, CAST(workday_no AS INTEGER) AS workday_no,
+    con.register("calendar_days", calendar.days(min(begins, _earliest(con, until)), until + dt.timedelta(days=400), override))
+    con.execute("""CREATE TABLE calendar_day AS SELECT CAST(day AS DATE) AS day, is_workday,
+        CAST(workday_no AS INTEGER) AS workday_no,
         CAST(half_month_start_on AS DATE) AS half_month_start_on, CAST(half_month_end_on AS DATE) AS half_month_end_on,
-        CAST(week_start_on AS DATE) AS week_start_on, CAST(week_end_on AS DATE) AS week_end_on FROM calendar_days ORDER BY day""")
+        CAST(week_start_on AS DATE) AS week_start_on, CAST(week_end_on AS DATE) AS week_end_on,
+        CAST(month_start_on AS DATE) AS month_start_on FROM calendar_days ORDER BY day""")
     con.unregister("calendar_days")
-    frame = pd.DataFrame(periods, columns=["slot_kind", "first_on", "has_export"])
-    frame["last_on"] = until + dt.timedelta(days=1 + DAYS_AHEAD)
-    con.register("periods", frame)
-    con.execute(
-        "CREATE TABLE period AS SELECT slot_kind, CAST(first_on AS DATE) AS first_on, CAST(last_on AS DATE) AS last_on, has_export FROM periods ORDER BY slot_kind"
-    )
-    con.unregister("periods")
     con.execute(
         "CREATE TABLE month AS SELECT strftime(day, '%Y-%m') AS month, min(day) AS first_on, max(day) AS last_on "
-        "FROM calendar_day WHERE day >= (SELECT min(first_on) FROM period) AND day <= ? GROUP BY 1 ORDER BY 1",
-        [until],
+        "FROM calendar_day WHERE day >= ? AND day <= ? GROUP BY 1 ORDER BY 1",
+        [begins, until],
     )
 
 
-def _period(con: duckdb.DuckDBPyConnection, table: str, at: str, until: dt.date) -> tuple[dt.date, bool]:
+def _periods(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:
+    """period: one row per kind of slot, from and until when its slots begin, and is there an export; returns the first day."""
+    ended = until if (until + dt.timedelta(days=1)).day == 1 else until.replace(day=1) - dt.timedelta(days=1)
+    heard = {kind: _period(con, table, at, until) for kind, (_, table, at) in SLOT_SOURCE.items()}
+    begins = min(heard[kind][0] for kind in ("half_month", "week"))
+    rows = []
+    for kind, (span, _, at) in sorted(SLOT_SOURCE.items()):
+        first, has_export = heard[kind]
+        if at is None:
+            rows.append((kind, span, ended.replace(day=1), until, has_export))
+        else:
+            first = first if has_export else begins
+            rows.append((kind, span, first, until + dt.timedelta(days=1 + DAYS_AHEAD), has_export))
+    values = ", ".join(
+        f"({literal(kind)}, {literal(span)}, DATE '{first}', DATE '{last}', {str(has).lower()})"
+        for kind, span, first, last, has in rows
+    )
+    con.execute(f"CREATE TABLE period AS SELECT * FROM (VALUES {values}) AS p(slot_kind, span, first_on, last_on, has_export)")
+    return min(row[2] for row in rows)
+
+
+def _period(con: duckdb.DuckDBPyConnection, table: str, at: str | None, until: dt.date) -> tuple[dt.date, bool]:
     """First day of the first month an export speaks for: its files' months where all are named so, else its first record's."""
     named, months, month = first_row(
         con,
@@ -71,13 +95,13 @@ def _period(con: duckdb.DuckDBPyConnection, table: str, at: str, until: dt.date)
     )
     if months and not named:
         return dt.date(int(month[:4]), int(month[5:]), 1), True
-    first = first_row(con, f"SELECT min({at}) FROM clean.{table}")[0]
+    first = first_row(con, f"SELECT min({at}) FROM clean.{table}")[0] if at else None
     day = first.date() if first is not None else _earliest(con, until)
     return day.replace(day=1), bool(months)
 
 
 def _earliest(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:
-    """The day of the first visit, call, complaint, fault or expiry, where there is any."""
+    """The day of the first visit, call, complaint or fault, where there is any."""
     found = first_row(
         con,
         """SELECT min(moment) FROM (

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -24,6 +26,7 @@ from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import literal, name
 
 AS_OF = "2026-10-31"
+Cases = list[tuple[int, Mapping[str, Any]]]
 # What every case has unless it says otherwise: two repairers and one agent who is none, in one area; one key customer.
 WORLD: dict[str, list[dict[str, str]]] = {
     "agents": [
@@ -38,34 +41,68 @@ DEFAULTS = {"customer_id": "k1", "agent_id": "a1", "product": "宽带", "job_kin
 
 def failures(rule: Rule) -> list[str]:
     """One line for each case whose outcome is not the expected one; empty when all hold."""
-    found = []
-    groups: dict[tuple[str, str], list[tuple[int, Mapping[str, Any]]]] = defaultdict(list)
+    return tried(rule, [rule])[0]
+
+
+def tried(rule: Rule, variants: Sequence[Rule]) -> list[list[str]]:
+    """The failing cases of `rule` under each of `variants` of it, which share the worlds that the cases live in."""
+    found: list[list[str]] = [[] for _ in variants]
+    groups: dict[tuple[str, str, str], Cases] = defaultdict(list)
     for number, case in enumerate(rule.words.get("case", [])):
-        groups[case.get("as_of", AS_OF), " ".join(case.get("absent", []))].append((number, case))
-    for (as_of, absent), cases in sorted(groups.items()):
-        with _world(rule, cases, parse_as_of(as_of), absent) as con:
-            for number, case in cases:
-                found += [f"{rule.id}: {case['name']}: {fault}" for fault in _faults(con, number, case)]
+        apart = (case.get("as_of", AS_OF), " ".join(case.get("absent", [])), " ".join(case.get("undelivered", [])))
+        groups[apart].append((number, case))
+    for (as_of, absent, undelivered), cases in sorted(groups.items()):
+        with _world(cases, parse_as_of(as_of), absent, undelivered.split()) as con:
+            for variant, lines in zip(variants, found, strict=True):
+                lines += _judged(con, variant, parse_as_of(as_of), cases)
     return found
 
 
+def _judged(con: duckdb.DuckDBPyConnection, rule: Rule, as_of: dt.datetime, cases: Cases) -> list[str]:
+    """The cases' faults; a case that asks for settings of its own has them laid over the rule's."""
+    lines: list[str] = []
+    for own in [{}, *(case["settings"] for _, case in cases if "settings" in case)]:
+        con.execute("DROP TABLE IF EXISTS obligation")
+        build_obligations(con, [replace(rule, settings={**rule.settings, **own})], as_of, "due", None)
+        for number, case in cases:
+            if case.get("settings", {}) == own:
+                lines += [f"{rule.id}: {case['name']}: {fault}" for fault in _faults(con, number, case)]
+    return lines
+
+
 @contextmanager
-def _world(
-    rule: Rule, cases: list[tuple[int, Mapping[str, Any]]], as_of: dt.datetime, absent: str
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Marts of the cases' rows. Only the exports that have rows are read; the others get their empty tables at once."""
+    given = {table: [row for number, case in cases for row in _rows(table, number, case)] for table in built_in()}
+    used = [export for table, export in built_in().items() if given[table]]
     with duckdb.connect() as con:
         con.execute("SET threads = 1")
         add_macros(con)
         create_raw(con)
-        for table in built_in():
-            rows = [row for number, case in cases for row in _rows(table, number, case)]
-            _insert(con, table, rows, absent)
-        typed(con, list(built_in().values()))
-        clean(con, str(as_of))
-        con.execute("SET search_path = 'memory.main,memory.clean'")
+        for table, rows in given.items():
+            if table not in undelivered:
+                _insert(con, table, rows, absent)
+        typed(con, used)
+        con.execute("CREATE SCHEMA clean")
+        for export in built_in().values():
+            if not given[export.name]:
+                con.execute(_empty_tables()[export.name])
+        clean(con, str(as_of), used)
+        con.execute("CREATE SCHEMA book")
+        con.execute("SET search_path = 'memory.book,memory.main,memory.clean'")
         build_marts(con, as_of, None)
-        build_obligations(con, [rule], as_of, "due", None)
         yield con
+
+
+@cache
+def _empty_tables() -> dict[str, str]:
+    """CREATE statements of clean.* by export, as a run without any row makes them."""
+    with duckdb.connect() as con:
+        add_macros(con)
+        create_raw(con)
+        typed(con, list(built_in().values()))
+        clean(con, AS_OF)
+        return dict(con.execute("SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'clean'").fetchall())
 
 
 def _rows(table: str, number: int, case: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -89,7 +126,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str
     """One pretended file an export; a case without any row of an export still has its (empty) file."""
     file_no = sorted(built_in()).index(table) + 1
     con.execute(
-        "INSERT INTO source_file VALUES (?, ?, ?, '', '', 'case', 1, ?, '', ?, 0)",
+        "INSERT INTO source_file VALUES (?, ?, ?, '', '', 'case', 1, ?, '', ?, 0, 0, 0, 0)",
         [file_no, f"{table}.csv", table, absent, len(rows)],
     )
     columns = ["file_no", "row", *built_in()[table].columns]
@@ -103,8 +140,8 @@ def _faults(con: duckdb.DuckDBPyConnection, number: int, case: Mapping[str, Any]
     month = f"AND month = {literal(case['month'])}" if "month" in case else ""
     until = f"AND due_on <= DATE {literal(case['until'])}" if "until" in case else ""
     rows = con.execute(
-        f"SELECT * FROM obligation WHERE (source_id LIKE '{mark}%' OR customer_id LIKE '{mark}%' OR agent_id LIKE '{mark}%') {month} {until} "
-        "ORDER BY source_id"
+        f"SELECT * FROM obligation WHERE '{mark}' IN (left(source_id, 4), left(customer_id, 4), left(area_id, 4)) "
+        f"{month} {until} ORDER BY source_id, due_at"
     ).df()
     got = [{key: _plain(value, mark) for key, value in row.items()} for row in rows.to_dict("records")]
     expected = case["expect"]

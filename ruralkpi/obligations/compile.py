@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from ruralkpi.obligations.rule import Limit, Rule, limit
+from ruralkpi.obligations.due import due_of, precision_of
+from ruralkpi.obligations.rule import Rule, limit
 from ruralkpi.sql import literal
 
 _OUTCOME = (files("ruralkpi") / "obligations" / "outcome.sql").read_text(encoding="utf-8")
@@ -52,21 +52,16 @@ def _owed(owed: dict[str, Any], filled: _Filler) -> str:
     """The things owed: a mart's rows, or those of a SELECT over marts that needs the rule's settings."""
     each, start = filled(owed["each"]), filled(owed["start"])
     source = f"({each}) AS listed" if " " in each else each
-    precision = owed.get("start_precision") or _precision_of(start)
+    precision = owed.get("start_precision") or precision_of(start)
     return f"""    SELECT *, {start} AS begun_at, {precision} AS begun_precision
     FROM {source}
     WHERE ({start}) IS NOT NULL AND ({filled(owed.get("when", "true"))})"""
 
 
-def _precision_of(at: str) -> str:
-    """The companion column of a time column; anything computed is exact."""
-    return at.removesuffix("_at") + "_precision" if re.fullmatch(r"\w+_at", at) else "'second'"
-
-
 def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     """The deadline, and who owes: nobody's card carries what the area manager or hotline 10000 owes."""
     owed = words["owed"]
-    due = _due(owed["due"], rule)
+    due = due_of(owed["due"], rule)
     agent = filled(owed.get("agent", "agent_id")) if words["owner"] == "agent" else "CAST(NULL AS VARCHAR)"
     area, holder = filled(owed.get("area", "area_id")), ""
     if "holder" in owed:
@@ -83,59 +78,6 @@ def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     WHERE {filled(owed.get("only", "true"))}"""
 
 
-@dataclass(frozen=True)
-class _Due:
-    """A deadline as SQL: its moment, its day, whether it is a day's 24:00, and the exactness it inherits."""
-
-    at: str
-    on: str
-    is_day: str = "true"
-    precision: str = "begun_precision"
-    is_minutes: bool = False
-    joins: str = ""
-
-
-def _due(due: Mapping[str, str], rule: Rule) -> _Due:
-    """A deadline as a rule words it: on a day, at a time, within a limit of the start, or before a time by a limit."""
-    if "on" in due:
-        return _Due(f"CAST({due['on']} + 1 AS TIMESTAMP)", due["on"])
-    if "at" in due:
-        at, exact = due["at"], _precision_of(due["at"])
-        day = f"CASE WHEN {exact} = 'day' THEN CAST(CAST({at} AS DATE) + 1 AS TIMESTAMP) ELSE {at} END"
-        return _Due(day, f"CAST(coalesce({at}, begun_at) AS DATE)", f"coalesce({exact} = 'day', false)", exact)
-    setting = rule.settings[due["within"] if "within" in due else due["by"]]
-    if isinstance(setting, list):
-        return _by_table(setting)
-    span = limit(setting)
-    sign, anchor = ("+", "begun_at") if "within" in due else ("-", due["before"])
-    exact = "begun_precision" if "within" in due else _precision_of(anchor)
-    if span.is_clock:
-        at = f"{anchor} {sign} {span.interval}"
-        return _Due(at, f"CAST({at} AS DATE)", "false", exact, span.is_minutes)
-    if span.unit == "workday":
-        return _Due("CAST(due_day.day + 1 AS TIMESTAMP)", "due_day.day", joins=_workday_joins(span))
-    day = f"CAST({anchor} {sign} {span.interval} AS DATE)"
-    if "not_before" in due:
-        day = f"greatest({day}, {due['not_before']})"
-    return _Due(f"CAST({day} + 1 AS TIMESTAMP)", day)
-
-
-def _workday_joins(span: Limit) -> str:
-    """The N-th working day after a day is the one whose running number is N more (X3)."""
-    return f"""
-        LEFT JOIN calendar_day AS start_day ON start_day.day = CAST(begun_at AS DATE)
-        LEFT JOIN calendar_day AS due_day ON due_day.is_workday AND due_day.workday_no = start_day.workday_no + {span.number}"""
-
-
-def _by_table(lines: list[dict[str, str]]) -> _Due:
-    newest_first = sorted(lines, key=lambda line: line["since"], reverse=True)
-    cases = " ".join(
-        f"WHEN ({line['when']}) AND begun_at >= TIMESTAMP {literal(line['since'])} THEN begun_at + {limit(line['limit']).interval}"
-        for line in newest_first
-    )
-    return _Due(f"CASE {cases} END", f"CAST(CASE {cases} END AS DATE)", "false")
-
-
 _NO_EVENT = "CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n"
 
 
@@ -146,7 +88,7 @@ def _done(done: Mapping[str, Any], filled: _Filler) -> str:
     if "ticked" in done:
         at, precision = f"CASE WHEN {filled(done['ticked'])} THEN begun_at END", "begun_precision"
     else:
-        at, precision = filled(done["at"]), filled(done.get("precision") or _precision_of(done["at"]))
+        at, precision = filled(done["at"]), filled(done.get("precision") or precision_of(done["at"]))
     return f"""    SELECT *, {at} AS done_at, {precision} AS done_precision, {_NO_EVENT}
     FROM timed"""
 
@@ -156,26 +98,25 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
 
     same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does.
     """
-    at, same = done["at"], done.get("same", "customer_id")
+    at, same, counts = done["at"], done.get("same", "customer_id"), filled(done.get("counts", "event.counts"))
     window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
     carry = "".join(f",\n            {sql} FILTER (WHERE is_counted) AS {name}" for name, sql in done.get("carry", {}).items())
     names = "".join(f", found.{name}" for name in done.get("carry", {}))
-    exact = _precision_of(at)
-    return f"""    SELECT timed.*, found.done_at, found.done_precision, found.done_file, found.done_row,
+    exact = precision_of(at)
+    return f"""    SELECT timed.*, found.event.at AS done_at, found.event.exact AS done_precision,
+        found.event.file AS done_file, found.event.row AS done_row,
         coalesce(found.own_n, 0) AS own_n, coalesce(found.unsure_n, 0) AS unsure_n{names}
     FROM timed
     LEFT JOIN (
         SELECT owed_id,
-            min({at}) FILTER (WHERE is_counted) AS done_at,
-            min_by({exact}, {at}) FILTER (WHERE is_counted) AS done_precision,
-            min_by(file, {at}) FILTER (WHERE is_counted) AS done_file,
-            min_by(row, {at}) FILTER (WHERE is_counted) AS done_row,
+            -- one event whole, the same one whatever the order of the rows
+            min(struct_pack(at := {at}, file := file, row := row, exact := {exact})) FILTER (WHERE is_counted) AS event,
             sum(CASE WHEN is_counted AND agent_id = owed_owner_id THEN 1 ELSE 0 END) AS own_n,
             sum(CASE WHEN is_counted IS NULL THEN 1 ELSE 0 END) AS unsure_n{carry}
         FROM (
-            SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({filled(done.get("counts", "event.counts"))}) AS is_counted
+            SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({counts}) AS is_counted
             FROM timed AS owed
-            JOIN {done["first"]} AS event ON event.{same} = owed.{same} AND {window}
+            JOIN {done["first"]} AS event ON event.{same} = owed.{same} AND ({window})
             WHERE {filled(done.get("where", "true"))}
         ) AS heard
         GROUP BY owed_id

@@ -15,7 +15,7 @@ from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
 _LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Limit:
     @property
     def is_minutes(self) -> bool:
         """So short that a day without a time of day says nothing (X19)."""
-        return self.is_clock and self.number * _SECONDS[self.unit] < 2 * _SECONDS["hour"]
+        return self.is_clock and self.number * SECONDS[self.unit] < 2 * SECONDS["hour"]
 
     def words(self, lang: str) -> str:
         """The limit as people read it, number and unit unbroken."""
@@ -148,7 +148,8 @@ def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) 
     for name, value in own.items():
         if name not in values or "same_as" in words["settings"][name]:
             own_values = [known for known in values if "same_as" not in words["settings"][known]]
-            near = "、".join(nearest(name, own_values) or sorted(own_values)) or words["settings"].get(name, {}).get("same_as", "-")
+            lent = words.get("settings", {}).get(name, {}).get("same_as")
+            near = lent or "、".join(nearest(name, own_values) or sorted(own_values)) or "-"
             raise UserError(say("error.setting_unknown", rule=rule_id, name=name, near=near))
         values[name] = _checked(rule_id, name, values[name], value)
     return Rule(rule_id, words, values, frozenset(own))

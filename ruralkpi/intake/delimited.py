@@ -1,0 +1,69 @@
+"""Delimited text cut into rows and cells, with nothing swallowed: a quote that never closes is found, by its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from ruralkpi.errors import UserError
+from ruralkpi.texts import say
+
+DELIMITERS = (",", "\t", ";", "|")
+HEAD_ROWS = 60
+CELL_LIMIT = 1 << 24
+csv.field_size_limit(CELL_LIMIT)
+
+
+def head_rows(text: str, delimiter: str) -> list[list[Any]]:
+    """The first rows of a text, as far as they can be cut."""
+    found: list[list[Any]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            found.append(row)
+            if len(found) == HEAD_ROWS:
+                break
+    except csv.Error:  # what came before the fault is enough to find the header
+        pass
+    return found
+
+
+def records(text: str, delimiter: str, width: int, file: str) -> list[list[Any]]:
+    """All rows of a text; a quoted cell may hold line breaks. A row cut by another delimiter is cut by that.
+
+    Spreadsheet services write tab-separated text without any quoting: where quotes don't pair there, each line is a
+    row. Raises UserError with the line of the first quote that does not pair.
+    """
+    rows: list[list[Any]] = []
+    start = 1
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if reader.line_num > start and _swallowed(row, delimiter, width):
+                raise csv.Error("a row inside a cell")
+            start = reader.line_num + 1
+            rows.append(row)
+    except csv.Error as fault:
+        if "limit" in str(fault):
+            raise UserError(say("error.cell_too_long", file=file, line=start, limit=CELL_LIMIT >> 20)) from None
+        if delimiter == "\t":
+            return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE))
+        raise UserError(say("error.quote", file=file, line=start)) from None
+    return list(_by_other_delimiter(rows, delimiter, width))
+
+
+def _swallowed(row: list[Any], delimiter: str, width: int) -> bool:
+    """Whether a cell of several lines holds what looks like a whole row: the trace of a quote that closed too late."""
+    least = max(width - 1, 2)
+    return any("\n" in cell and any(line.count(delimiter) >= least for line in cell.splitlines()[1:]) for cell in row)
+
+
+def _by_other_delimiter(rows: list[list[Any]], delimiter: str, width: int) -> Iterator[list[Any]]:
+    others = [mark for mark in DELIMITERS if mark != delimiter]
+    for row in rows:
+        if len(row) == 1 and width > 2:
+            mark = next((mark for mark in others if row[0].count(mark) == width - 1), None)
+            yield next(csv.reader([row[0]], delimiter=mark)) if mark else row
+        else:
+            yield row

@@ -1,0 +1,136 @@
+"""Large text files: DuckDB cuts them into cells, after their quotes and line ends were proven sound."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from ruralkpi.errors import UserError
+from ruralkpi.intake.match import Match
+from ruralkpi.sql import first_row, literal, name
+from ruralkpi.texts import say
+
+BLANK = "\ue000"  # stands in for a blank line, which DuckDB would pass over uncounted
+_QUOTE, _NEWLINE, _RETURN = 34, 10, 13
+_BLOCK = 1 << 24
+_BLANK_LINE = re.compile(rb"(?<=\n)(?=\r?\n)")
+
+
+def load_large(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tuple[int, int]:
+    """Append a large file's rows to raw.<export>; returns rows read and those of them that are blank.
+
+    Raises UserError where quotes don't pair, or where DuckDB's rows are not as many as the file's.
+    """
+    with tempfile.TemporaryDirectory(prefix="ruralkpi-") as folder:
+        copy = Path(folder) / "text.csv"
+        expected = _copied(found, copy)
+        try:
+            con.execute(f"CREATE TEMP TABLE sheet AS SELECT * FROM ({_rows(copy, found)}) WHERE row > {found.header_row}")
+            read_n, blank_n = _appended(con, found, file_no)
+        except duckdb.Error as fault:
+            raise UserError(say("error.csv", file=found.sheet.title, fault=str(fault).splitlines()[0])) from None
+        finally:
+            con.execute("DROP TABLE IF EXISTS sheet")
+    if read_n + found.header_row != expected:
+        raise UserError(say("error.rows_differ", file=found.sheet.title, read=read_n + found.header_row, lines=expected))
+    return read_n, blank_n
+
+
+def _copied(found: Match, copy: Path) -> int:
+    """Write the file as UTF-8 with its blank lines marked; returns its number of rows, quoted line breaks not counted."""
+    decoder = codecs.getincrementaldecoder(found.sheet.encoding)("strict")
+    scan = Scan(found.sheet.delimiter, found.sheet.title)
+    tail = b"\n"
+    with found.sheet.source.path.open("rb") as stream, copy.open("wb") as out:
+        while block := stream.read(_BLOCK):
+            text = decoder.decode(block, final=False).encode("utf-8")
+            scan.read(text)
+            marked = _BLANK_LINE.sub(BLANK.encode(), tail[-1:] + text)[1:]
+            out.write(marked)
+            tail = text or tail
+    return scan.rows_n()
+
+
+class Scan:
+    """Pairs the quotes of a text, block by block, and counts its rows.
+
+    A quote opens after a delimiter or line end and closes before one; where that fails, one was left open.
+    """
+
+    def __init__(self, delimiter: str, file: str) -> None:
+        self.file, self.line, self.ends, self.is_open = file, 1, 0, False
+        self.around = np.frombuffer(f'{delimiter}\n\r"'.encode(), dtype=np.uint8)
+        self.rest = b"\n"
+
+    def read(self, text: bytes, is_last: bool = False) -> None:
+        """Take the next block; its last byte waits for the next one, since a closing quote is judged by what follows."""
+        data = self.rest + text
+        if is_last:
+            data += b"\n"
+        if len(data) < 3:
+            self.rest = data
+            return
+        bytes_ = np.frombuffer(data, dtype=np.uint8)
+        inner = bytes_[1:-1]
+        quotes = np.flatnonzero(inner == _QUOTE) + 1
+        opening = (np.arange(len(quotes)) % 2 == 0) ^ self.is_open
+        beside = np.where(opening, bytes_[quotes - 1], bytes_[quotes + 1])
+        wrong = ~np.isin(beside, self.around)
+        lines = np.flatnonzero(inner == _NEWLINE) + 1
+        if wrong.any():
+            at = quotes[int(np.argmax(wrong))]
+            raise UserError(say("error.quote", file=self.file, line=self.line + int(np.searchsorted(lines, at))))
+        inside = (np.searchsorted(quotes, lines) % 2 == 1) ^ self.is_open
+        self.ends += int((~inside).sum())
+        self.line += len(lines)
+        self.is_open ^= len(quotes) % 2 == 1
+        self.rest = data[-2:]
+
+    def rows_n(self) -> int:
+        """Rows in the whole text. Raises UserError when a quote is open at its end."""
+        ends_with_newline = self.rest[-1:] == b"\n"
+        self.read(b"", is_last=True)
+        if self.is_open:
+            raise UserError(say("error.quote", file=self.file, line=self.line))
+        return self.ends + (0 if ends_with_newline else 1)
+
+
+def _rows(path: Path, found: Match) -> str:
+    """SQL of the file's rows as ``row`` (1 = the file's first) and ``c0 … cN``, all text; 9 columns more than the header."""
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.width + 9))
+    return (
+        f"SELECT row_number() OVER () AS row, * FROM read_csv({literal(str(path))}, header = false, auto_detect = false, "
+        f"delim = {literal(found.sheet.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "
+        f"strict_mode = true, parallel = false, max_line_size = 16777216)"
+    )
+
+
+def _appended(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tuple[int, int]:
+    cells = [f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" for i in range(found.width + 9)]
+    is_filled = lambda cell: f"trim({cell}, ' \t\r\n　\u00a0') <> ''"
+    filled_n = " + ".join(f"coalesce(CAST({is_filled(cell)} AS INTEGER), 0)" for cell in cells)
+    extra_n = " + ".join(f"coalesce(CAST({is_filled(cell)} AS INTEGER), 0)" for cell in cells[found.width :])
+    lead = f"coalesce({', '.join(f'CASE WHEN {is_filled(cell)} THEN {cell} END' for cell in cells)})"
+    columns = {column: _cell(found, column, cells) for column in found.export.columns}
+    before = int(first_row(con, f"SELECT count(*) FROM raw.{name(found.export.name)}")[0])
+    con.execute(f"""
+INSERT INTO raw.{name(found.export.name)} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
+SELECT * FROM (SELECT {file_no}, row, {filled_n} AS filled_n, {lead}, {extra_n}, {", ".join(columns.values())} FROM sheet)
+WHERE filled_n > 0""")
+    after = int(first_row(con, f"SELECT count(*) FROM raw.{name(found.export.name)}")[0])
+    read_n = int(first_row(con, "SELECT count(*) FROM sheet")[0])
+    return read_n, read_n - (after - before)
+
+
+def _cell(found: Match, column: str, cells: list[str]) -> Any:
+    constant = found.export.columns[column].constant
+    if constant is not None:
+        return literal(constant)
+    parts = [cells[place] for place in found.places.get(column, ())]
+    return "NULL" if not parts else parts[0] if len(parts) == 1 else f"concat_ws(' ', {', '.join(parts)})"

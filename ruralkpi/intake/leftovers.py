@@ -1,0 +1,49 @@
+"""What the files and the mappings did not meet each other on: told once, however many files it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ruralkpi.intake.contract import Export, plain
+from ruralkpi.intake.match import Match
+from ruralkpi.texts import say
+
+
+def leftovers(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
+    """One line for each pair of headers that stand for one column, each export's unused headers, each mapping's unused aliases."""
+    return [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
+
+
+def _doubled(matches: Sequence[Match]) -> list[str]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for match in matches:
+        for pair in match.doubled:
+            found.setdefault(pair, []).append(match.sheet.title)
+    return [
+        say("cli.doubled", used=used, other=other, file=files[0], n=len(files)) for (used, other), files in sorted(found.items())
+    ]
+
+
+def _unknown(matches: Sequence[Match]) -> list[str]:
+    found: dict[str, dict[str, str]] = {}
+    for match in matches:
+        for header in match.unknown:
+            found.setdefault(match.export.name, {}).setdefault(header, match.sheet.title)
+    return [
+        say("cli.unknown_headers", export=export, file=next(iter(headers.values())), headers="、".join(sorted(headers)))
+        for export, headers in sorted(found.items())
+    ]
+
+
+def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
+    """Headers that a county's mapping names and that no file of it has: a slip of the pen, or a header that has changed."""
+    lines = []
+    for export in exports:
+        own = [match for match in matches if match.export is export]
+        if not export.origin or not own:
+            continue
+        heads = {plain(cell or "") for match in own for cell in match.sheet.head[match.header_row - 1]}
+        named = sorted({header for header in export.own_headers if plain(header) not in heads})
+        if named:
+            lines.append(say("cli.unused_aliases", mapping=export.origin, headers="、".join(named)))
+    return lines

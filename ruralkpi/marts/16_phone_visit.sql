@@ -1,0 +1,32 @@
+-- phone_visit: one row per connected outgoing call; one that stands among the visits too is counted once, as the call (X23)
+WITH called AS (
+    SELECT
+        'calls' AS source_table, call_id AS given_id, customer_id, agent_id, called_at, called_precision,
+        -- "nothing changed" is said in the call's own record
+        coalesce(file_updated_at, CASE WHEN is_unchanged THEN called_at END) AS file_updated_at,
+        CASE WHEN file_updated_at IS NOT NULL THEN file_updated_precision ELSE called_precision END AS file_updated_precision,
+        file, row, absent, version_n, file_month
+    FROM clean.calls
+    WHERE coalesce(is_connected, true) AND coalesce(direction, '') <> '呼入' AND coalesce(channel, '') NOT LIKE '%短信%'
+), listed AS (
+    SELECT * FROM called
+    UNION ALL
+    SELECT
+        'visits', visit.visit_id, visit.customer_id, visit.agent_id, visit.visited_at, visit.visited_precision,
+        visit.file_updated_at, visit.file_updated_precision, visit.file, visit.row, visit.absent, visit.version_n, visit.file_month
+    FROM clean.visits AS visit
+    LEFT JOIN (SELECT DISTINCT customer_id, agent_id, CAST(called_at AS DATE) AS day FROM called) AS twin
+        ON twin.customer_id = visit.customer_id AND twin.agent_id = visit.agent_id AND twin.day = CAST(visit.visited_at AS DATE)
+    WHERE visit.mode = '电话' AND coalesce(visit.result, '') <> '未遇' AND twin.customer_id IS NULL
+)
+SELECT
+    coalesce(listed.given_id, listed.file || ':' || CAST(listed.row AS VARCHAR)) AS source_id,
+    listed.source_table,
+    listed.customer_id,
+    listed.agent_id,
+    coalesce(agent.area_id, '-') AS area_id,
+    listed.called_at, listed.called_precision,
+    listed.file_updated_at, listed.file_updated_precision,
+    listed.file, listed.row, listed.absent, listed.version_n, listed.file_month
+FROM listed
+LEFT JOIN agent ON agent.agent_id = listed.agent_id

@@ -1,0 +1,45 @@
+-- greeting_day: one row per key customer and festival, or birthday on file, on which the customer was key (clause 2.1.3)
+WITH born AS (
+    SELECT
+        customer_id,
+        coalesce(is_lunar_birthday, false) OR birthday LIKE '%农历%' OR birthday LIKE '%阴历%' AS is_lunar,
+        -- the last two numbers are month and day, whatever stands before or between them; a time of day is not looked at
+        regexp_replace(birthday, '\s\d{1,2}:.*$', '') AS text
+    FROM customer
+    WHERE birthday IS NOT NULL
+), parted AS (
+    SELECT
+        customer_id, is_lunar,
+        CASE WHEN regexp_matches(text, '^\d{4}$|^\d{8}$') THEN substr(text, length(text) - 3, 2)
+             ELSE regexp_extract(text, '(\d{1,2})\D+(\d{1,2})\D*$', 1) END AS month_text,
+        CASE WHEN regexp_matches(text, '^\d{4}$|^\d{8}$') THEN substr(text, length(text) - 1, 2)
+             ELSE regexp_extract(text, '(\d{1,2})\D+(\d{1,2})\D*$', 2) END AS day_text
+    FROM born
+), feast AS (
+    SELECT CAST(NULL AS VARCHAR) AS customer_id, occasion, day FROM festival
+    UNION ALL
+    SELECT parted.customer_id, '生日', birthday_on.day
+    FROM parted
+    JOIN birthday_on ON birthday_on.is_lunar = parted.is_lunar
+        AND birthday_on.month_n = try_cast(parted.month_text AS INTEGER) AND birthday_on.day_n = try_cast(parted.day_text AS INTEGER)
+)
+SELECT
+    span.customer_id || '/' || CAST(feast.day AS VARCHAR) AS source_id,
+    'greeting_day' AS source_table,
+    span.customer_id,
+    span.agent_id,
+    span.area_id,
+    feast.occasion,
+    feast.day AS feast_on,
+    CAST(feast.day AS TIMESTAMP) AS feast_at,
+    -- since when this agent, and since when anybody, had the customer as a key one (X10, X11)
+    span.from_on AS held_from_on,
+    least(span.from_on, coalesce(before.from_on, span.from_on)) AS key_from_on,
+    period.first_on AS heard_from_on,
+    period.has_export,
+    customer.file, customer.row, '' AS absent, 1 AS version_n, '' AS file_month
+FROM feast
+JOIN period ON period.slot_kind = 'greeting_day' AND feast.day BETWEEN period.first_on AND period.last_on
+JOIN key_span AS span ON feast.day BETWEEN span.from_on AND span.to_on AND (feast.customer_id IS NULL OR feast.customer_id = span.customer_id)
+LEFT JOIN key_span AS before ON before.customer_id = span.customer_id AND before.to_on = span.from_on - 1
+LEFT JOIN customer ON customer.customer_id = span.customer_id

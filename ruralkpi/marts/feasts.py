@@ -1,0 +1,55 @@
+"""festival and birthday_on: the days on which clause 2.1.3 asks for a greeting, for every year of the calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+
+import duckdb
+import pandas as pd
+
+from ruralkpi import calendar
+from ruralkpi.sql import first_row
+
+# As exports write them.
+FESTIVAL_NAMES = {"new_year": "元旦", "spring_festival": "春节", "mid_autumn": "中秋"}
+
+
+def create_feasts(con: duckdb.DuckDBPyConnection) -> None:
+    """festival: one row per festival and year. birthday_on: one row per month and day, lunar or not, and year."""
+    first, last = first_row(con, "SELECT min(year(day)), max(year(day)) FROM calendar_day")
+    festivals = pd.concat([_festivals(year) for year in range(first, last + 1)])
+    births = pd.concat([_birthdays(year) for year in range(first, last + 1)])
+    con.register("feasts", festivals)
+    con.execute("CREATE TABLE festival AS SELECT occasion, CAST(day AS DATE) AS day FROM feasts ORDER BY day")
+    con.register("feasts", births)
+    con.execute("""CREATE TABLE birthday_on AS SELECT is_lunar, CAST(month_n AS INTEGER) AS month_n,
+        CAST(day_n AS INTEGER) AS day_n, CAST(day AS DATE) AS day FROM feasts ORDER BY day, is_lunar, month_n, day_n""")
+    con.unregister("feasts")
+
+
+@cache
+def _festivals(year: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(word, calendar.festival(name, year)) for name, word in FESTIVAL_NAMES.items()], columns=["occasion", "day"]
+    )
+
+
+@cache
+def _birthdays(year: int) -> pd.DataFrame:
+    rows = [
+        (is_lunar, month, day, on)
+        for is_lunar, find in ((False, _solar), (True, calendar.lunar_birthday))
+        for month in range(1, 13)
+        for day in range(1, 31 if is_lunar else 32)
+        if (on := find(month, day, year)) is not None
+    ]
+    return pd.DataFrame(rows, columns=["is_lunar", "month_n", "day_n", "day"])
+
+
+def _solar(month: int, day: int, year: int) -> dt.date | None:
+    """29 February falls on the 28th in common years."""
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return dt.date(year, 2, 28) if (month, day) == (2, 29) else None

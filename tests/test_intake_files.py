@@ -1,0 +1,220 @@
+"""Files as people hand them in: odd encodings and shapes are read, damaged ones told in one clear line each."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from conftest import Office
+
+from ruralkpi.intake import sheets
+
+HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
+ROWS = [f"C{n},K{n},2026-10-{n:02d} 10:00:00,007,2026-10-{n:02d} 11:00:00" for n in range(1, 10)]
+GOOD = "\n".join([HEAD, *ROWS])
+
+
+def put(office: Office, name: str, content: bytes | str) -> Path:
+    path = office.folder / "raw" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+def counts(office: Office) -> dict[str, int]:
+    """Sums over the files, after proving that they add up."""
+    office.run("check")
+    with office.staging() as con:
+        rows = con.execute("SELECT * FROM source_count").df()
+    assert (rows["read_n"] == rows[["blank_n", "clean_n", "superseded_n", "quarantined_n"]].sum(axis=1)).all()
+    return {name: int(rows[name].sum()) for name in ("read_n", "blank_n", "note_n", "clean_n", "superseded_n", "quarantined_n")}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030", "gbk"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_encodings_and_delimiters(office: Office, encoding: str, delimiter: str) -> None:
+    put(office, "投诉_2026-10.csv", GOOD.replace(",", delimiter).encode(encoding))
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends(office: Office, end: str) -> None:
+    put(office, "投诉_2026-10.csv", GOOD.replace("\n", end) + end)
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+
+
+def test_titles_remarks_an_example_a_repeated_header_totals_and_foot_lines(office: Office) -> None:
+    lines = ["某县投诉明细表,,,,", "单位：某县分公司,,,填表日期：2026年11月1日,", ",,,,", HEAD, "示例：C0,K0,2026-01-01 10:00,007,2026-01-01 11:00"]
+    lines += [*ROWS[:4], HEAD, *ROWS[4:], ",,,,", "合计,,,9,", "注：本表由系统导出，未经审核。,,,,", "数据来源：营销支撑系统,,,,", "制表人：张三,,审核人：李四,,"]
+    put(office, "投诉_2026-10.csv", "\n".join(lines))
+    assert office.run("ingest").code == 0
+    assert counts(office) == {"read_n": 16, "blank_n": 7, "note_n": 6, "clean_n": 9, "superseded_n": 0, "quarantined_n": 0}
+
+
+def test_a_header_in_row_40_padded_columns_and_row_numbers(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", "说明文字,,,,,,\n" * 39 + HEAD + ",,\n" + ",,\n\n".join(ROWS) + ",,\n")
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+    with office.staging() as con:
+        assert con.execute("SELECT header_row, read_n, blank_n FROM source_count").fetchall() == [(40, 17, 8)]
+        assert con.execute("SELECT row FROM clean.complaints WHERE complaint_id = 'C3'").fetchone() == (45,)
+
+
+def test_a_row_shorter_than_what_must_be_there_is_quarantined_not_set_aside(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", GOOD + "\nC77,,,,\n注销户0001,K1,,,\n")
+    office.run("ingest")
+    assert counts(office)["quarantined_n"] == 2 and counts(office)["note_n"] == 0
+
+
+def test_a_row_with_an_unquoted_comma_is_told(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", GOOD + "\nC77,K1,2026-10-03,007,2026-10-04,南街,3 号\n")
+    office.run("ingest")
+    counts(office)
+    with office.staging() as con:
+        assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("shifted_row", 11)]
+
+
+def test_rows_cut_by_another_delimiter(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", "\n".join([HEAD, *ROWS[:5], *(row.replace(",", ";") for row in ROWS[5:])]))
+    office.run("ingest")
+    assert counts(office)["clean_n"] == 9
+
+
+def test_two_headers_for_one_column(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", "\n".join([HEAD + ",客户编码", *(row + ",X" for row in ROWS)]))
+    result = office.run("ingest")
+    assert result.code == 0 and "客户编码" in result.err and "客户编号" in result.err
+    with office.staging() as con:
+        assert con.execute("SELECT count(*) FROM raw.complaints WHERE customer_id LIKE 'K%'").fetchone() == (9,)
+
+
+def test_an_unused_alias_and_an_unknown_column_are_told_once(office: Office) -> None:
+    (office.folder / "mappings" / "m.toml").write_text('export = "complaints"\nfiles = ["county*"]\n[columns]\nkind = ["类别甲"]\n', encoding="utf-8")
+    for month in ("09", "10"):
+        put(office, f"county_2026-{month}.csv", GOOD.replace("受理人", "受理人,杂项").replace("007", "007,x"))
+    err = office.run("ingest").err
+    assert err.count("类别甲") == 1 and err.count("杂项") == 1
+
+
+def workbook(rows: list[list[object]]) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return out.getvalue()
+
+
+def bomb(size: int) -> bytes:
+    """A small xlsx whose sheet unpacks to `size` bytes and says of itself that it is small."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+        for part in old.infolist():
+            content = old.read(part)
+            if part.filename.endswith("sheet1.xml"):
+                with new.open(part.filename, "w", force_zip64=True) as stream:
+                    for _ in range(size >> 20):
+                        stream.write(b" " * (1 << 20))
+            else:
+                new.writestr(part.filename, content)
+    return out.getvalue()
+
+
+def wide() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(out, "w") as new:
+        for part in old.infolist():
+            new.writestr(part.filename, old.read(part).replace(b'r="A1"', b'r="XFD1048576"').replace(b'<row r="1"', b'<row r="1048576"'))
+    return out.getvalue()
+
+
+ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><html>&e;</html>'
+BAD = {
+    "坏/锁.xlsx": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le"), "密码"),
+    "坏/断.xlsx": (workbook([["投诉编号"]] * 50)[:-400], "不完整"),
+    "坏/引号.csv": ("\n".join([HEAD, *ROWS[:3], 'C77,"K7,2026-10-04 10:00:00,007,', *ROWS[3:]]), "第 5 行"),
+    "坏/引号二.csv": ("\n".join([HEAD, *ROWS[:3], 'C77,"K7,2026-10-04 10:00:00,007,', ROWS[3], 'C78,"K8",2026-10-04,007,']), "第 5 行"),
+    "坏/空.csv": (b"", "空"),
+    "坏/只有换行.csv": ("\n\n\n", "没有任何内容"),
+    "坏/空表.xlsx": (workbook([]), "没有任何内容"),
+    "坏/网页.xls": ("<html><table><tr><td>投诉编号</td></tr></table></html>", "网页"),
+    "坏/实体.xls": (ENTITY, "网页"),
+    "坏/文.pdf": (b"%PDF-1.4\n", "PDF"),
+    "坏/二进制.csv": (bytes(range(256)) * 9, "UTF-8"),
+    "坏/宽.xlsx": (wide(), "百万格"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BAD))
+def test_a_bad_file_is_one_clear_line_and_the_rest_goes_on(office: Office, name: str) -> None:
+    content, word = BAD[name]
+    put(office, name, content)
+    put(office, "投诉_2026-10.csv", GOOD)
+    result = office.run("ingest")
+    lines = [line for line in result.err.splitlines() if Path(name).name in line]
+    assert result.code == 1 and len(lines) == 1 and word in lines[0] and "Traceback" not in result.err, result.err
+    assert counts(office)["clean_n"] == 9
+
+
+def test_a_bomb_is_refused_in_little_memory_and_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(office, "投诉.xlsx", bomb(1200 << 20))
+    put(office, "投诉_2026-10.csv", GOOD)
+    result = office.run("ingest")
+    assert result.code == 1 and "1024 MB" in result.err and counts(office)["clean_n"] == 9
+
+
+def test_a_folder_named_like_a_file(office: Office) -> None:
+    put(office, "x.csv/投诉_2026-10.csv", GOOD)
+    result = office.run("ingest")
+    assert result.code == 1 and "x.csv" in result.err and "文件夹" in result.err and counts(office)["clean_n"] == 9
+
+
+def test_a_file_that_may_not_be_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(office, "投诉_2026-09.csv", GOOD)
+    put(office, "投诉_2026-10.csv", GOOD)
+    if os.getuid() == 0:  # root may read anything: let opening fail as it does for others
+        real = Path.open
+
+        def closed(self: Path, *arguments: object, **options: object) -> object:
+            if self.name == path.name:
+                raise PermissionError(13, "Permission denied")
+            return real(self, *arguments, **options)  # type: ignore[call-overload]
+
+        monkeypatch.setattr(Path, "open", closed)
+    else:
+        path.chmod(0)
+    result = office.run("ingest")
+    assert result.code == 1 and "投诉_2026-09.csv" in result.err and "权限" in result.err and counts(office)["clean_n"] == 9
+
+
+def test_a_locked_cell_and_quotes_in_tabbed_text(office: Office) -> None:
+    rows = [row.replace(",", "\t") for row in ROWS]
+    rows[3] += '\t"'
+    rows[5] += '\t"half quoted'
+    put(office, "投诉_2026-10.tsv", "\n".join([HEAD.replace(",", "\t") + "\t备注", *rows]))
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_large_files_are_read_like_small_ones(office: Office, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
+    if not small:
+        monkeypatch.setattr(sheets, "SMALL", 0)
+    rows = [*ROWS[:3], "", 'C77,"K,""7",2026-10-04 10:00:00,"0\n07",', "  ", *ROWS[3:], "注：说明。,,,,", "C78,K8,2026-10-05,007,,,多一格", ""]
+    put(office, "投诉_2026-10.csv", ("\r\n".join([HEAD, *rows]) + "\r\n").encode("gb18030"))
+    assert office.run("ingest").code == 0
+    assert counts(office) == {"read_n": 15, "blank_n": 4, "note_n": 1, "clean_n": 10, "superseded_n": 0, "quarantined_n": 1}
+    with office.staging() as con:
+        assert con.execute("SELECT row, customer_id FROM raw.complaints WHERE complaint_id = 'C77'").fetchall() == [(6, 'K,"7')]
+        assert con.execute("SELECT row FROM raw.complaints WHERE complaint_id = 'C9'").fetchall() == [(13,)]
+
+
+@pytest.mark.parametrize("lines", [['C77,"K7,2026-10-04 10:00:00,007,', ROWS[3]], ['C77,"K7,2026-10-04,007,', 'C78,"K8",2026-10-04,007,']])
+def test_a_large_file_with_an_open_quote(office: Office, monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
+    monkeypatch.setattr(sheets, "SMALL", 0)
+    put(office, "投诉_2026-10.csv", "\n".join([HEAD, *ROWS[:3], *lines, *ROWS[4:]]))
+    result = office.run("ingest")
+    assert result.code != 0 and "引号" in result.err

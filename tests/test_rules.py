@@ -1,0 +1,91 @@
+"""Every rule's own cases hold in the real engine, and each would notice if a setting were another."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import pytest
+
+from ruralkpi.errors import UserError
+from ruralkpi.obligations.cases import failures
+from ruralkpi.obligations.moved import moved, unnoticed
+from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.texts import catalogue
+
+RULES = {rule.id: rule for rule in rules()}
+WITH_SETTINGS = [rule_id for rule_id, rule in RULES.items() if rule.settings]
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_the_rules_own_cases_hold(rule_id: str) -> None:
+    assert failures(RULES[rule_id]) == []
+
+
+@pytest.mark.parametrize("rule_id", WITH_SETTINGS)
+def test_a_setting_moved_by_one_step_breaks_a_case(rule_id: str) -> None:
+    assert unnoticed(RULES[rule_id]) == []
+
+
+def blind() -> Rule:
+    """The lodging of faults with cases that stay clear of both of its limits."""
+    words = copy.deepcopy(dict(RULES["fault_lodged_with_10000"].words))
+    fault = {"fault_id": "1", "reported_at": "2026-03-02 22:00:00", "consented_at": "2026-03-02 22:58:00", "symptom": "断网"}
+    words["case"] = [
+        {"name": "soon", "faults": [fault | {"lodged_at": "2026-03-02 22:59:00"}], "expect": [{"outcome": "met"}]},
+        {"name": "never", "faults": [fault], "expect": [{"outcome": "missed_open"}]},
+    ]
+    return replace(RULES["fault_lodged_with_10000"], words=words)
+
+
+def test_cases_that_do_not_notice_are_found() -> None:
+    assert failures(blind()) == []
+    assert unnoticed(blind()) == [
+        "fault_lodged_with_10000.limit: 5 minutes -1 second",
+        "fault_lodged_with_10000.limit: 5 minutes +1 second",
+        "fault_lodged_with_10000.clock_skew: 2 minutes -1 second",
+        "fault_lodged_with_10000.clock_skew: 2 minutes +1 second",
+    ]
+
+
+def test_a_wrong_expectation_is_a_failure() -> None:
+    words = copy.deepcopy(dict(blind().words))
+    words["case"][0]["expect"] = [{"outcome": "missed_late"}]
+    assert len(failures(replace(blind(), words=words))) == 1
+    words["case"][0]["expect"] = []
+    assert len(failures(replace(blind(), words=words))) == 1
+
+
+def test_every_limit_is_moved_both_ways() -> None:
+    for rule in RULES.values():
+        steps = {(name, step) for name, step, _ in moved(rule)}
+        for name, value in rule.settings.items():
+            assert sum(1 for moved_name, _ in steps if moved_name == name) == (
+                1 if isinstance(value, bool) else 2 * len(value) if isinstance(value, list) else 2
+            )
+
+
+def test_a_borrowed_setting_follows_its_owner_and_is_changed_there_alone() -> None:
+    assert RULES["fault_escalated_ahead"].settings["limit"] == RULES["fault_repaired_in_limit"].settings["limit"]
+    changed = {rule.id: rule for rule in rules({"fault_repaired_in_limit": {"limit": "24 hours"}})}
+    borrower, owner = changed["fault_escalated_ahead"], changed["fault_repaired_in_limit"]
+    assert borrower.settings["limit"] == owner.settings["limit"] and borrower.set_by("limit") == "user"
+    with pytest.raises(UserError, match="fault_repaired_in_limit.limit"):
+        rules({"fault_escalated_ahead": {"limit": "24 hours"}})
+
+
+def test_every_reason_has_its_words() -> None:
+    for rule in RULES.values():
+        for part in ("void", "exempt", "unknown"):
+            for code in rule.words.get(part, {}):
+                assert code.startswith("no_column_") or f"reason.{code}" in catalogue(), (rule.id, code)
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_the_rules_words_are_whole(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    assert rule.words["owner"] in ("agent", "manager", "hotline") and rule.words["use"] in "SMIA"
+    for lang in ("zh", "en"):
+        assert rule.text("label", lang) and rule.text("how", lang)
+        assert {"thing", "duty", "done"} <= set(rule.sentence_words(lang))
+    assert all(rule.set_by(name) for name in rule.settings)
