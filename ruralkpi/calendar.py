@@ -19,6 +19,8 @@ from lunardate import LunarDate
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
+__all__ = ["covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthday", "overrides", "week"]
+
 OVERRIDE_NAME = "calendar.toml"
 FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
 _FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
@@ -30,6 +32,9 @@ def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
 
     The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03"]`` and ``work = ["2027-02-06"]``.
     Raises UserError for a file that can't be read and for what is no date.
+
+    >>> overrides(None)
+    {}
     """
     if path is None or not path.exists():
         return {}
@@ -54,7 +59,11 @@ def _days(part: dict[str, list[str]]) -> dict[dt.date, bool]:
 
 
 def covered_years(path: Path | None = None) -> list[int]:
-    """The years whose working days are known."""
+    """The years whose working days are known (X4).
+
+    >>> 2026 in covered_years(), 2003 in covered_years()
+    (True, False)
+    """
     return sorted(set(range(_FIRST, _LAST + 1)) | set(overrides(path)))
 
 
@@ -128,7 +137,11 @@ def festival(name: str, year: int) -> dt.date:
 
 
 def lunar_birthday(month: int, day: int, year: int) -> dt.date | None:
-    """The solar day of a lunar month and day that falls into solar `year`; the 30th of a short month is its 29th."""
+    """The solar day of a lunar month and day that falls into solar `year`; the 30th of a short month is its 29th (2.1.3).
+
+    >>> lunar_birthday(8, 15, 2026)
+    datetime.date(2026, 9, 25)
+    """
     for lunar_year in (year, year - 1):
         for last in (day, day - 1):
             try:
@@ -147,6 +160,9 @@ def days(first: dt.date, last: dt.date, path: Path | None = None) -> pd.DataFram
     Columns: day, is_workday, workday_no (running number of the newest working day up to and including `day`:
     the deadline of N working days after a day is the working day numbered N more), month_start_on,
     half_month_start_on, half_month_end_on, week_start_on, week_end_on.
+
+    >>> days(dt.date(2026, 1, 1), dt.date(2026, 12, 31)).query("workday_no == 2")["day"].tolist()
+    [datetime.date(2026, 1, 5)]
     """
     years = [y for y in covered_years(path) if first.year <= y <= last.year]
     every = [d.date() for y in years for d in pd.date_range(f"{y}-01-01", f"{y}-12-31")]

@@ -100,13 +100,21 @@ def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def reading(book: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the book. Raises UserError when there is none yet."""
+    """A read-only connection to the book. Raises UserError when there is none yet.
+
+    The file is attached to a database of this connection's own: duckdb.connect(path) would hand out the earlier
+    file again, as long as this process holds it open, after a build has put a new one in its place.
+    """
     if not book.exists():
         raise UserError(say("error.book_missing", file=book))
+    con = duckdb.connect()
     try:
-        return duckdb.connect(str(book), read_only=True)
+        con.execute(f"ATTACH '{_quoted(book)}' AS book (READ_ONLY)")
+        con.execute("USE book")
     except duckdb.Error as fault:
+        con.close()
         raise UserError(say("error.book_unreadable", file=book, fault=str(fault).splitlines()[0])) from None
+    return con
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,26 @@
+"""Plotly figures in the cards' visual language. Each takes a book or a frame and returns a Figure to go on changing.
+
+rate over time: trend, small_multiples · comparing: funnel, waterfall · times: reply_times, repairs · grids: cadence,
+renewals · rows handed in: flow. fault_hours and flow_rows give the frames that two of them draw.
+"""
+
+from ruralkpi.figures.compare import funnel, waterfall
+from ruralkpi.figures.flow import flow, flow_rows
+from ruralkpi.figures.grids import cadence, renewals
+from ruralkpi.figures.over_time import small_multiples, trend
+from ruralkpi.figures.survival import fault_hours, repairs
+from ruralkpi.figures.times import reply_times
+
+__all__ = [
+    "cadence",
+    "fault_hours",
+    "flow",
+    "flow_rows",
+    "funnel",
+    "renewals",
+    "repairs",
+    "reply_times",
+    "small_multiples",
+    "trend",
+    "waterfall",
+]
