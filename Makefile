@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint lab env lock clean
+.PHONY: run test lint lab gallery env lock clean
 
 run: env
 	$(BIN)/ruralkpi run
@@ -14,11 +14,16 @@ lint: env
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 lab: env
-	$(BIN)/python -c "import pathlib, sys; sys.exit(not pathlib.Path('data/marts/ruralkpi.duckdb').exists())" || $(BIN)/ruralkpi run
-	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 notebooks
+	@test -f data/marts/ruralkpi.duckdb || $(BIN)/ruralkpi run
+	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --KernelManager.transport=ipc \
+		--ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb --LabApp.news_url=
+
+gallery: env
+	@test -f data/marts/ruralkpi.duckdb || $(BIN)/ruralkpi run
+	$(BIN)/python -m ruralkpi.figures.gallery --out reports
 
 env: .venv/.locked
 
