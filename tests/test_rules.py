@@ -32,8 +32,12 @@ def blind() -> Rule:
     words = copy.deepcopy(dict(RULES["fault_lodged_with_10000"].words))
     fault = {"fault_id": "1", "reported_at": "2026-03-02 22:00:00", "consented_at": "2026-03-02 22:58:00", "symptom": "断网"}
     words["case"] = [
-        {"name": "soon", "faults": [fault | {"lodged_at": "2026-03-02 22:59:00"}], "expect": [{"outcome": "met"}]},
-        {"name": "never", "faults": [fault], "expect": [{"outcome": "missed_open"}]},
+        {
+            "name": {"zh": "马上", "en": "soon"},
+            "faults": [fault | {"lodged_at": "2026-03-02 22:59:00"}],
+            "expect": [{"outcome": "met"}],
+        },
+        {"name": {"zh": "没有", "en": "never"}, "faults": [fault], "expect": [{"outcome": "missed_open"}]},
     ]
     return replace(RULES["fault_lodged_with_10000"], words=words)
 

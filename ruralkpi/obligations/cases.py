@@ -66,7 +66,7 @@ def _judged(con: duckdb.DuckDBPyConnection, rule: Rule, as_of: dt.datetime, case
         build_obligations(con, [replace(rule, settings={**rule.settings, **own})], as_of, "due", None)
         for number, case in cases:
             if case.get("settings", {}) == own:
-                lines += [f"{rule.id}: {case['name']}: {fault}" for fault in _faults(con, number, case)]
+                lines += [f"{rule.id}: {case['name']['en']}: {fault}" for fault in _faults(con, number, case)]
     return lines
 
 

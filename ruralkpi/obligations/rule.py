@@ -93,7 +93,9 @@ def _fill(template: str, given: dict[str, str]) -> str:
 
 def _worded(value: Any, lang: str) -> str:
     if isinstance(value, list):
-        return " / ".join(dict.fromkeys(limit(line["limit"]).words(lang) for line in value))
+        return " / ".join(dict.fromkeys(f"{line.get(lang, '')} {limit(line['limit']).words(lang)}".strip() for line in value))
+    if isinstance(value, bool):
+        return say("unit.true" if value else "unit.false", lang)
     return limit(value).words(lang) if isinstance(value, str) and _LIMIT.match(value) else str(value)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ruralkpi.catalog import clause_order, not_measurable
+from ruralkpi.intake.contract import built_in
 from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.texts import say
+from ruralkpi.words import reason
 
 _OWN = ("standard", "project", "user")
 
@@ -40,7 +42,6 @@ def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> str:
         groups=[(name, [rule for rule in told if rule["dimension"] == name]) for name in dimensions],
         rules=told,
         reasons=reasons,
-        clause_n=len({clause for rule in rules(settings) for clause in rule.words["clause"]}) + len(reasons),
     )
 
 
@@ -55,11 +56,32 @@ def _rule(rule: Rule, lang: str) -> dict[str, Any]:
         "owner": say(f"owner.{rule.words['owner']}", lang),
         "use": say(f"use.{rule.words['use']}", lang),
         "settings": [
-            {"name": name, "value": value, "by": say(f"set_by.{by}", lang) if (by := rule.set_by(name)) in _OWN else by}
+            {"id": name, "name": say(f"setting.{name}", lang), "value": value, "by": _by(rule.set_by(name), lang)}
+            | {"is_own": name in rule.changed}
             for name, value in values.items()
         ],
-        "cases": [
-            {"name": case["name"], "outcomes": "、".join(say(f"outcome.{row['outcome']}", lang) for row in case["expect"]) or "—"}
-            for case in rule.words.get("case", [])
-        ],
+        "cases": [{"name": case["name"][lang], "outcomes": _outcomes(case, lang)} for case in rule.words.get("case", [])],
     }
+
+
+def _by(who: str, lang: str) -> str:
+    return say(f"set_by.{who}", lang) if who in _OWN else who
+
+
+def _outcomes(case: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
+    """The case's outcomes in its own order, neighbours that are the same as one with their number."""
+    found: list[dict[str, Any]] = []
+    for row in case["expect"]:
+        why = {"reason": row.get("reason"), "source_table": _export(case, row.get("reason", ""))}
+        one = {"code": row["outcome"], "word": say(f"outcome.{row['outcome']}", lang), "reason": reason(why, lang)}
+        if found and {**found[-1], "n": 1} == {**one, "n": 1}:
+            found[-1]["n"] += 1
+        else:
+            found.append(one | {"n": 1})
+    return found
+
+
+def _export(case: Mapping[str, Any], code: str) -> str | None:
+    """The case's export that has the column which a reason names."""
+    column = code.removeprefix("no_column_")
+    return next((table for table, export in built_in().items() if table in case and column in export.columns), None)
