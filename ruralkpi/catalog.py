@@ -19,12 +19,15 @@ def clauses(settings: Mapping[str, Mapping[str, Any]] | None = None, lang: str =
 
     Columns: clause, rule_id, label, owner, use, settings (value in force, and who set it), how_or_why.
     """
-    rows = [_measured(clause, rule, lang) for rule in rules(settings) for clause in rule.words["clause"]]
+    rows: list[dict[str, str | None]] = [
+        _measured(clause, rule, lang) for rule in rules(settings) for clause in rule.words["clause"]
+    ]
     rows += [
         {"clause": clause, "rule_id": None, "label": None, "owner": None, "use": None, "settings": None, "how_or_why": why[lang]}
         for clause, why in not_measurable().items()
     ]
-    return pd.DataFrame(sorted(rows, key=lambda row: (clause_order(str(row["clause"])), str(row["rule_id"] or ""))))
+    rows.sort(key=lambda row: (clause_order(str(row["clause"])), str(row["rule_id"] or "")))
+    return pd.DataFrame(rows)
 
 
 def _measured(clause: str, rule: Rule, lang: str) -> dict[str, str | None]:

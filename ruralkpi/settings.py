@@ -12,8 +12,8 @@ from ruralkpi.texts import say
 
 CONFIG_NAME = "ruralkpi.toml"
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite")
-_COMPOSITE = {"is_on": bool, "max_unused": (int, float), "min_evidence": (int, float)}
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality")
+_COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Settings:
     mapping files; calendar: the user's file of holidays and make-up days; as_of: cut-off as written, or None;
     rules: settings by rule id, e.g. ``{"visit_question_replied": {"limit": "3 workdays"}}``;
     month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5);
-    composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6).
+    composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6);
+    quality: ``max_share`` and ``min_rows`` of faulty rows that hold a month back, and ``[quality.limits]`` by
+    ``export.code``, such as ``"visits.bad_time" = 0.02``.
     """
 
     raw: Path = Path("data/raw")
@@ -36,6 +38,7 @@ class Settings:
     month_by: str = "due"
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     composite: dict[str, Any] = field(default_factory=dict)
+    quality: dict[str, Any] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
         """The same settings with every given option that is not None put in their place."""
@@ -78,6 +81,8 @@ def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
             raise UserError(say("error.config_unknown", file=path, name=name, near=near))
     for name, value in words.get("composite", {}).items():
         if not isinstance(value, _COMPOSITE.get(name, ())):
-            raise UserError(say("error.config_value", file=path, name=f"composite.{name}", value=value, known="、".join(_COMPOSITE)))
+            raise UserError(
+                say("error.config_value", file=path, name=f"composite.{name}", value=value, known="、".join(_COMPOSITE))
+            )
     if words.get("month_by", "due") not in ("due", "start"):
         raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))

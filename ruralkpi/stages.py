@@ -104,7 +104,8 @@ def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
 def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule]) -> None:
     con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
         rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
-        label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR, settings VARCHAR)""")
+        label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
+        settings VARCHAR)""")
     for number, rule in enumerate(declared, start=1):
         texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]

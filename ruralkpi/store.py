@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ import duckdb
 
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
-
 
 _HELD: set[Path] = set()
 
@@ -59,7 +57,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield new
         path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
-        os.replace(new, path)
+        new.replace(path)
     except duckdb.IOException as fault:
         raise UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0])) from None
     finally:

@@ -85,7 +85,9 @@ class Office:
 
     def outcomes(self, rule: str) -> list[tuple[str, str, str]]:
         """(source id, outcome, month) of a rule's obligations, by source id."""
-        rows = self.book().sql("SELECT source_id, outcome, month FROM obligation WHERE rule_id = ? ORDER BY source_id, due_at", [rule])
+        rows = self.book().sql(
+            "SELECT source_id, outcome, month FROM obligation WHERE rule_id = ? ORDER BY source_id, due_at", [rule]
+        )
         return [tuple(row) for row in rows.to_numpy().tolist()]
 
     def staging(self) -> duckdb.DuckDBPyConnection:

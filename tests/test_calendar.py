@@ -30,7 +30,9 @@ def test_every_working_day(worked: dict[dt.date, bool]) -> None:
 def test_every_deadline_in_working_days(worked: dict[dt.date, bool], number: int) -> None:
     """The set-wise way (running number of working days) and the day-by-day way agree with the second library."""
     frame = calendar.days(FIRST, LAST)
-    by_number = {no: day for day, is_worked, no in zip(frame["day"], frame["is_workday"], frame["workday_no"], strict=True) if is_worked}
+    by_number = {
+        no: day for day, is_worked, no in zip(frame["day"], frame["is_workday"], frame["workday_no"], strict=True) if is_worked
+    }
     numbers = dict(zip(frame["day"], frame["workday_no"], strict=True))
     for place, start in enumerate(EVERY[:-30]):
         left, day = number, place
@@ -53,7 +55,11 @@ def test_half_months_and_weeks_cover_every_day_once() -> None:
 def test_festivals_by_the_lunar_calendar_agree_with_the_second_library() -> None:
     china = holidays.country_holidays("CN", years=range(2008, 2027), language="en_US")
     for year in range(2008, 2027):
-        for name, words in (("spring_festival", "Chinese New Year"), ("mid_autumn", "Mid-Autumn Festival"), ("new_year", "New Year's Day")):
+        for name, words in (
+            ("spring_festival", "Chinese New Year"),
+            ("mid_autumn", "Mid-Autumn Festival"),
+            ("new_year", "New Year's Day"),
+        ):
             day = calendar.festival(name, year)
             assert words in china.get(day, ""), (name, year, day, china.get(day))
 
@@ -70,7 +76,9 @@ def test_a_year_that_is_not_covered_is_an_error_with_the_file_to_write(tmp_path:
     with pytest.raises(UserError, match="2027.*calendar.toml"):
         calendar.is_workday(dt.date(2027, 1, 4))
     own = tmp_path / "calendar.toml"
-    own.write_text('[2027]\noff = ["2027-01-01..2027-01-03"]\nwork = ["2027-01-09"]\n[2026]\noff = ["2026-12-31"]\n', encoding="utf-8")
+    own.write_text(
+        '[2027]\noff = ["2027-01-01..2027-01-03"]\nwork = ["2027-01-09"]\n[2026]\noff = ["2026-12-31"]\n', encoding="utf-8"
+    )
     assert calendar.is_workday(dt.date(2027, 1, 4), own) and not calendar.is_workday(dt.date(2027, 1, 1), own)
     assert calendar.is_workday(dt.date(2027, 1, 9), own) and not calendar.is_workday(dt.date(2026, 12, 31), own)
     own.write_text("[2027]\noffs = []\n", encoding="utf-8")

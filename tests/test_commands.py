@@ -83,7 +83,9 @@ def test_before_anything_was_built(office: Office) -> None:
 )
 def test_a_wrong_setting(office: Office, settings: str, word: str) -> None:
     office.csv("投诉_2026-10.csv", GOOD)
-    (office.folder / "ruralkpi.toml").write_text('raw = "raw"\ndb = "marts/book.duckdb"\n' + settings if "raw =" not in settings else settings, encoding="utf-8")
+    (office.folder / "ruralkpi.toml").write_text(
+        'raw = "raw"\ndb = "marts/book.duckdb"\n' + settings if "raw =" not in settings else settings, encoding="utf-8"
+    )
     codes = [office.run(stage) for stage in ("ingest", "check", "build")]
     bad = next(result for result in codes if result.code)
     assert bad.code == 2 and word in bad.err and "Traceback" not in bad.err

@@ -48,8 +48,23 @@ def test_line_ends(office: Office, end: str) -> None:
 
 
 def test_titles_remarks_an_example_a_repeated_header_totals_and_foot_lines(office: Office) -> None:
-    lines = ["某县投诉明细表,,,,", "单位：某县分公司,,,填表日期：2026年11月1日,", ",,,,", HEAD, "示例：C0,K0,2026-01-01 10:00,007,2026-01-01 11:00"]
-    lines += [*ROWS[:4], HEAD, *ROWS[4:], ",,,,", "合计,,,9,", "注：本表由系统导出，未经审核。,,,,", "数据来源：营销支撑系统,,,,", "制表人：张三,,审核人：李四,,"]
+    lines = [
+        "某县投诉明细表,,,,",
+        "单位：某县分公司,,,填表日期：2026年11月1日,",
+        ",,,,",
+        HEAD,
+        "示例：C0,K0,2026-01-01 10:00,007,2026-01-01 11:00",
+    ]
+    lines += [
+        *ROWS[:4],
+        HEAD,
+        *ROWS[4:],
+        ",,,,",
+        "合计,,,9,",
+        "注：本表由系统导出，未经审核。,,,,",
+        "数据来源：营销支撑系统,,,,",
+        "制表人：张三,,审核人：李四,,",
+    ]
     put(office, "投诉_2026-10.csv", "\n".join(lines))
     assert office.run("ingest").code == 0
     assert counts(office) == {"read_n": 16, "blank_n": 7, "note_n": 6, "clean_n": 9, "superseded_n": 0, "quarantined_n": 0}
@@ -92,7 +107,9 @@ def test_two_headers_for_one_column(office: Office) -> None:
 
 
 def test_an_unused_alias_and_an_unknown_column_are_told_once(office: Office) -> None:
-    (office.folder / "mappings" / "m.toml").write_text('export = "complaints"\nfiles = ["county*"]\n[columns]\nkind = ["类别甲"]\n', encoding="utf-8")
+    (office.folder / "mappings" / "m.toml").write_text(
+        'export = "complaints"\nfiles = ["county*"]\n[columns]\nkind = ["类别甲"]\n', encoding="utf-8"
+    )
     for month in ("09", "10"):
         put(office, f"county_2026-{month}.csv", GOOD.replace("受理人", "受理人,杂项").replace("007", "007,x"))
     err = office.run("ingest").err
@@ -112,7 +129,10 @@ def workbook(rows: list[list[object]]) -> bytes:
 def bomb(size: int) -> bytes:
     """A small xlsx whose sheet unpacks to `size` bytes and says of itself that it is small."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new,
+    ):
         for part in old.infolist():
             content = old.read(part)
             if part.filename.endswith("sheet1.xml"):
@@ -128,7 +148,9 @@ def wide() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook([["a"]]))) as old, zipfile.ZipFile(out, "w") as new:
         for part in old.infolist():
-            new.writestr(part.filename, old.read(part).replace(b'r="A1"', b'r="XFD1048576"').replace(b'<row r="1"', b'<row r="1048576"'))
+            new.writestr(
+                part.filename, old.read(part).replace(b'r="A1"', b'r="XFD1048576"').replace(b'<row r="1"', b'<row r="1048576"')
+            )
     return out.getvalue()
 
 
@@ -137,7 +159,10 @@ BAD = {
     "坏/锁.xlsx": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le"), "密码"),
     "坏/断.xlsx": (workbook([["投诉编号"]] * 50)[:-400], "不完整"),
     "坏/引号.csv": ("\n".join([HEAD, *ROWS[:3], 'C77,"K7,2026-10-04 10:00:00,007,', *ROWS[3:]]), "第 5 行"),
-    "坏/引号二.csv": ("\n".join([HEAD, *ROWS[:3], 'C77,"K7,2026-10-04 10:00:00,007,', ROWS[3], 'C78,"K8",2026-10-04,007,']), "第 5 行"),
+    "坏/引号二.csv": (
+        "\n".join([HEAD, *ROWS[:3], 'C77,"K7,2026-10-04 10:00:00,007,', ROWS[3], 'C78,"K8",2026-10-04,007,']),
+        "第 5 行",
+    ),
     "坏/空.csv": (b"", "空"),
     "坏/只有换行.csv": ("\n\n\n", "没有任何内容"),
     "坏/空表.xlsx": (workbook([]), "没有任何内容"),
@@ -203,7 +228,16 @@ def test_a_locked_cell_and_quotes_in_tabbed_text(office: Office) -> None:
 def test_large_files_are_read_like_small_ones(office: Office, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
     if not small:
         monkeypatch.setattr(sheets, "SMALL", 0)
-    rows = [*ROWS[:3], "", 'C77,"K,""7",2026-10-04 10:00:00,"0\n07",', "  ", *ROWS[3:], "注：说明。,,,,", "C78,K8,2026-10-05,007,,,多一格", ""]
+    rows = [
+        *ROWS[:3],
+        "",
+        'C77,"K,""7",2026-10-04 10:00:00,"0\n07",',
+        "  ",
+        *ROWS[3:],
+        "注：说明。,,,,",
+        "C78,K8,2026-10-05,007,,,多一格",
+        "",
+    ]
     put(office, "投诉_2026-10.csv", ("\r\n".join([HEAD, *rows]) + "\r\n").encode("gb18030"))
     assert office.run("ingest").code == 0
     assert counts(office) == {"read_n": 15, "blank_n": 4, "note_n": 1, "clean_n": 10, "superseded_n": 0, "quarantined_n": 1}
@@ -212,7 +246,9 @@ def test_large_files_are_read_like_small_ones(office: Office, monkeypatch: pytes
         assert con.execute("SELECT row FROM raw.complaints WHERE complaint_id = 'C9'").fetchall() == [(13,)]
 
 
-@pytest.mark.parametrize("lines", [['C77,"K7,2026-10-04 10:00:00,007,', ROWS[3]], ['C77,"K7,2026-10-04,007,', 'C78,"K8",2026-10-04,007,']])
+@pytest.mark.parametrize(
+    "lines", [['C77,"K7,2026-10-04 10:00:00,007,', ROWS[3]], ['C77,"K7,2026-10-04,007,', 'C78,"K8",2026-10-04,007,']]
+)
 def test_a_large_file_with_an_open_quote(office: Office, monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
     monkeypatch.setattr(sheets, "SMALL", 0)
     put(office, "投诉_2026-10.csv", "\n".join([HEAD, *ROWS[:3], *lines, *ROWS[4:]]))

@@ -39,7 +39,9 @@ def test_a_gbk_csv_with_title_and_foot_lines(office: Office) -> None:
     assert got["encoding"] == "gb18030" and got["header_row"] == 3
     assert (got["read_n"], got["clean_n"], got["blank_n"], got["note_n"], got["quarantined_n"]) == (260, 258, 2, 2, 0)
     with office.staging() as con:
-        first, last, kinds = con.execute("SELECT max(updated_on), min(updated_on), (SELECT count(*) FROM note WHERE kind = 'foot') FROM clean.village_info").fetchone()
+        first, last, kinds = con.execute(
+            "SELECT max(updated_on), min(updated_on), (SELECT count(*) FROM note WHERE kind = 'foot') FROM clean.village_info"
+        ).fetchone()
     assert (str(first), str(last), kinds) == ("2021-05-01", "1999-12-01", 2)
 
 
@@ -74,7 +76,10 @@ def test_visits_below_remarks_and_above_an_example_row(office: Office) -> None:
         assert found.loc[found["met_n"] > 0, "met_n"].to_dict() == counts and (found["n"] == 24).all(), year
     with office.staging() as con:
         visits = con.execute("SELECT * FROM clean.visits").df()
-    assert visits["visited_at"].dt.normalize().nunique() == 86 and visits["visited_precision"].isin(["minute", "day", "second"]).all()
+    assert (
+        visits["visited_at"].dt.normalize().nunique() == 86
+        and visits["visited_precision"].isin(["minute", "day", "second"]).all()
+    )
     assert (visits["visit_id"].str[-6:] == visits["visited_at"].dt.strftime("%y%m%d")).mean() > 0.99
 
 

@@ -16,7 +16,9 @@ FEW = settings(max_examples=6, deadline=None, derandomize=True)
 AGENTS = ["001", "002", "003"]
 DAYS = st.integers(1, 28).map(lambda day: f"2026-01-{day:02d}")
 CLOCK = st.tuples(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59)).map(lambda t: "{:02d}:{:02d}:{:02d}".format(*t))
-STAMP = st.one_of(st.just(""), DAYS, st.tuples(DAYS, CLOCK).map(" ".join), st.tuples(DAYS, CLOCK).map(lambda p: f"{p[0]} {p[1][:5]}"))
+STAMP = st.one_of(
+    st.just(""), DAYS, st.tuples(DAYS, CLOCK).map(" ".join), st.tuples(DAYS, CLOCK).map(lambda p: f"{p[0]} {p[1][:5]}")
+)
 SOME = st.one_of(DAYS, st.tuples(DAYS, CLOCK).map(" ".join))
 YES = st.sampled_from(["是", "否", ""])
 CUSTOMER = st.sampled_from([f"K{n}" for n in range(6)])
@@ -36,7 +38,7 @@ HEADS = {
 @st.composite
 def exports(draw: st.DrawFn) -> Rows:
     agent = st.sampled_from(AGENTS)
-    some = lambda row: st.lists(row, max_size=8)  # noqa: E731
+    some = lambda row: st.lists(row, max_size=8)
     moves = [(f"K{n}", draw(st.sampled_from(["重要", "普通"])), draw(agent), "2025-01-01", "") for n in range(6)]
     later = [(k, g, draw(agent), draw(DAYS), "") for k, g, *_ in moves if draw(st.booleans())]
     return {
@@ -68,7 +70,9 @@ def book_of(rows: Rows, as_of: str = "2026-01-31", *, order: int = 0, parts: int
                 "obligation": book.sql("SELECT * EXCLUDE (file, row) FROM obligation ORDER BY rule_id, source_id"),
                 "agent": book.sql("SELECT * FROM kpi_agent_month ORDER BY ALL"),
                 "area": book.sql("SELECT * FROM kpi_area_month ORDER BY ALL"),
-                "count": book.sql("SELECT sum(read_n) AS read_n, sum(blank_n + clean_n + superseded_n + quarantined_n) AS kept_n FROM source_count"),
+                "count": book.sql(
+                    "SELECT sum(read_n) AS read_n, sum(blank_n + clean_n + superseded_n + quarantined_n) AS kept_n FROM source_count"
+                ),
             }
 
 
@@ -101,7 +105,7 @@ def test_a_record_of_one_agent_never_changes_another_agents_figures(rows: Rows, 
     more["投诉"] = [*rows["投诉"], ("C99", customer, at, "001", reply, "", "")]
     more["协议"] = rows["协议"]
     before, after = book_of(rows)["agent"], book_of(more)["agent"]
-    others = lambda frame: frame[frame["agent_id"] != "001"].reset_index(drop=True)  # noqa: E731
+    others = lambda frame: frame[frame["agent_id"] != "001"].reset_index(drop=True)
     pd.testing.assert_frame_equal(others(before), others(after))
 
 

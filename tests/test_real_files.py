@@ -21,7 +21,11 @@ def messages(office: Office, mapping: str, settings: str = "") -> Office:
 
 
 def figures(office: Office, rule: str) -> tuple[int, int]:
-    row = office.book().sql("SELECT count(*) FILTER (WHERE outcome = 'met'), count(*) FROM obligation WHERE rule_id = ?", [rule]).iloc[0]
+    row = (
+        office.book()
+        .sql("SELECT count(*) FILTER (WHERE outcome = 'met'), count(*) FROM obligation WHERE rule_id = ?", [rule])
+        .iloc[0]
+    )
     return int(row.iloc[0]), int(row.iloc[1])
 
 

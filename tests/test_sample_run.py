@@ -65,7 +65,11 @@ def test_explain_gives_exactly_the_rows_of_every_figure(sample: Office) -> None:
 def test_the_explain_command_for_every_agent(sample: Office) -> None:
     with sample.book() as book:
         agents = book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"].tolist()
-        owed = dict(book.sql("SELECT agent_id, owed_n FROM kpi_agent_month WHERE rule_id = 'complaint_first_reply' AND month = '2026-10'").to_numpy())
+        owed = dict(
+            book.sql(
+                "SELECT agent_id, owed_n FROM kpi_agent_month WHERE rule_id = 'complaint_first_reply' AND month = '2026-10'"
+            ).to_numpy()
+        )
     for agent in agents:
         rows = sample.json("explain", "complaint_first_reply", "--month", "2026-10", "--agent", agent)
         assert len(rows) == owed.get(agent, 0)
@@ -95,7 +99,9 @@ def test_agents_and_area_only_obligations_sum_to_areas_and_areas_to_the_province
 @pytest.mark.parametrize("table", sorted(KEYS))
 def test_rows_are_keys(sample: Office, table: str) -> None:
     book = sample.book()
-    rows, keys = book.sql(f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {KEYS[table]} FROM {table})) FROM {table}").iloc[0]
+    rows, keys = book.sql(
+        f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {KEYS[table]} FROM {table})) FROM {table}"
+    ).iloc[0]
     # the sample's system does remind, so that nobody owes a list
     assert rows == keys and (rows > 0 or table == "expiring_month")
 

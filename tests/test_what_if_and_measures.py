@@ -42,7 +42,11 @@ def test_the_composite_is_off_by_default_and_suppressed_when_too_much_is_not_app
     for share, shown in ((0.4, False), (0.99, True)):
         office.configure(f"[composite]\nis_on = true\nmax_unused = {share}\n")
         office.make("2026-02-28")
-        row = office.book().sql("SELECT composite, unused_share FROM kpi_composite WHERE agent_id = '007' AND month = '2026-01'").iloc[0]
+        row = (
+            office.book()
+            .sql("SELECT composite, unused_share FROM kpi_composite WHERE agent_id = '007' AND month = '2026-01'")
+            .iloc[0]
+        )
         assert bool(row["composite"] == 1.0) is shown and row["unused_share"] > 0.4
 
 
@@ -102,4 +106,9 @@ def test_repair_times_take_open_faults_as_censored(office: Office) -> None:
 
 def test_coverage_and_compliance_are_two_things(sample: Office) -> None:
     rows = sample.book().measures("2026-10").query("agent_id.isna()").groupby(["measure_id", "part"])[["n", "of_n"]].sum()
-    assert rows.loc[("coverage", "contacted"), "n"] > rows.loc[("compliance", "visits"), "n"] > rows.loc[("compliance", "calls"), "n"] > 0
+    assert (
+        rows.loc[("coverage", "contacted"), "n"]
+        > rows.loc[("compliance", "visits"), "n"]
+        > rows.loc[("compliance", "calls"), "n"]
+        > 0
+    )

@@ -39,7 +39,9 @@ def test_3_and_4_questions_over_the_holidays(office: Office, visited: str, last:
         V3,K1,007,{visited},换机,{last}""",
     )
     assert [o for _, o, _ in office.make("2026-10-31").outcomes("visit_question_replied")] == ["met", "missed_late", "met"]
-    assert set(office.book().sql("SELECT CAST(due_on AS VARCHAR) AS d FROM obligation WHERE rule_id = 'visit_question_replied'")["d"]) == {last}
+    assert set(
+        office.book().sql("SELECT CAST(due_on AS VARCHAR) AS d FROM obligation WHERE rule_id = 'visit_question_replied'")["d"]
+    ) == {last}
 
 
 def visits(office: Office, customers: str, rows: str, as_of: str = "2026-02-28") -> Office:
@@ -93,7 +95,9 @@ def test_8_a_week_over_the_end_of_a_month_belongs_to_its_sunday(office: Office) 
 
 def test_9_the_second_half_of_february(office: Office) -> None:
     visits(office, KEY, "V1,K1,007,2026-02-16 09:00,上门,完成")
-    due = office.book().sql("SELECT CAST(due_on AS VARCHAR) AS d, month FROM obligation WHERE source_id = 'K1/2026-02-16' AND rule_id LIKE 'key_visit%'")
+    due = office.book().sql(
+        "SELECT CAST(due_on AS VARCHAR) AS d, month FROM obligation WHERE source_id = 'K1/2026-02-16' AND rule_id LIKE 'key_visit%'"
+    )
     assert due.to_numpy().tolist() == [["2026-02-28", "2026-02"]]
 
 
@@ -102,8 +106,10 @@ def test_10_agreements_renewed_on_the_day_and_after(office: Office) -> None:
         f"A{n},K1,2026-03-31,{at}" for n, at in enumerate(["2026-03-31 18:00", "2026-04-01", "2026-04-20", "2026-05-10"], start=1)
     )
     office.csv("协议.csv", "协议编号,客户编号,到期日期,续约签订日期\n" + rows)
-    got = office.make("2026-06-30").book().sql(
-        "SELECT outcome, flags, month FROM obligation WHERE rule_id = 'agreement_renewed_in_time' ORDER BY source_id"
+    got = (
+        office.make("2026-06-30")
+        .book()
+        .sql("SELECT outcome, flags, month FROM obligation WHERE rule_id = 'agreement_renewed_in_time' ORDER BY source_id")
     )
     assert got.to_numpy().tolist() == [
         ["met", "", "2026-03"],
@@ -131,7 +137,11 @@ def test_12_and_13_faults_lodged_and_repaired(office: Office) -> None:
 def test_14_an_offset_is_converted_before_the_month_is_cut(office: Office) -> None:
     office.csv("投诉.csv", "投诉编号,客户编号,受理时间,受理人,首次回复时间\nC1,K1,2026-01-29T16:30:00Z,007,2026-01-31T16:30:00Z")
     office.make("2026-02-28")
-    row = office.book().sql("SELECT start_at, due_at, month, outcome FROM obligation WHERE rule_id = 'complaint_first_reply'").iloc[0]
+    row = (
+        office.book()
+        .sql("SELECT start_at, due_at, month, outcome FROM obligation WHERE rule_id = 'complaint_first_reply'")
+        .iloc[0]
+    )
     assert (str(row["start_at"]), str(row["due_at"]), row["month"], row["outcome"]) == (
         "2026-01-30 00:30:00", "2026-02-01 00:30:00", "2026-02", "met",
     )  # fmt: skip
@@ -168,5 +178,9 @@ def test_18_a_year_beyond_the_calendar_is_named_with_the_override_file(office: O
     (office.folder / "calendar.toml").write_text('[2027]\noff = ["2027-03-03"]\nwork = ["2027-03-06"]\n', encoding="utf-8")
     office.configure('calendar = "calendar.toml"\n')
     assert office.run("build").code == 0
-    due = office.book().sql("SELECT CAST(due_on AS VARCHAR) AS d FROM obligation WHERE rule_id = 'visit_question_replied'")["d"].tolist()
+    due = (
+        office.book()
+        .sql("SELECT CAST(due_on AS VARCHAR) AS d FROM obligation WHERE rule_id = 'visit_question_replied'")["d"]
+        .tolist()
+    )
     assert due == ["2027-03-04"]

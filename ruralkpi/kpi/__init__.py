@@ -13,13 +13,18 @@ FIGURES = ("met_n", "owed_n", "pending_n", "unknown_n", "exempt_n", "rate", "low
 
 def build_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Create both tables in the book. rate, low and high are shares of 1; all three are NULL when nothing was owed."""
-    for table, key in (("kpi_agent_month", "rule_id, agent_id, month"), ("kpi_area_month", "rule_id, area_id, county_id, month")):
+    for table, key, whose in (
+        ("kpi_agent_month", "rule_id, agent_id, month", "agent_id"),
+        ("kpi_area_month", "rule_id, area_id, county_id, month", "area_id"),
+    ):
         sql = (files("ruralkpi") / "kpi" / f"{table}.sql").read_text(encoding="utf-8")
         con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {sql}")
         _intervals(con)
         con.execute(f"""CREATE TABLE {table} AS SELECT {key}, met_n, owed_n, pending_n, unknown_n, exempt_n,
-            CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n, unexempted_met_n, unexempted_owed_n
-            FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n) ORDER BY {key}""")
+            CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n,
+            unexempted_met_n, unexempted_owed_n
+            FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n)
+            ORDER BY {whose}, rule_id, month""")
 
 
 def build_composite(con: duckdb.DuckDBPyConnection, max_unused: float, min_evidence: float) -> None:
@@ -37,7 +42,8 @@ def _integers() -> str:
 def _intervals(con: duckdb.DuckDBPyConnection) -> None:
     """interval_of: one row per pair of counts that occurs, so that the library is asked once for each."""
     pairs = con.execute(
-        "SELECT DISTINCT CAST(met_n AS BIGINT) AS met_n, CAST(owed_n AS BIGINT) AS owed_n FROM counted WHERE owed_n > 0 ORDER BY ALL"
+        "SELECT DISTINCT CAST(met_n AS BIGINT) AS met_n, CAST(owed_n AS BIGINT) AS owed_n "
+        "FROM counted WHERE owed_n > 0 ORDER BY ALL"
     ).df()
     low, high = proportion_confint(pairs["met_n"], pairs["owed_n"], method="wilson") if len(pairs) else ([], [])
     frame = pd.DataFrame({**pairs, "low": low, "high": high}).astype(

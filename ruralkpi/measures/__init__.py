@@ -60,7 +60,9 @@ def _repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
         for part, share in (("median_h", 0.5), ("p90_h", 0.9)):
             value = repair_quantile(group["hours"].to_numpy(), group["is_repaired"].to_numpy(), share)
             censored = int((~group["is_repaired"]).sum())
-            rows.append(("repair_time", part, None, area_id, month, float(len(group) - censored), float(len(group)), value, censored > 0))
+            rows.append(
+                ("repair_time", part, None, area_id, month, float(len(group) - censored), float(len(group)), value, censored > 0)
+            )
     if rows:
         con.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 

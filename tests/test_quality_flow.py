@@ -1,0 +1,256 @@
+"""From a faulty row to its workbook, back in corrected form, and to the gate; one run at a time; killed runs heal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+from conftest import ROOT, Office, tables
+from python_calamine import CalamineWorkbook
+
+HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
+AGENTS = "工号,片区,姓名\n007,南片区,张三\n008,南片区,李四"
+
+
+def lines(n: int, agent: str = "007", start: int = 1) -> list[str]:
+    return [f"C{k},K{k},2026-10-05 10:00:00,{agent},2026-10-06 10:00:00" for k in range(start, start + n)]
+
+
+def office_with(office: Office, rows: list[str]) -> Office:
+    office.csv("代理人员_2026-10.csv", AGENTS)
+    office.csv("投诉_2026-10.csv", "\n".join([HEAD, *rows]))
+    return office
+
+
+def report(office: Office) -> Path:
+    from ruralkpi import settings
+    from ruralkpi.quality.report import quality_report
+
+    with office.book() as book:
+        return quality_report(book.con, office.folder / "reports", "2026-10", settings.Settings().quality)
+
+
+def mended(path: Path, to: Path, put: dict[str, str]) -> None:
+    """The workbook as a person hands it in again: some cells of its first row corrected."""
+    with CalamineWorkbook.from_path(str(path)) as book:
+        names = book.sheet_names
+        pages = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names]
+    new = xlsxwriter.Workbook(to)
+    for name, rows in zip(names, pages, strict=True):
+        sheet = new.add_worksheet(name)
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                title = rows[2][place]
+                text = put[title] if number == 3 and title in put else str(cell)
+                if text:
+                    sheet.write_string(number, place, text)
+    new.close()
+
+
+def test_a_mended_row_replaces_the_quarantined_one_and_the_history_shows_it(office: Office) -> None:
+    office_with(office, [*lines(5), "C6,K6,下周三,007,2026-10-06 10:00:00", ",K7,2026-10-05 10:00:00,007,"]).make("2026-10-31")
+    page = report(office)
+    workbook = page.parent / "mend" / "待更正_2026-10_007.xlsx"
+    assert "下周三" in page.read_text(encoding="utf-8") and workbook.exists()
+    mended(workbook, office.folder / "raw" / workbook.name, {"受理时间": "2026-10-05 09:00:00"})
+    office.make("2026-10-31")
+    with office.book() as book:
+        found = book.sql("SELECT file, row, code, by_file, by_row FROM mended").to_dict("records")
+        left = book.sql("SELECT file, row, code FROM quarantine WHERE severity = 'reject' ORDER BY file").to_dict("records")
+        counts = book.sql(
+            "SELECT sum(superseded_n) AS old, sum(quarantined_n) AS bad, sum(clean_n) AS good FROM source_count"
+        ).iloc[0]
+    assert found == [{"file": "投诉_2026-10.csv", "row": 7, "code": "bad_time", "by_file": workbook.name, "by_row": 4}]
+    assert {(row["row"], row["code"]) for row in left} == {(8, "missing_value"), (5, "missing_value")}
+    assert (counts["old"], counts["bad"], counts["good"]) == (1, 2, 8)
+    assert ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")
+    assert "已更正的行" in report(office).read_text(encoding="utf-8")
+
+
+def test_the_same_id_delivered_again_in_good_form_heals_the_row(office: Office) -> None:
+    office_with(office, [*lines(2), "C6,K6,下周三,007,"])
+    office.csv("投诉_2026-11.csv", "\n".join([HEAD, "C6,K6,2026-10-05 10:00:00,007,2026-10-06 10:00:00"]))
+    office.make("2026-11-30")
+    with office.book() as book:
+        assert book.sql("SELECT count(*) AS n FROM mended").iloc[0]["n"] == 1
+        assert book.sql("SELECT count(*) AS n FROM quarantine WHERE severity = 'reject'").iloc[0]["n"] == 0
+
+
+def test_too_many_faulty_rows_hold_the_month_back(office: Office) -> None:
+    bad = [line.replace("2026-10-05 10:00:00", "不详") for line in [*lines(15, "007", 100), *lines(15, "008", 200)]]
+    office_with(office, [*lines(20), *lines(20, "008", 50), *bad])
+    result = office.run("run", "--as-of", "2026-10-31")
+    assert result.code == 3 and "bad_time" in result.err and "--publish-anyway" in result.err
+    assert (
+        not list((office.folder / "reports").rglob("007.html"))
+        and (office.folder / "reports/2026-10/quality/index.html").exists()
+    )
+    result = office.run("run", "--as-of", "2026-10-31", "--publish-anyway")
+    assert result.code == 0, result.err
+    for agent in ("007", "008"):
+        card = next((office.folder / "reports").rglob(f"{agent}.html")).read_text(encoding="utf-8")
+        assert "未达发布门槛" in card
+
+
+def test_only_the_agents_whose_fault_it_is_are_held_back(office: Office) -> None:
+    bad = [line.replace("2026-10-05 10:00:00", "不详") for line in lines(15, "008", 200)]
+    office_with(office, [*lines(60), *bad])
+    result = office.run("run", "--as-of", "2026-10-31")
+    assert result.code == 3 and "008" in result.err
+    made = {path.stem for path in (office.folder / "reports").rglob("*.html")}
+    assert "007" in made and "008" not in made
+    card = next((office.folder / "reports").rglob("007.html")).read_text(encoding="utf-8")
+    assert "未达发布门槛" not in card
+
+
+def test_a_limit_of_its_own(office: Office) -> None:
+    bad = [line.replace("2026-10-05 10:00:00", "不详") for line in lines(15, "008", 200)]
+    office_with(office, [*lines(60), *bad])
+    office.configure('[quality.limits]\n"complaints.bad_time" = 0.5\n')
+    assert office.make("2026-10-31").book().sql("SELECT count(*) AS n FROM gate").iloc[0]["n"] in (0, 1)
+
+
+EVIL = [
+    '=HYPERLINK("http://x")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE x; --",
+    "../../evil",
+    "a\x00b",
+    "9" * 300,
+]
+
+
+def test_what_is_typed_never_becomes_a_formula_a_tag_a_path_or_sql(office: Office) -> None:
+    quoted = ['"' + word.replace('"', '""') + '"' for word in EVIL]
+    office.csv("代理人员_2026-10.csv", "\n".join(["工号,片区,姓名", *(f"{word},南片区,{word}" for word in quoted)]))
+    office.csv(
+        "投诉'; DROP TABLE x; --_2026-10.csv", "\n".join([HEAD, *(f"C{n},{word},不详,{word}," for n, word in enumerate(quoted))])
+    )
+    office.make("2026-10-31")
+    page = report(office)
+    assert "<script>alert" not in page.read_text(encoding="utf-8")
+    books = list((office.folder / "reports").rglob("*.xlsx"))
+    assert len(books) == len(EVIL) and all(path.parent.name == "mend" for path in books)
+    assert all(path.is_relative_to(office.folder) for path in office.folder.rglob("*evil*"))
+    import zipfile
+
+    for path in books:
+        with zipfile.ZipFile(path) as archive:
+            assert not any(b"<f>" in archive.read(name) or b"hyperlink" in archive.read(name) for name in archive.namelist())
+
+
+def test_signals_stand_beside_the_areas_share(sample: Office) -> None:
+    with sample.book() as book:
+        rows = book.sql("SELECT * FROM signal")
+    assert (rows["share"] == rows["flagged_n"] / rows["base_n"]).all() and rows["area_share"].between(0, 1).all()
+    assert not rows.duplicated(["signal", "month", "agent_id"]).any()
+
+
+def test_signals_find_what_they_are_for(office: Office) -> None:
+    head = "拜访编号,客户编号,工号,拜访时间,方式,到达时间,离开时间,结果,录入时间,备注"
+    day = "2026-10-0{d} {a},上门,2026-10-0{d} {a},2026-10-0{d} {b},完成,2026-10-{e} 09:00:00,客户一切正常没有问题"
+    rows = [
+        "V1,K1,007," + day.format(d=1, a="09:00:00", b="10:00:00", e="02"),
+        "V2,K2,007," + day.format(d=1, a="09:30:00", b="11:00:00", e="15"),
+        *(
+            f"V{n},K1,007," + day.format(d=n, a="09:00:00", b="09:00:00" if n == 3 else "10:00:00", e=f"0{n}")
+            for n in range(3, 7)
+        ),
+    ]
+    office.csv("代理人员_2026-10.csv", AGENTS)
+    office.csv("拜访_2026-10.csv", "\n".join([head, *rows]))
+    office.make("2026-10-31")
+    with office.book() as book:
+        found = dict(book.sql("SELECT signal, flagged_n FROM signal WHERE flagged_n > 0").to_numpy().tolist())
+    assert found == {"visit_overlap": 1, "visit_zero_minutes": 1, "note_copied": 6, "keyed_late": 1, "keyed_at_slot_end": 1}
+
+
+def test_a_second_run_stops_with_a_clear_word(office: Office) -> None:
+    office_with(office, lines(3)).make("2026-10-31")
+    with (office.folder / "marts" / "book.duckdb.lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        result = office.run("run")
+    assert result.code == 2 and "另一个" in result.err
+    assert office.run("ingest").code == 0
+
+
+def test_a_killed_run_leaves_the_last_good_marts_and_the_next_one_heals(office: Office) -> None:
+    office_with(office, lines(30)).make("2026-10-31")
+    before = tables(office.folder / "marts" / "book.duckdb")
+    exe = [str(Path(sys.executable).parent / "ruralkpi"), "run", "--as-of", "2026-10-31"]
+    rng = random.Random(4)
+    for _ in range(3):
+        process = subprocess.Popen(
+            exe, cwd=office.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(rng.uniform(0.5, 7))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        tables(office.folder / "marts" / "book.duckdb")
+    office.make("2026-10-31")
+    after = tables(office.folder / "marts" / "book.duckdb")
+    assert list(before) == list(after) and all(before[name].equals(after[name]) for name in before)
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    from ruralkpi.sample import write
+
+    made = Office(tmp_path_factory.mktemp("dirty"))
+    made.planted = write(
+        made.folder / "raw", agents=24, months=6, end="2026-10", seed=7, dirty=0.02, mappings=made.folder / "mappings"
+    )  # type: ignore[attr-defined]
+    return made.make()
+
+
+CODES = {
+    "end_before_start": {"V01", "C01"}, "sentinel_year": {"sentinel_year"}, "after_as_of": {"after_cut_off"},
+    "unknown_agent": {"unknown_agent"},
+    "missing_required": {"missing_value"}, "no_date": {"bad_time"}, "damaged_id": {"damaged_id"},
+}  # fmt: skip
+
+
+def test_every_planted_fault_is_found_by_its_code_and_no_clean_row_is_rejected(dirty: Office) -> None:
+    planted = dirty.planted.dirt  # type: ignore[attr-defined]
+    with dirty.book() as book:
+        found = book.sql("SELECT file, row, code, severity FROM quarantine")
+        signals = book.sql("SELECT file, row FROM signal_row WHERE signal = 'visit_zero_minutes'")
+    codes = found.groupby(["file", "row"])["code"].agg(set).to_dict()
+    zero = set(map(tuple, signals.to_numpy().tolist()))
+    counted = 0
+    for row in planted.to_dict("records"):
+        place = (row["file"], row["row"])
+        if row["kind"] == "duplicated_id":
+            assert place not in codes
+        elif row["kind"] == "zero_minutes":
+            assert place in zero
+        else:
+            assert CODES[row["kind"]] & codes.get(place, set()), (row, codes.get(place))
+        counted += 1
+    assert counted > 80
+    places = set(map(tuple, planted[["file", "row"]].to_numpy().tolist()))
+    rejected = set(map(tuple, found[found["severity"] == "reject"][["file", "row"]].to_numpy().tolist()))
+    assert rejected <= places
+
+
+def test_the_report_is_one_page_without_a_network(dirty: Office) -> None:
+    from ruralkpi.quality.report import quality_report
+
+    with dirty.book() as book:
+        page = quality_report(book.con, dirty.folder / "reports", "2026-10", {}).read_text(encoding="utf-8")
+    assert "http" not in page.replace("http-equiv", "") and "<script" not in page and "数据质量报告" in page
+    assert json.dumps(str(ROOT))[1:-1] not in page and str(dt.date.today().year + 1) not in page
+    assert duckdb.__version__ not in page
