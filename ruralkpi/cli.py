@@ -58,12 +58,13 @@ def tell(key: str, **values: Any) -> None:
 @cli.command()
 @click.option("--month", metavar="YYYY-MM", help="月份 month; default: the newest complete one")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores", help="并行 workers")
+@click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @common
-def run(settings: Settings, month: str | None, jobs: int) -> int:
+def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
     from ruralkpi.pipeline import run as run_all
 
-    return run_all(settings, month, jobs, tell)
+    return run_all(settings, month, jobs, tell, publish_anyway)
 
 
 @cli.command()
@@ -122,13 +123,13 @@ def score(
 @click.argument("kpi")
 @click.option("--month", metavar="YYYY-MM")
 @click.option("--agent", metavar="ID", help="工号 agent")
-@click.option("--outcome", help="met, missed_late, missed_open, missed, pending, unknown, exempt, void, all; default: those counted")
+@click.option(
+    "--outcome", help="met, missed_late, missed_open, missed, pending, unknown, exempt, void, all; default: those counted"
+)
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @common
-def explain(
-    settings: Settings, kpi: str, month: str | None, agent: str | None, outcome: str | None, form: str, lang: str
-) -> int:
+def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, outcome: str | None, form: str, lang: str) -> int:
     """一个数字背后的每一件。The obligations behind a figure, a sentence each."""
     from ruralkpi.book import Book
     from ruralkpi.output import show
@@ -167,13 +168,14 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
 @click.option("--agents", metavar="A,B", help="只出这些人的卡 only these agents")
 @click.option("--formats", default="html,pdf", show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores")
+@click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @common
-def render(settings: Settings, month: str | None, agents: str | None, formats: str, jobs: int) -> int:
+def render(settings: Settings, month: str | None, agents: str | None, formats: str, jobs: int, publish_anyway: bool) -> int:
     """出评分卡。The scorecards of one month."""
     from ruralkpi.pipeline import render as render_all
 
     chosen = [agent.strip() for agent in agents.split(",")] if agents else None
-    return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell)
+    return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway)
 
 
 @cli.command()

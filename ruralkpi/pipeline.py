@@ -15,6 +15,7 @@ from ruralkpi import stages
 from ruralkpi.book import Book
 from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.quality.gate import held_back
+from ruralkpi.pages import catalog
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store import alone
@@ -24,13 +25,14 @@ Tell = Callable[..., None]
 
 
 def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False) -> int:
-    """ingest, check, build, quality report, render; the worst exit code of them."""
+    """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
     with alone(settings.db):
         codes = [ingest(settings, tell), check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway))
+        tell("cli.catalog", page=catalog.write(settings.out, settings.rules))
     return max(codes)
 
 
@@ -62,7 +64,9 @@ def check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     as_of = stages.check(settings)
     with duckdb.connect(str(settings.staging), read_only=True) as con:
-        sums = "SELECT " + ", ".join(f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n"))
+        sums = "SELECT " + ", ".join(
+            f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
+        )
         read, good, old, blank, bad = (int(n) for n in first_row(con, f"{sums} FROM source_count"))
     tell("cli.checked", read=read, good=good, old=old, blank=blank, bad=bad, as_of=spoken(as_of), seconds=_since(start))
     return DONE
@@ -116,7 +120,9 @@ def render(
             return GATE
         held = {one["agent_id"] for one in kept_back}
         if held:
-            agents = [agent for agent in agents or book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"] if agent not in held]
+            agents = [
+                agent for agent in agents or book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"] if agent not in held
+            ]
     with tqdm(desc=say("cli.rendering"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
 
         def progress(done: int, total: int, _: Any) -> None:
@@ -134,8 +140,8 @@ def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
     """Say what holds the month or which agents back; true when the other agents' cards may be made."""
     for one in kept_back:
         key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
-        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], bad=one["bad_n"], base=one["base_n"],
-             share=f"{100 * one['max_share']:.0f} %")  # fmt: skip
+        counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
+        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
     return all(one["agent_id"] is not None for one in kept_back)
 
 

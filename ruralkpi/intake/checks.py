@@ -20,7 +20,14 @@ from ruralkpi.texts import say
 SEVERITIES = ("reject", "warn", "stop")
 _SENTINELS = (1900, 1970, 2099)
 _DAMAGED = r"^\d(\.\d+)?[Ee]\+?\d{2,3}$"
-_UNREAD = {"stamp": "bad_time", "day": "bad_time", "flag": "bad_flag", "number": "bad_number", "count": "bad_number", "stamps": "bad_time"}
+_UNREAD = {
+    "stamp": "bad_time",
+    "day": "bad_time",
+    "flag": "bad_flag",
+    "number": "bad_number",
+    "count": "bad_number",
+    "stamps": "bad_time",
+}
 # Columns that name a row of another export; hotline 10000 is nobody's agent, and a dash or 无 says that there is none.
 _NOBODY = "^(10000.*|无|-|—|/|N/?A)$"
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
@@ -65,7 +72,9 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     for group in export.required_any:
         texts = ", ".join(f"free_text(r.{name(n)})" for n in group)
         titles = " / ".join(export.columns[n].title for n in group)
-        yield _fixed("missing_value", "_or_".join(group), f"coalesce({texts})", "expect_column_values_to_not_be_null", titles, group)
+        yield _fixed(
+            "missing_value", "_or_".join(group), f"coalesce({texts})", "expect_column_values_to_not_be_null", titles, group
+        )
     for words in export.checks:
         yield _declared(export, words)
 
@@ -81,7 +90,9 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     if column.kind == "id":
         yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
     if column.kind in ("stamp", "day") and column.name not in export.open_ended:
-        yield _check("sentinel_year", column, "year", f"year({typed})", "expect_column_values_to_not_be_in_set", value_set=list(_SENTINELS))
+        yield _check(
+            "sentinel_year", column, "year", f"year({typed})", "expect_column_values_to_not_be_in_set", value_set=list(_SENTINELS)
+        )
         if column.name not in export.future:
             cut = dt.datetime.fromisoformat(as_of)
             yield _check("after_cut_off", column, "begun", _begun(column), "expect_column_values_to_be_between", max_value=cut)
@@ -112,12 +123,23 @@ def _check(
     example = {column.name: _EXAMPLES.get(code, "")}
     expect = {"type": kind, "column": judged, **arguments}
     derive = {judged: derived} if suffix else {}
-    return Check(code, column.name, severity, expect, message, derive, example, needs, say(f"check.{code}", column=column.title, value="…"))
+    return Check(
+        code, column.name, severity, expect, message, derive, example, needs, say(f"check.{code}", column=column.title, value="…")
+    )
 
 
 def _fixed(code: str, judged: str, derived: str, kind: str, titles: str = "", group: tuple[str, ...] = ()) -> Check:
     words = say(f"check.{code}", column=titles)
-    return Check(code, judged, "reject", {"type": kind, "column": judged}, literal(words), {judged: derived}, dict.fromkeys(group, ""), zh=words)
+    return Check(
+        code,
+        judged,
+        "reject",
+        {"type": kind, "column": judged},
+        literal(words),
+        {judged: derived},
+        dict.fromkeys(group, ""),
+        zh=words,
+    )
 
 
 def _declared(export: Export, words: dict[str, Any]) -> Check:
@@ -134,7 +156,9 @@ def _declared(export: Export, words: dict[str, Any]) -> Check:
     plain = words["zh"].replace("{", "").replace("}", "")
     for one in export.columns.values():
         plain = plain.replace(one.name, "…")
-    return Check(words["code"], column, severity, expect, _sentence(words["zh"], export), derive, words.get("example", {}), zh=plain)
+    return Check(
+        words["code"], column, severity, expect, _sentence(words["zh"], export), derive, words.get("example", {}), zh=plain
+    )
 
 
 def _sentence(template: str, export: Export) -> str:

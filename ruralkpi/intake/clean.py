@@ -54,7 +54,8 @@ def _keep(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     table = name(export.name)
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE aged AS
-SELECT *, CASE WHEN {key[0]} IS NULL THEN 1 ELSE row_number() OVER (PARTITION BY {", ".join(parts)} ORDER BY {order}) END AS newness,
+SELECT *, CASE WHEN {key[0]} IS NULL THEN 1
+        ELSE row_number() OVER (PARTITION BY {", ".join(parts)} ORDER BY {order}) END AS newness,
     CASE WHEN {key[0]} IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY {", ".join(parts)}) END AS version_n
 FROM good""")
     con.execute(f"CREATE TABLE clean.{table} AS SELECT * EXCLUDE (newness) FROM aged WHERE newness = 1 ORDER BY file_no, row")
@@ -107,12 +108,14 @@ INSERT INTO mended
 SELECT f.source_table, f.file_no, f.file, f.row, f.code, f.message, s.file, remade.by_row
 FROM flaw f JOIN remade USING (file_no, row) JOIN source_file s ON s.file_no = remade.by_file_no
 WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code""")
-    con.execute(f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM remade)")
+    con.execute(
+        f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM remade)"
+    )
     con.execute("INSERT INTO superseded SELECT file_no, count(*) FROM remade GROUP BY 1")
 
 
 def _counts() -> str:
-    """source_count: per sheet read = blank + clean + superseded + quarantined, each row in one of them; notes are among the blank."""
+    """source_count: per sheet read = blank + clean + superseded + quarantined, each row in one of them; notes are blank."""
     clean_rows = " UNION ALL ".join(f"SELECT file_no, count(*) AS n FROM clean.{name(t)} GROUP BY 1" for t in built_in())
     return f"""
 CREATE TABLE source_count AS  -- grain: one sheet of a file

@@ -95,12 +95,17 @@ def encoding_of(source: Source) -> str:
     for bom, name in _BOMS:
         if head.startswith(bom):
             return _checked(source, name)
-    if b"\0" in head:
+    if is_wide(head):
         return _checked(source, "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be")
     for name in ("utf-8", "gb18030"):
         if _decodes(source.path, name):
             return name
     raise UserError(say("error.encoding", file=source.name))
+
+
+def is_wide(head: bytes) -> bool:
+    """Whether text without a BOM looks like UTF-16: ASCII in it has a NUL in every second byte."""
+    return head.count(0) > len(head) // 10
 
 
 def _checked(source: Source, encoding: str) -> str:

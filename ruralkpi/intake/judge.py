@@ -16,7 +16,8 @@ CREATE TABLE flaw (  -- grain: one reason why one row was kept out or marked; me
 )"""
 CHECK_LIST = """
 CREATE TABLE check_list (  -- grain: one check of one export, with the rows that failed it
-    source_table VARCHAR, check_no INTEGER, code VARCHAR, column_name VARCHAR, title VARCHAR, severity VARCHAR, words VARCHAR, bad_n BIGINT
+    source_table VARCHAR, check_no INTEGER, code VARCHAR, column_name VARCHAR, title VARCHAR, severity VARCHAR,
+    words VARCHAR, bad_n BIGINT
 )"""
 
 ROW_MONTH = """
@@ -44,7 +45,8 @@ SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE good AS
 SELECT t.* FROM typed.{table} t
-ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject') USING (file_no, row)""")
+ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject')
+    USING (file_no, row)""")
 
 
 def applicable(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> list[Check]:
@@ -108,7 +110,8 @@ def _written(column: Column) -> str:
     if column.kind == "stamp":
         exact = f"t.{name(precision(column.name))}"
         forms = {"day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
-        return f"CASE {exact} {' '.join(f'WHEN {literal(k)} THEN strftime({typed}, {literal(form)})' for k, form in forms.items())} END"
+        cases = " ".join(f"WHEN {literal(kind)} THEN strftime({typed}, {literal(form)})" for kind, form in forms.items())
+        return f"CASE {exact} {cases} END"
     if column.kind == "stamps":
         return "NULL"
     if column.kind == "flag":

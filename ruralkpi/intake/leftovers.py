@@ -10,7 +10,7 @@ from ruralkpi.texts import say
 
 
 def leftovers(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
-    """One line for each pair of headers that stand for one column, each export's unused headers, each mapping's unused aliases."""
+    """One line for two headers of one column, for each export's unknown headers and each mapping's unused ones."""
     return [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
 
 

@@ -17,9 +17,8 @@ from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.match import Match, match
 from ruralkpi.intake.remarks import set_aside
-from ruralkpi.intake.sheets import sheets_of
+from ruralkpi.intake.sheets import ZERO_DAY, sheets_of
 from ruralkpi.sql import literal, name
-from ruralkpi.texts import say
 
 SOURCE_FILE = """
 CREATE TABLE source_file (  -- grain: one sheet of a file that was read
@@ -53,7 +52,9 @@ class Batch:
         if not self.columns["row"]:
             return
         kinds = {column: "int64" if column in ("file_no", "row", "filled_n", "extra_n") else object for column in self.columns}
-        frame = pd.DataFrame({c: pd.Series(np.array(values, dtype=kinds[c]), dtype=kinds[c]) for c, values in self.columns.items()})
+        frame = pd.DataFrame(
+            {c: pd.Series(np.array(values, dtype=kinds[c]), dtype=kinds[c]) for c, values in self.columns.items()}
+        )
         con.register("batch", frame)
         con.execute(f"INSERT INTO {self.table} SELECT {', '.join(map(name, self.columns))} FROM batch")
         con.unregister("batch")
@@ -104,7 +105,8 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
     for export in built_in().values():
         columns = ", ".join(f"{name(column)} VARCHAR" for column in export.columns)
         con.execute(
-            f"CREATE TABLE raw.{name(export.name)} (file_no INTEGER, row BIGINT, filled_n BIGINT, lead VARCHAR, extra_n BIGINT, {columns})"
+            f"CREATE TABLE raw.{name(export.name)} "
+            f"(file_no INTEGER, row BIGINT, filled_n BIGINT, lead VARCHAR, extra_n BIGINT, {columns})"
         )
 
 
@@ -168,4 +170,9 @@ def _column(found: Match, column: str, rows: list[list[Any]]) -> list[Any]:
     if len(places) == 1:
         place = places[0]
         return [row[place] or None if place < len(row) else None for row in rows]
-    return [" ".join(row[p] for p in places if p < len(row) and row[p]) or None for row in rows]
+    return [_joined([row[p] for p in places if p < len(row) and row[p]]) for row in rows]
+
+
+def _joined(parts: list[str]) -> str | None:
+    """A date's cell and a time's as one text; a time cell that holds 0 is midnight, not a day."""
+    return " ".join("00:00:00" if place and part == ZERO_DAY else part for place, part in enumerate(parts)) or None

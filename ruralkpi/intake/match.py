@@ -112,7 +112,7 @@ def _places(row: list[str], export: Export) -> tuple[dict[str, tuple[int, ...]],
                 doubled.append((better[1], worse[1]))
             else:
                 hits[name] = (preference, place)
-    places = {name: (place,) for name, (_, place) in hits.items()}
+    places: dict[str, tuple[int, ...]] = {name: (place,) for name, (_, place) in hits.items()}
     for name, parts in export.joined.items():
         if all(part in row for part in parts):
             places[name] = tuple(row.index(part) for part in parts)

@@ -8,14 +8,17 @@ CREATE MACRO tidy(s) AS nullif(trim(regexp_replace(translate(replace(s, '&nbsp;'
 -- free text keeps its marks and line breaks
 CREATE MACRO free_text(s) AS nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '');
 
+-- what most systems write needs none of the work below
+CREATE MACRO is_plain(s) AS regexp_full_match(s, '\d{4}-\d{2}-\d{2}( [01]\d:\d{2}:\d{2}| 2[0-3]:\d{2}:\d{2})?');
+
 -- one spelling of a time: 2026-10-3 8:05[:09][+08:00]
-CREATE MACRO time_text(s) AS trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+CREATE MACRO time_text(s) AS CASE WHEN is_plain(s) THEN s ELSE trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(tidy(s), '年', '-'), '月', '-'), '日', ' '), '号', ' '),
         '时', ':'), '点', ':'), '分', ':'), '秒', ''),
     '^(\d{4})[./](\d{1,2})[./](\d{1,2})', '\1-\2-\3'),
     '^(\d{4}-\d{1,2}-\d{1,2})[T ]*[ T]', '\1 '),
     '(星期|周|礼拜)[一二三四五六日天]', ''),
-    '(^|[^0-9]):|[:-]\s*$', '\1'));
+    '(^|[^0-9]):|[:-]\s*$', '\1')) END;
 
 -- day-first and month-first spellings, only where a mapping says so
 CREATE MACRO dmy_text(s) AS regexp_replace(tidy(s), '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})', '\3-\2-\1');
@@ -50,7 +53,8 @@ CREATE MACRO plain_time(t) AS coalesce(
         TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(t AS DOUBLE) * 86400) AS BIGINT)) END);
 
 CREATE MACRO time_at(t) AS
-    CASE WHEN has_offset(t)
+    CASE WHEN is_plain(t) THEN try_strptime(t, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d'])
+         WHEN has_offset(t)
          THEN plain_time(trim(replace(left(t, length(t) - length(offset_text(t))), 'T', ' ')))
               + to_minutes(480 - offset_minutes(offset_text(t)))
          WHEN is_half_day(t) THEN plain_time(bare_clock(t)) + half_day_shift(t)
@@ -63,7 +67,8 @@ CREATE MACRO month_only(t) AS CASE
 
 -- what the spelling says of its own exactness (X19): second, minute or day
 CREATE MACRO time_precision(t) AS
-    CASE WHEN regexp_matches(t, '\d:\d{1,2}:\d') OR regexp_matches(t, '^\d{14}$') OR regexp_matches(t, '^\d{5}\.\d') THEN 'second'
+    CASE WHEN is_plain(t) THEN CASE WHEN length(t) > 10 THEN 'second' ELSE 'day' END
+         WHEN regexp_matches(t, '\d:\d{1,2}:\d') OR regexp_matches(t, '^\d{14}$') OR regexp_matches(t, '^\d{5}\.\d') THEN 'second'
          WHEN regexp_matches(t, '\d:\d') OR regexp_matches(t, '^\d{12}$') THEN 'minute'
          ELSE 'day' END;
 

@@ -52,7 +52,8 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
         WHEN {_header_again(export)} THEN 'header'
         WHEN {like["foot"]} AND (filled_n = 1 OR (filled_n <= 3 AND NOT ({whole}))) THEN 'foot'
         WHEN {like["total"]} AND (filled_n = 1 OR NOT ({whole})) THEN 'total'
-        WHEN filled_n = 1 AND s.width_n > 2 AND {like["prose"]} AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') THEN 'foot'
+        WHEN filled_n = 1 AND s.width_n > 2 AND {like["prose"]}
+            AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') THEN 'foot'
         END AS kind
     FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
 ) WHERE kind IS NOT NULL ORDER BY file_no, row"""

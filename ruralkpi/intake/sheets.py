@@ -16,13 +16,14 @@ from python_calamine import CalamineWorkbook
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.delimited import DELIMITERS, head_rows, records
-from ruralkpi.intake.files import Source, content_kind, encoding_of
+from ruralkpi.intake.files import Source, content_kind, encoding_of, is_wide
 from ruralkpi.intake.zipped import refuse_bomb
 from ruralkpi.texts import say
 
 Row = list[Any]
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
+ZERO_DAY = "1900-01-01"  # what a workbook means by a date cell that holds 0
 _HEAD_BYTES = 1 << 18
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -118,7 +119,7 @@ def cell_text(cell: Any) -> str | None:
     if isinstance(cell, dt.datetime):
         at_midnight = cell.time() == dt.time(0)
         return cell.date().isoformat() if at_midnight else cell.isoformat(sep=" ", timespec="seconds")
-    return str(cell)
+    return ZERO_DAY if cell == dt.time(0) else str(cell)
 
 
 def _text_file(source: Source) -> list[Sheet]:
@@ -138,7 +139,7 @@ def _text_file(source: Source) -> list[Sheet]:
 def _decoded(source: Source) -> tuple[str, str]:
     """Encoding and text of a small file, in one reading where the text is UTF-8."""
     content = source.path.read_bytes()
-    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" not in content[:4096]:
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide(content[:4096]):
         try:
             return "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8", content.decode("utf-8-sig")
         except UnicodeDecodeError:

@@ -36,14 +36,21 @@ def refuse_bomb(content: bytes, file: str) -> None:
                         _stretch(corner, tail + block)
                         tail = block[-200:]
                 if corner[0] * corner[1] > MAX_CELLS:
-                    raise UserError(say("error.bomb_cells", file=file, rows=corner[0], columns=corner[1], limit=MAX_CELLS // 10**6))
+                    raise UserError(
+                        say("error.bomb_cells", file=file, rows=corner[0], columns=corner[1], limit=MAX_CELLS // 10**6)
+                    )
     except (zipfile.BadZipFile, zlib.error, ValueError, IndexError, OSError, NotImplementedError):
         raise UserError(say("error.zip", file=file)) from None
 
 
 def _blocks(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
     head = part.header_offset
-    start = head + 30 + int.from_bytes(content[head + 26 : head + 28], "little") + int.from_bytes(content[head + 28 : head + 30], "little")
+    start = (
+        head
+        + 30
+        + int.from_bytes(content[head + 26 : head + 28], "little")
+        + int.from_bytes(content[head + 28 : head + 30], "little")
+    )
     packed = content[start : start + part.compress_size]
     if part.compress_type == zipfile.ZIP_STORED:
         yield packed

@@ -1,0 +1,46 @@
+"""Kill -9 `ruralkpi run` at random moments: the last good marts must stay readable, the next run's result the same.
+
+python benchmarks/kill.py [times] [seconds of a run]   (default 20 12), in a folder with ruralkpi.toml
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ruralkpi import settings
+
+EXE = [str(Path(sys.executable).parent / "ruralkpi"), "run"]
+
+
+def tables(path: Path) -> dict[str, pd.DataFrame]:
+    with duckdb.connect(str(path), read_only=True) as con:
+        names = [row[0] for row in con.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
+        return {name: con.execute(f'SELECT * FROM "{name}"').df() for name in names}
+
+
+def main(times: int, seconds: float) -> None:
+    book = settings.load().db
+    assert subprocess.run(EXE, check=False, capture_output=True).returncode in (0, 1)
+    before, rng = tables(book), random.Random(1)
+    for n in range(times):
+        process = subprocess.Popen(EXE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        moment = rng.uniform(0.2, seconds)
+        time.sleep(moment)
+        process.kill()
+        process.wait()
+        print(f"{n + 1:3} killed at {moment:5.1f} s: {len(tables(book))} tables readable", flush=True)
+    assert subprocess.run(EXE, check=False, capture_output=True).returncode in (0, 1)
+    after = tables(book)
+    assert list(before) == list(after) and all(before[name].equals(after[name]) for name in before)
+    print("the undisturbed result again, table by table")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20, float(sys.argv[2]) if len(sys.argv) > 2 else 12)

@@ -1,0 +1,87 @@
+"""The rows to mend: a workbook per submitter, which can be corrected and handed in again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import xlsxwriter
+
+from ruralkpi.cards.paths import safe
+from ruralkpi.intake.contract import ORIGIN, Export, built_in
+from ruralkpi.intake.files import MENDED
+from ruralkpi.texts import say
+
+_MADE = dt.datetime(2026, 1, 1)  # a workbook carries the time of its making: this one, always
+_PERSONS = ("agent_name", "manager_name", "customer_name")  # names stay in the database; a corrected row may leave them empty
+_SAFE = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+Row = dict[str, Any]
+
+
+def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[str, str]:
+    """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name.
+
+    Rows whose agent is not in the list of agents come together under the empty name.
+    """
+    rows = con.execute(
+        "SELECT CASE WHEN agent_id IN (SELECT agent_id FROM agent) THEN agent_id ELSE '' END AS who, source_table, file, row, "
+        "string_agg(message, '；' ORDER BY code, column_name) AS why, "
+        "list(column_name ORDER BY code, column_name) AS columns, any_value(mend) AS cells "
+        "FROM flaw WHERE severity = 'reject' AND month = ? "
+        "GROUP BY who, source_table, file_no, file, row ORDER BY who, source_table, file_no, row",
+        [month],
+    ).fetchall()
+    names = ("who", "source_table", "file", "row", "why", "columns", "cells")
+    by_agent: dict[str, list[Row]] = {}
+    for row in rows:
+        line = dict(zip(names, row, strict=True))
+        by_agent.setdefault(line["who"], []).append(line)
+    made = {}
+    (folder / "mend").mkdir(parents=True, exist_ok=True)
+    for old in (folder / "mend").glob("*.xlsx"):
+        old.unlink()
+    for agent, lines in by_agent.items():
+        made[agent] = f"mend/{MENDED}_{month}_{safe(agent) if agent else say('quality.others')}.xlsx"
+        _write(folder / made[agent], lines, month)
+    return made
+
+
+def _write(path: Path, lines: list[Row], month: str) -> None:
+    book = xlsxwriter.Workbook(path, _SAFE)
+    book.set_properties({"created": _MADE})
+    look = {
+        "head": book.add_format({"bold": True, "bottom": 1, "num_format": "@"}),
+        "why": book.add_format({"font_color": "#C5471A", "text_wrap": True, "valign": "top", "num_format": "@"}),
+        "bad": book.add_format({"bg_color": "#FFE9A8", "valign": "top", "num_format": "@"}),
+        "cell": book.add_format({"valign": "top", "num_format": "@"}),
+    }
+    for table in sorted({line["source_table"] for line in lines}):
+        _sheet(book, look, built_in()[table], [line for line in lines if line["source_table"] == table], month)
+    book.close()
+
+
+def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, lines: list[Row], month: str) -> None:
+    """Instructions, then headers, then rows, every cell as text: nothing in them can become a formula."""
+    sheet = book.add_worksheet(export.files[0][:31])
+    sheet.write_string(0, 0, say("quality.mend_how", month=month))
+    columns = [column for column in export.columns.values() if column.name not in ORIGIN]
+    titles = [headers[0] for headers in ORIGIN.values()] + [column.title for column in columns]
+    for place, title in enumerate(titles):
+        sheet.write_string(2, place, title, look["head"])
+    for number, line in enumerate(lines, start=3):
+        cells = json.loads(line["cells"] or "{}")
+        for place, text in enumerate((line["file"], str(line["row"]), line["why"])):
+            sheet.write_string(number, place, text, look["why" if place == 2 else "cell"])
+        for place, column in enumerate(columns, start=len(ORIGIN)):
+            text = "" if column.name in _PERSONS else str(cells.get(column.title, ""))
+            is_bad = column.name in line["columns"]
+            if text or is_bad:
+                sheet.write_string(number, place, text, look["bad" if is_bad else "cell"])
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, 7)
+    sheet.set_column(2, 2, 48)
+    sheet.set_column(3, len(titles), 18)
+    sheet.freeze_panes(3, 3)

@@ -1,0 +1,134 @@
+"""reports/M/quality/: what was read, what is wrong with it and whose it is; one page without a network.
+
+Great Expectations' own Data Docs are not used: they load from the network, speak English and know no agents,
+months or workbooks. Its counts stand beside ours on the page instead.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from ruralkpi.cards.content import cut_off
+from ruralkpi.intake.contract import built_in
+from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.quality.gate import default_share
+from ruralkpi.quality.mend import workbooks
+from ruralkpi.quality.signals import SIGNALS
+from ruralkpi.texts import say
+
+Row = dict[str, Any]
+_SHOWN = 200  # rows listed on the page; all are in the workbooks
+_QUERIES = {
+    "files": """SELECT c.*, f.file_month FROM source_count AS c JOIN file_month AS f USING (file)
+        WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY quarantined_n DESC, file""",
+    "checks": """WITH base AS (SELECT source_table, sum(n) AS n FROM row_month WHERE month = $month GROUP BY 1),
+        bad AS (SELECT source_table, code, column_name, count(*) AS n FROM flaw WHERE month = $month GROUP BY ALL),
+        gone AS (SELECT source_table, code, count(*) AS n FROM mended GROUP BY ALL)
+        SELECT c.*, coalesce(bad.n, 0) AS n, base.n AS base_n, coalesce(bad.n, 0) / base.n AS share
+        FROM check_list AS c JOIN base USING (source_table) LEFT JOIN bad USING (source_table, code, column_name)
+        ORDER BY coalesce(bad.n, 0) DESC, source_table, check_no""",
+    "trend": """WITH base AS (SELECT month, sum(n) AS n FROM row_month WHERE month <> '' AND month <= $month GROUP BY 1),
+        bad AS (SELECT month, count(DISTINCT (source_table, file_no, row)) FILTER (WHERE severity = 'reject') AS reject_n,
+            count(DISTINCT (source_table, file_no, row)) FILTER (WHERE severity = 'warn') AS warn_n FROM flaw GROUP BY 1)
+        SELECT month, base.n AS base_n, coalesce(reject_n, 0) AS reject_n, coalesce(warn_n, 0) AS warn_n
+        FROM base LEFT JOIN bad USING (month) ORDER BY month DESC LIMIT 13""",
+    "agents": """WITH base AS (SELECT agent_id, sum(n) AS n FROM row_month WHERE month = $month GROUP BY 1),
+        bad AS (SELECT agent_id, count(DISTINCT (source_table, file_no, row)) FILTER (WHERE severity = 'reject') AS reject_n,
+            count(DISTINCT (source_table, file_no, row)) FILTER (WHERE severity = 'warn') AS warn_n
+            FROM flaw WHERE month = $month GROUP BY 1)
+        SELECT agent.agent_id, agent_name, agent.area_id, base.n AS base_n,
+            coalesce(reject_n, 0) AS reject_n, coalesce(warn_n, 0) AS warn_n
+        FROM agent JOIN base USING (agent_id) LEFT JOIN bad USING (agent_id)
+        ORDER BY coalesce(reject_n, 0) DESC, coalesce(warn_n, 0) DESC, agent.area_id, agent_id""",
+    "rows": f"""SELECT source_table, file, row, agent_id, severity, string_agg(message, '；' ORDER BY code) AS why FROM flaw
+        WHERE month = $month GROUP BY source_table, file_no, file, row, agent_id, severity
+        ORDER BY severity, source_table, file_no, row LIMIT {_SHOWN}""",
+    "signals": """SELECT signal, agent_id, area_id, flagged_n, base_n, share, area_share FROM signal
+        WHERE month = $month ORDER BY ALL""",
+    "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
+        GROUP BY ALL ORDER BY by_file, by_row""",
+    "gate": "SELECT * FROM gate WHERE month = $month ORDER BY ALL",
+    "notes": """SELECT n.kind, n.text, f.file, n.row FROM note AS n JOIN file_month AS f USING (file_no)
+        WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY ALL LIMIT 50""",
+}
+
+
+def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settings: dict[str, Any]) -> Path:
+    """Write the page and the workbooks of a month from the published tables; returns the page's path."""
+    folder = out / month / "quality"
+    folder.mkdir(parents=True, exist_ok=True)
+    found = {name: _fetch(con, sql, month) for name, sql in _QUERIES.items()}
+    meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
+    files = workbooks(con, folder, month)
+    agents = [agent | {"name": mask_name(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]]
+    page = _environment().get_template("quality.html.j2").render(
+        month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
+        total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
+        **{name: rows for name, rows in found.items() if name not in ("agents", "signals")},
+    )  # fmt: skip
+    _put(folder / "index.html", page + "\n")
+    return folder / "index.html"
+
+
+def _moment(text: str) -> Any:
+    import datetime as dt
+
+    return dt.datetime.fromisoformat(text)
+
+
+def _fetch(con: duckdb.DuckDBPyConnection, sql: str, month: str) -> list[Row]:
+    values = {"month": month} if "$month" in sql else {}
+    if "$is_last" in sql:
+        values["is_last"] = month == con.execute("SELECT value FROM meta WHERE key = 'month_last'").fetchone()[0]  # type: ignore[index]
+    done = con.execute(sql, values)
+    names = [column[0] for column in done.description]
+    return [dict(zip(names, row, strict=True)) for row in done.fetchall()]
+
+
+def _total(found: dict[str, list[Row]]) -> Row:
+    sums: Row = {
+        name: sum(row[name] for row in found["files"])
+        for name in ("read_n", "blank_n", "note_n", "clean_n", "superseded_n", "quarantined_n")
+    }
+    this = found["trend"][0] if found["trend"] else {"base_n": 0, "reject_n": 0, "warn_n": 0}
+    return sums | {"files": len(found["files"]), "warn_n": this["warn_n"], "mended_n": len(found["history"])}
+
+
+def _signals(rows: list[Row]) -> list[Row]:
+    """Each signal with its sum over the month and the agents who show it, most often first."""
+    made = []
+    for signal in SIGNALS:
+        own = [row for row in rows if row["signal"] == signal]
+        flagged = [row for row in own if row["flagged_n"]]
+        flagged.sort(key=lambda row: (-row["share"], row["agent_id"]))
+        sums = {name: sum(row[name] for row in own) for name in ("flagged_n", "base_n")}
+        made.append({"signal": signal, "agents": flagged[:12], "more_n": max(len(flagged) - 12, 0), **sums})
+    return made
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("ruralkpi", "quality/templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals["say"] = say
+    made.filters |= {
+        "percent": lambda share: "—" if share is None else f"{100 * share:.1f} %",
+        "n": lambda number: f"{number:,}",
+        "export": lambda table: built_in()[table].files[0],
+        "mask": lambda text: mask_phone(text or ""),
+    }
+    return made
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
