@@ -15,7 +15,6 @@ from ruralkpi import stages
 from ruralkpi.book import Book
 from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.quality.gate import held_back
-from ruralkpi.pages import catalog
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store import alone
@@ -25,14 +24,13 @@ Tell = Callable[..., None]
 
 
 def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False) -> int:
-    """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
+    """ingest, check, build, quality report, render; the worst exit code of them."""
     with alone(settings.db):
         codes = [ingest(settings, tell), check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway))
-        tell("cli.catalog", page=catalog.write(settings.out, settings.rules))
     return max(codes)
 
 
@@ -102,11 +100,12 @@ def render(
     jobs: int,
     tell: Tell,
     publish_anyway: bool = False,
+    **choices: Any,
 ) -> int:
     """Make the cards of a month; a failing card is told with its reason and makes the exit code 1.
 
     A month or agents that the quality gate holds back get no card and the exit code 3, unless `publish_anyway`:
-    then their cards say so.
+    then their cards say so. choices: is_forced, is_bundled and password, as ruralkpi.cards.batch.render takes them.
     """
     from ruralkpi.cards.batch import render as render_cards
 
@@ -119,20 +118,20 @@ def render(
         if kept_back and not _tell_held(kept_back, chosen, tell):
             return GATE
         held = {one["agent_id"] for one in kept_back}
-        if held:
-            agents = [
-                agent for agent in agents or book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"] if agent not in held
-            ]
-    with tqdm(desc=say("cli.rendering"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
+    unit = say("card.unit")
+    with tqdm(desc=say("cli.rendering"), unit=unit, file=sys.stderr, leave=False, disable=None, smoothing=0.05) as bar:
 
-        def progress(done: int, total: int, _: Any) -> None:
-            bar.total = total
+        def progress(done: int, total: int, outcome: Any) -> None:
+            if outcome is None:  # the start: what is kept is no work done, and does not count in the rate
+                bar.initial = done
+                bar.reset(total)
             bar.update(done - bar.n)
 
-        report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress)
+        report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
     for agent_id, why in report.failed:
         tell("cli.card_failed", agent=agent_id, why=why)
-    tell("cli.rendered", n=report.made_n, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
+    counts = {"n": report.made_n, "made": report.made_n - report.reused_n, "kept": report.reused_n, "removed": len(report.removed)}
+    tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
     return GATE if held else PARTLY if report.failed else DONE
 
 
@@ -140,8 +139,8 @@ def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
     """Say what holds the month or which agents back; true when the other agents' cards may be made."""
     for one in kept_back:
         key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
-        counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
-        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
+        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], bad=one["bad_n"], base=one["base_n"],
+             share=f"{100 * one['max_share']:.0f} %")  # fmt: skip
     return all(one["agent_id"] is not None for one in kept_back)
 
 
