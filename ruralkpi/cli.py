@@ -168,14 +168,41 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
 @click.option("--agents", metavar="A,B", help="只出这些人的卡 only these agents")
 @click.option("--formats", default="html,pdf", show_default=True)
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores")
+@click.option("--force", "is_forced", is_flag=True, help="未变的也重做 make unchanged cards again")
+@click.option("--bundle", "is_bundled", is_flag=True, help="每个片区打成一个压缩包 a zip per area")
+@click.option("--password-file", type=PATH, help="压缩包的密码，取文件第一行 the bundles' password: the file's first line")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @common
-def render(settings: Settings, month: str | None, agents: str | None, formats: str, jobs: int, publish_anyway: bool) -> int:
-    """出评分卡。The scorecards of one month."""
+def render(
+    settings: Settings,
+    month: str | None,
+    agents: str | None,
+    formats: str,
+    jobs: int,
+    is_forced: bool,
+    is_bundled: bool,
+    password_file: Path | None,
+    publish_anyway: bool,
+) -> int:
+    """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
     from ruralkpi.pipeline import render as render_all
 
     chosen = [agent.strip() for agent in agents.split(",")] if agents else None
-    return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway)
+    more = {"is_forced": is_forced, "is_bundled": is_bundled or password_file is not None, "password": _password(password_file)}
+    return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway, **more)
+
+
+def _password(file: Path | None) -> str | None:
+    """The first line of a file: a password never stands on a command line that others can list."""
+    if file is None:
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UserError(say("card.password_file", file=file, fault=fault)) from None
+    if not lines or not lines[0]:
+        raise UserError(say("card.password_file", file=file, fault="—"))
+    return lines[0]
 
 
 @cli.command()

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from ruralkpi import stages
 from ruralkpi.book import Book
 from ruralkpi.errors import DONE, GATE, PARTLY, UserError
+from ruralkpi.pages import catalog
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
@@ -24,13 +25,14 @@ Tell = Callable[..., None]
 
 
 def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False) -> int:
-    """ingest, check, build, quality report, render; the worst exit code of them."""
+    """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
     with alone(settings.db):
         codes = [ingest(settings, tell), check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway))
+        tell("cli.catalog", page=catalog.write(settings.out, settings.rules))
     return max(codes)
 
 
@@ -130,7 +132,8 @@ def render(
         report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
     for agent_id, why in report.failed:
         tell("cli.card_failed", agent=agent_id, why=why)
-    counts = {"n": report.made_n, "made": report.made_n - report.reused_n, "kept": report.reused_n, "removed": len(report.removed)}
+    fresh = report.made_n - report.reused_n
+    counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
     tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
     return GATE if held else PARTLY if report.failed else DONE
 
@@ -139,8 +142,8 @@ def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
     """Say what holds the month or which agents back; true when the other agents' cards may be made."""
     for one in kept_back:
         key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
-        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], bad=one["bad_n"], base=one["base_n"],
-             share=f"{100 * one['max_share']:.0f} %")  # fmt: skip
+        counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
+        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
     return all(one["agent_id"] is not None for one in kept_back)
 
 

@@ -21,7 +21,10 @@ CREATE TABLE customer (customer_id TEXT, customer_name TEXT, is_key BOOLEAN, is_
     is_government BOOLEAN, is_active BOOLEAN, village_name TEXT, agent_id TEXT);
 CREATE TABLE rule (rule_no INT, rule_id TEXT, clause TEXT, dimension TEXT, use TEXT, owner_role TEXT,
     version TEXT, label_zh TEXT, label_en TEXT, how_zh TEXT, how_en TEXT,
-    words_zh TEXT, words_en TEXT);
+    words_zh TEXT, words_en TEXT, settings TEXT);
+CREATE TABLE contact (kind TEXT, customer_id TEXT, agent_id TEXT, contacted_at TIMESTAMP, counts BOOLEAN);
+CREATE TABLE measure (measure_id TEXT, part TEXT, agent_id TEXT, area_id TEXT, month TEXT, n DOUBLE, of_n DOUBLE,
+    value DOUBLE, is_provisional BOOLEAN);
 CREATE TABLE obligation (rule_id TEXT, owner_role TEXT, agent_id TEXT, area_id TEXT, customer_id TEXT,
     source_table TEXT, source_id TEXT, start_at TIMESTAMP, due_at TIMESTAMP, due_on DATE, month TEXT,
     done_at TIMESTAMP, outcome TEXT, reason TEXT, flags TEXT, file TEXT, row BIGINT,
@@ -81,7 +84,7 @@ def build(path: Path, agents: list[tuple[str, str]] | None = None, key_n: int = 
     ):
         con.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
     con.executemany(
-        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?, '[]')",
         [
             [i, rule_id, clause, dimension, use, label, rule_id, how, rule_id, _WORDS["key_" in rule_id], "{}"]
             for i, (rule_id, clause, dimension, use, label, how) in enumerate(RULES, 1)
@@ -235,5 +238,10 @@ INSERT INTO kpi_area_month
 SELECT rule_id, area_id, any_value(county_id), month, sum(met_n), sum(owed_n), sum(pending_n), sum(unknown_n), sum(exempt_n),
     sum(met_n) / nullif(sum(owed_n), 0), NULL, NULL, sum(late_n), sum(open_n), sum(partial_n)
 FROM kpi_agent_month INNER JOIN agent USING (agent_id) GROUP BY ALL;
+INSERT INTO contact
+SELECT CASE WHEN rule_id = 'key_call_weekly' THEN 'call' ELSE 'onsite' END, customer_id, agent_id,
+    coalesce(done_at, start_at + INTERVAL 1 DAY), done_at IS NOT NULL
+FROM obligation WHERE source_table = 'key_slot' AND outcome IN ('met', 'missed_open');
+INSERT INTO measure VALUES ('coverage', 'contacted', NULL, '竹园镇代理区', '2026-10', 7, 8, 0.875, FALSE);
 INSERT INTO area SELECT DISTINCT area_id, county_id, manager_name FROM agent
 """

@@ -47,12 +47,12 @@ def of_the_mart(marts: Path, agent: str) -> list[tuple[int, int]]:
     """Kept and owed of the month, counted from the obligations in the card's order."""
     with duckdb.connect(str(marts), read_only=True) as con:
         rows = con.execute(
-            "SELECT dimension, rule_no, count(*) FILTER (WHERE outcome = 'met'), count(*)"
+            "SELECT dimension, rule_no, count(*) FILTER (WHERE outcome = 'met'), count(*), any_value(use)"
             " FROM obligation JOIN rule USING (rule_id)"
             " WHERE agent_id = ? AND month = ? AND outcome IN ('met', 'missed_late', 'missed_open') GROUP BY ALL",
             [agent, MONTH],
         ).fetchall()
-    ordered = sorted(rows, key=lambda row: (choices().dimensions.index(row[0]), row[1]))
+    ordered = sorted(rows, key=lambda row: (row[4] != "S", choices().dimensions.index(row[0]), row[1]))
     return [(row[2], row[3]) for row in ordered]
 
 
@@ -66,18 +66,20 @@ def test_html_and_pdf_hold_the_marts_figures(marts: Path, report: RenderReport) 
         assert figures(pdf.visible(stem.with_suffix(".html").read_text("utf-8")), "zh") == expected
         assert f"{agent}_{MONTH}" in text and "张*" in text and "张三" not in text
         assert "重点客户每半月上门" in re.sub(r"\s", "", text)
-        assert sum(owed - met for met, owed in expected) == stem.with_suffix(".html").read_text("utf-8").count('class="rk-miss"')
+        told = re.findall(r'class="rk-miss" data-n="(\d+)"', stem.with_suffix(".html").read_text("utf-8"))
+        assert sum(owed - met for met, owed in expected) == sum(map(int, told))
 
 
 def test_nothing_owed_is_said_and_is_not_zero(report: RenderReport) -> None:
     html = (report.folder / "木鱼镇代理区" / "A0009.html").read_text("utf-8")
-    row = re.search(r'<tr data-rule="complaint_first_reply">.*?</tr>', html, re.S)
-    assert row and "本月无应办" in row[0] and "0\u00a0%" not in row[0]
+    idle = re.search(r'<tr class="rk-idle">.*?</tr>', html, re.S)
+    assert idle and "本月无应办" in idle[0] and "48\u00a0小时首次回复" in idle[0] and "%" not in idle[0]
+    assert 'data-rule="complaint_first_reply"' not in html
 
 
 def test_names_in_the_data_stay_text(report: RenderReport) -> None:
     html = (report.folder / "竹园镇代理区" / "007.html").read_text("utf-8")
-    assert "<script" not in html
+    assert html.count("<script") == 2 == html.count('<script src="../')
     assert SCRIPT in unescape(html)
     index = report.index.read_text("utf-8")
     assert index.count("</script>") == 2
@@ -106,7 +108,7 @@ def test_index_and_manifest_list_every_agent(report: RenderReport) -> None:
     data = json.loads(re.search(r'id="data">(.*?)</script>', index, re.S)[1])  # type: ignore[index]
     assert [row[0] for row in data] == ["007", "A0008", "A0009"]
     assert all((report.folder / unquoted(row[4])).exists() and (report.folder / unquoted(row[5])).exists() for row in data)
-    assert data[0][6:8] == [sum(n[0] for n in pairs(data[0])), sum(n[1] for n in pairs(data[0]))]
+    assert data[0][8:10] == [sum(n[0] for n in pairs(data[0])), sum(n[1] for n in pairs(data[0]))]
     assert "http" not in index
     lines_ = [json.loads(line) for line in (report.folder / "manifest.jsonl").read_text("utf-8").splitlines()]
     assert [line["agent_id"] for line in lines_] == ["007", "A0008", "A0009"]
@@ -120,7 +122,7 @@ def unquoted(href: str) -> str:
 
 
 def pairs(row: list[Any]) -> list[tuple[int, int]]:
-    return list(zip(row[8::2], row[9::2], strict=True))
+    return list(zip(row[10::2], row[11::2], strict=True))
 
 
 def broken_notebook(tmp_path: Path, code: str) -> Path:
@@ -158,7 +160,7 @@ def test_odd_ids_stay_inside_and_apart(tmp_path: Path) -> None:
     marts = build(tmp_path / "odd.duckdb", [(agent, "../上级") for agent in odd], key_n=2)
     made = render(marts, tmp_path / "reports", MONTH, formats={"html"}, jobs=2)
     assert made.failed == []
-    htmls = [path for path in made.folder.rglob("*.html") if path != made.index]
+    htmls = [path for path in made.folder.rglob("*.html") if path.name != "index.html"]
     assert len(htmls) == len(odd)
     assert all(path.parent.parent == made.folder for path in htmls)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,10 +10,12 @@ from typing import Any
 
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, Row
-from ruralkpi.cards.figures import order
+from ruralkpi.cards.figures import place
 from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 from ruralkpi.words import sentence
+
+MISSED = ("missed_late", "missed_open")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Due:
 
 
 def missed(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
-    """All of the month's misses, one by one: in the card's order, then by deadline."""
-    return [_entry([row], rules, lang) for row in _rows(content, rules, ("missed_late", "missed_open"))]
+    """All of the month's misses in the card's order, then by deadline; those that are alike are told together."""
+    return _together(_rows(content, rules, MISSED), _alike, content, rules, lang)
 
 
 def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
@@ -47,23 +49,65 @@ def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
         single = None if row["source_table"] == "key_slot" else row["source_id"]
         return row["rule_id"], row["start_at"], row["due_at"], row["outcome"], row["reason"], single
 
+    return _together(_rows(content, rules, ("exempt", "unknown")), key, content, rules, lang)
+
+
+def _alike(row: Row) -> tuple[Any, ...]:
+    """What has no record of its own (slots, villages) by deadline; a record's deadlines that all passed by record."""
+    whose = (row["rule_id"], row["agent_id"], row["outcome"])
+    if row["outcome"] == "missed_open" and row["file"] is None:
+        return (*whose, row["start_at"], row["due_at"])
+    if row["outcome"] == "missed_open" and "/" in (row["source_id"] or ""):
+        return (*whose, row["file"], row["row"], row["source_id"].rpartition("/")[0])
+    return (*whose, row["source_id"], row["due_at"], row["customer_id"])
+
+
+def _together(
+    rows: list[Row], key: Callable[[Row], tuple[Any, ...]], content: Content, rules: dict[str, Row], lang: str
+) -> list[Entry]:
     groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in _rows(content, rules, ("exempt", "unknown")):
+    for row in rows:
         groups.setdefault(key(row), []).append(row)
-    return [_entry(rows, rules, lang) for rows in groups.values()]
+    return [_entry(group, content, rules, lang) for group in groups.values()]
 
 
 def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> list[Row]:
     found = [
         row for row in content.rows if row["month"] == content.month and row["outcome"] in outcomes and row["rule_id"] in rules
     ]
-    return sorted(found, key=lambda row: (order(rules[row["rule_id"]]["dimension"]), rules[row["rule_id"]]["rule_no"]))
+    return sorted(found, key=lambda row: (place(rules[row["rule_id"]]), rules[row["rule_id"]]["rule_no"]))
 
 
-def _entry(alike: list[Row], rules: dict[str, Row], lang: str) -> Entry:
-    rule = rules[alike[0]["rule_id"]]
-    names = [mask_name(row["customer_name"]) if row["customer_name"] else row["customer_id"] or "" for row in alike]
-    return Entry(rule, alike[0], sentence(alike[0], rule, say("card.comma", lang).join(names), lang), len(alike))
+def _entry(alike: list[Row], content: Content, rules: dict[str, Row], lang: str) -> Entry:
+    row, comma = alike[0], say("card.comma", lang)
+    rule = rules[row["rule_id"]]
+    if len({one["due_at"] for one in alike}) > 1:  # one record, many deadlines
+        more = comma.join(f"{one['due_on']:%m-%d}" for one in alike[1:])
+        text = sentence(row, rule, _name(row, rule, content, lang), lang) + say(
+            "card.and_again", lang, n=len(alike) - 1, days=more
+        )
+        return Entry(rule, row, text, len(alike))
+    names = dict.fromkeys(_name(one, rule, content, lang) for one in alike if one["customer_id"])
+    ids = dict.fromkeys(one["source_id"] or "" for one in alike)
+    row = {**row, "source_id": comma.join(ids)}
+    return Entry(rule, row, sentence(row, rule, comma.join(names), lang), len(alike))
+
+
+def _name(row: Row, rule: Row, content: Content, lang: str) -> str:
+    """The customer, masked, with the attempts of the slot that came to nothing."""
+    name = mask_name(row["customer_name"]) if row["customer_name"] else row["customer_id"] or ""
+    if row["source_table"] != "key_slot" or row["outcome"] != "missed_open":
+        return name
+    kind = "call" if rule["dimension"] == "call" else "onsite"
+    days = [
+        day
+        for told, _, day in (one.partition(" ") for one in (content.touches.get(row["customer_id"]) or {}).get("attempts") or [])
+        if told == kind and f"{row['start_at']:%Y-%m-%d}" <= day <= f"{row['due_on']:%Y-%m-%d}"
+    ]
+    if not days:
+        return name
+    said = say("card.comma", lang).join(dict.fromkeys(day[5:] for day in days))
+    return name + say(f"card.attempt.{kind}", lang, days=said)
 
 
 def due(content: Content, rules: dict[str, Row]) -> list[Due]:

@@ -1,37 +1,40 @@
-"""The month's cards: plan, make, index, manifest."""
+"""The month's cards: plan, keep what is unchanged, make the rest, then index, pages, workbook and bundles."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 
 import ruralkpi
-from ruralkpi.cards import fonts
+from ruralkpi.cards import areas, bundle, fonts, lock, manifest, workbook
 from ruralkpi.cards.index import index_html
-from ruralkpi.cards.plan import Plan, plan
+from ruralkpi.cards.manifest import Entry
+from ruralkpi.cards.paths import write
+from ruralkpi.cards.plan import Plan, Planned, plan
 from ruralkpi.cards.pool import Pool
-from ruralkpi.cards.worker import Job, Outcome
+from ruralkpi.cards.scripts import share_scripts
+from ruralkpi.cards.worker import FORMATS, Job, Outcome
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 
-FORMATS = ("html", "pdf")
 Progress = Callable[[int, int, Outcome | None], None]
 
 
 @dataclass(frozen=True)
 class RenderReport:
-    """What a run made: month's folder, number of cards, (agent id, reason) of those that failed, seconds."""
+    """A run: the month's folder; cards in it, how many of them unchanged; (agent, reason) of failures; files removed."""
 
     folder: Path
     made_n: int
     failed: list[tuple[str, str]] = field(default_factory=list)
     seconds: float = 0.0
+    reused_n: int = 0
+    removed: list[str] = field(default_factory=list)
 
     @property
     def index(self) -> Path:
@@ -48,61 +51,88 @@ def render(
     progress: Progress | None = None,
     notebook: Path | None = None,
     lang: str = "zh",
+    is_forced: bool = False,
+    is_bundled: bool = False,
+    password: str | None = None,
+    held: Iterable[str] = (),
 ) -> RenderReport:
-    """Make the cards of `month` under out/month, with index.html and manifest.jsonl.
+    """Make the cards of `month` under out/month, with index.html, area pages, summary.xlsx and manifest.jsonl.
 
-    progress is called with (done, total, outcome of the card just done; None at the start).
-    A failing card never stops the rest: it stands in `failed`, and the caller exits with 1.
-    Raises UserError for unknown agents or formats, a month without figures, or a folder that can't be written.
+    A card whose inputs and files are unchanged is kept, unless `is_forced`; `agents` narrows what is made, the
+    other cards stay as they are; agents that are `held` back get none, and lose an old one. progress is called with
+    (done, total, outcome of the card just done; None at the start, when `done` are kept). A failing card never
+    stops the rest: it stands in `failed`, the caller exits with 1.
+    Raises UserError for unknown agents or formats, a month without figures, and a folder that can't be written or
+    that another run holds.
     """
-    start = time.perf_counter()
-    chosen = _formats(formats)
-    source = notebook or standard_notebook()
-    todo = plan(marts, month, agents, source)
+    start, chosen, source = time.perf_counter(), _formats(formats), notebook or standard_notebook()
+    if password is not None:
+        bundle.check_password()
+    todo = plan(marts, month, agents, source, lang, frozenset(held))
     folder = (out / month).absolute()
     _make_folder(folder)
-    if "pdf" in chosen:
+    with lock.alone(folder) as held:
+        shutil.rmtree(folder / ".work", ignore_errors=True)
+        (folder / ".work").mkdir()
+        before = manifest.read(folder)
+        made = _kept(folder, todo, before, chosen, jobs, is_forced)
+        kept = sum(card.agent_id in made for card in todo.wanted)
+        lock.let_workers_in(held)
+        job = Job(nbformat.read(source, as_version=4), marts.absolute(), month, folder, chosen, todo.edition, lang)
+        _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
+        removed = _around(folder, marts, todo, made, before, lang)
+        if is_bundled:
+            bundle.bundles(folder, marts, todo, made, lang, password)
+    failed = [(agent, made[agent].error or "") for agent in sorted(todo.wanted_ids & set(made)) if made[agent].error]
+    done = len(todo.wanted) - len(failed)
+    return RenderReport(folder, done, failed, time.perf_counter() - start, kept, removed)
+
+
+def _kept(
+    folder: Path, todo: Plan, before: dict[str, Entry], formats: frozenset[str], jobs: int, is_forced: bool
+) -> dict[str, Entry]:
+    """Entries that stay: unchanged cards, and those that this run was not asked for."""
+    wanted = todo.wanted_ids
+    same = [before[c.agent_id] for c in todo.wanted if c.agent_id in before and before[c.agent_id].inputs == c.inputs]
+    whole = set() if is_forced else manifest.intact(folder, same, formats, jobs)
+    others = [before[card.agent_id] for card in todo.cards if card.agent_id in before and card.agent_id not in wanted]
+    beside = manifest.intact(folder, others, (), jobs)
+    return {agent: before[agent] for agent in sorted(whole | beside)}
+
+
+def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
+    """Add an entry to `made` for every card that is still wanted."""
+    left: dict[str, Planned] = {card.agent_id: card for card in todo.wanted if card.agent_id not in made}
+    done, total = len(todo.wanted) - len(left), len(todo.wanted)
+    progress(done, total, None)
+    if not left:
+        return
+    if "pdf" in job.formats:
         fonts.folder()  # once, before the workers would each build it
-    job = Job(nbformat.read(source, as_version=4), marts.absolute(), month, folder, chosen, todo.edition, lang)
-    outcomes = _make(job, todo, jobs, progress or (lambda done, total, outcome: None))
-    _write(folder / "index.html", index_html(todo, outcomes, lang))
-    _write(folder / "manifest.jsonl", manifest(todo, outcomes))
-    failed = [(one.agent_id, one.error) for one in outcomes.values() if one.error]
-    return RenderReport(folder, len(outcomes) - len(failed), sorted(failed), time.perf_counter() - start)
-
-
-def _make(job: Job, todo: Plan, jobs: int, progress: Progress) -> dict[str, Outcome]:
-    outcomes: dict[str, Outcome] = {}
-    progress(0, len(todo.cards), None)
+    journal = manifest.Journal(job.out)
     try:
         with Pool(job, max(jobs, 1)) as pool:
-            for outcome in pool.run([card.task for card in todo.cards]):
-                outcomes[outcome.agent_id] = outcome
-                progress(len(outcomes), len(todo.cards), outcome)
+            for outcome in pool.run([card.task for card in left.values()]):
+                inputs = left[outcome.agent_id].inputs
+                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, outcome.error, outcome.seconds)
+                journal.add(made[outcome.agent_id])
+                done += 1
+                progress(done, total, outcome)
     finally:
-        shutil.rmtree(job.out / ".work", ignore_errors=True)
-    return outcomes
+        journal.close()
 
 
-def manifest(todo: Plan, outcomes: dict[str, Outcome]) -> str:
-    """One JSON line per agent, by id. All but `seconds` is the same for the same inputs."""
-    lines = []
-    for card in todo.cards:
-        outcome = outcomes[card.task.expected.agent_id]
-        lines.append(
-            json.dumps(
-                {
-                    "agent_id": outcome.agent_id,
-                    "status": "failed" if outcome.error else "done",
-                    "inputs": card.inputs,
-                    "files": outcome.files,
-                    "error": outcome.error,
-                    "seconds": round(outcome.seconds, 3),
-                },
-                ensure_ascii=False,
-            )
-        )
-    return "\n".join(lines) + "\n"
+def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], before: dict[str, Entry], lang: str) -> list[str]:
+    """What stands around the cards; returns the files of cards that no longer belong to the month."""
+    shutil.rmtree(folder / ".work", ignore_errors=True)
+    removed = manifest.sweep(folder, before.values(), made.values())
+    share_scripts(folder)
+    areas.write_pages(folder, marts, todo, made, lang)
+    workbook.write_summary(folder, marts, todo, lang)
+    write(folder / "index.html", index_html(todo, made, todo.rules, lang))
+    write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
+    (folder / manifest.JOURNAL).unlink(missing_ok=True)
+    return removed
 
 
 def standard_notebook() -> Path:
@@ -120,12 +150,7 @@ def _formats(formats: set[str] | None) -> frozenset[str]:
 
 def _make_folder(folder: Path) -> None:
     try:
-        (folder / ".work").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
     except OSError as fault:
         raise UserError(say("card.no_out", folder=folder, reason=fault.strerror)) from None
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)

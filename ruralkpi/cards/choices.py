@@ -18,6 +18,10 @@ class Choices:
     trend_months: int
     grid_months: int
     due_within_d: int
+    explored_most: int
+    mend_most: int
+    area_due_within_d: int
+    sheet_rows: int
     scale_from: float
     dimensions: list[str]
 

@@ -1,9 +1,9 @@
-"""One card's content from the published tables: four filtered queries, no more."""
+"""One card's content from the published tables: a few filtered queries, no more."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -23,7 +23,8 @@ class Content:
     """Everything a card shows, as rows of the marts.
 
     person: the agent; lines: rule × month of the trend; rows: obligations named on the card;
-    meta: edition and cut-off of the marts.
+    meta: edition and cut-off of the marts; touches: longest gap and vain attempts by key customer;
+    mend: quarantined records that name the agent; warned: warnings on records that were kept.
     """
 
     month: str
@@ -31,6 +32,9 @@ class Content:
     lines: list[Row]
     rows: list[Row]
     meta: dict[str, str]
+    touches: dict[str, Row] = field(default_factory=dict)
+    mend: list[Row] = field(default_factory=list)
+    warned: list[Row] = field(default_factory=list)
 
     @property
     def as_of(self) -> datetime:
@@ -49,6 +53,9 @@ def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Conten
         ids = [row[0] for row in con.execute("SELECT agent_id FROM agent").fetchall()]
         raise UserError(say("card.unknown_agent", agent=agent_id, near="、".join(nearest(agent_id, ids)) or "—"))
     set_up = choices()
+    first = months_before(month, set_up.grid_months - 1)
+    days = {"first": datetime.strptime(first, "%Y-%m"), "after": datetime.strptime(months_before(month, -1), "%Y-%m")}
+    touches = fetch(con, "touches", agent_id=agent_id, month=month, first_month=first, **days)
     return Content(
         month=month,
         person=who[0],
@@ -60,8 +67,11 @@ def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Conten
             month=month,
             first=months_before(month, set_up.trend_months - 1),
         ),
-        rows=fetch(con, "rows", agent_id=agent_id, month=month, first=months_before(month, set_up.grid_months - 1)),
+        rows=fetch(con, "rows", agent_id=agent_id, month=month, first=first),
         meta={row["key"]: row["value"] for row in fetch(con, "meta")},
+        touches={row["customer_id"]: row for row in touches},
+        mend=fetch(con, "mend", agent_id=agent_id, most=set_up.mend_most),
+        warned=fetch(con, "warned", agent_id=agent_id, area_id=who[0]["area_id"]),
     )
 
 
@@ -81,11 +91,12 @@ def cut_off(as_of: datetime) -> str:
 
 def fetch(con: duckdb.DuckDBPyConnection, name: str, **values: Any) -> list[Row]:
     """The rows of one of this folder's queries, in its order."""
-    found = con.execute(_sql(name), values or None)
+    found = con.execute(sql(name), values or None)
     columns = [column[0] for column in found.description or []]
     return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 @cache
-def _sql(name: str) -> str:
+def sql(name: str) -> str:
+    """The text of one of this folder's queries."""
     return resources.files("ruralkpi.cards").joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

@@ -26,14 +26,19 @@ def _svg(width: float, height: float, body: str, words: str, kind: str) -> Marku
     return head + Markup(body) + Markup("</svg>")
 
 
-def spark(trend: list[float | None], words: str) -> Markup:
-    """A line over the months; it breaks where a month has no rate, and a lone month is a dot."""
+def spark(trend: list[float | None], words: str, changed: tuple[int, ...] = ()) -> Markup:
+    """A line over the months; it breaks where a month has no rate, and a lone month is a dot.
+
+    changed: places of months in which another version of the rule begins; a dashed upright stands before each.
+    """
     step = (_WIDE - 8) / max(len(trend) - 1, 1)
     points = [
         None if rate is None else (round(4 + i * step, 1), round(_TALL - 4 - _at(rate, _TALL - 8), 1))
         for i, rate in enumerate(trend)
     ]
     body = f'<path class="rk-faint" d="M4 4H{_WIDE - 4}M4 {_TALL - 4}H{_WIDE - 4}"/>'
+    for i in changed:
+        body += f'<path class="rk-change" d="M{4 + (i - 0.5) * step:.1f} 1V{_TALL - 1}"/>'
     for there, run in groupby(points, key=lambda point: point is not None):
         part = [point for point in run if point is not None]
         if there and len(part) == 1:
@@ -43,6 +48,28 @@ def spark(trend: list[float | None], words: str) -> Markup:
     if points and points[-1]:
         body += f'<circle class="rk-dot" cx="{points[-1][0]}" cy="{points[-1][1]}" r="2.6"/>'
     return _svg(_WIDE, _TALL, body, words, "rk-spark")
+
+
+def against(trend: list[float | None], area: list[float | None], months: list[str], words: str) -> Markup:
+    """The agent's months (solid, dots) against the area's (dashed), on a scale from 0 to 100 %."""
+    wide, tall, left = 210, 74, 26
+    step = (wide - left - 6) / max(len(trend) - 1, 1)
+    body = "".join(
+        f'<path class="rk-faint" d="M{left} {y}H{wide - 4}"/><text x="{left - 4}" y="{y + 3}" text-anchor="end">{label}</text>'
+        for y, label in ((6, "100"), (31, "50"), (56, "0"))
+    )
+    for i in (0, len(months) - 1):
+        anchor = "start" if i == 0 else "end"
+        body += f'<text x="{left + i * step:.1f}" y="{tall - 4}" text-anchor="{anchor}">{months[i]}</text>'
+    for values, kind in ((area, "rk-area"), (trend, "rk-line")):
+        points = [None if v is None else (round(left + i * step, 1), round(56 - 50 * v, 1)) for i, v in enumerate(values)]
+        for there, run in groupby(points, key=lambda point: point is not None):
+            part = [point for point in run if point is not None]
+            if there:
+                body += f'<path class="{kind}" d="M' + "L".join(f"{x} {y}" for x, y in part) + '"/>'
+        if kind == "rk-line":
+            body += '<path class="rk-points" d="' + "".join(f"M{x} {y}h0" for x, y in filter(None, points)) + '"/>'
+    return _svg(wide, tall, body, words, "rk-against")
 
 
 def interval(rate: float, low: float, high: float, limits: tuple[float, float], place: str, words: str) -> Markup:
@@ -74,7 +101,7 @@ def share_bar(met: int, owed: int, words: str) -> Markup:
     )
 
 
-_STEP, _GAP, _LONG, _ROW = 14, 16, 30, 16
+_STEP, _GAP, _LONG, _ROW = 14, 14, 25, 16
 
 
 def columns(grid: Grid) -> list[float]:
@@ -115,7 +142,7 @@ def grid_row(grid: Grid, row: GridRow, words: str) -> Markup:
 def cell(state: str, is_week: bool, x: float) -> str:
     """The path of one cell: solid kept, hollow missed, struck exempt, dashed partial, hollow thin pending."""
     if state == "none":
-        return f"M{x + (6 if is_week else 14):g} 8h2"
+        return f"M{x + (6 if is_week else 11):g} 8h2"
     middle, half = (x + _STEP / 2, 4.0) if is_week else (x + _LONG / 2, _LONG / 2 - 1)
     dot, block = f"M{middle - 4:g} 8a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", f"M{x + 1:g} 3h{_LONG - 2}v10h-{_LONG - 2}z"
     shape = dot if is_week else block

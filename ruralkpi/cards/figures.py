@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -10,6 +11,8 @@ from typing import Any
 
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, Row, months_before
+
+COUNTS = ("pending", "unknown", "exempt", "partial", "restated")
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,26 @@ class Line:
     place: str
     limits: tuple[float, float] | None
     trend: list[float | None]
+    area_trend: list[float | None]
     evidence: float | None
 
     @property
     def missed_n(self) -> int:
         return self.owed_n - self.met_n
+
+    @property
+    def trend_n(self) -> int:
+        """How many months have a rate."""
+        return sum(rate is not None for rate in self.trend)
+
+    @property
+    def is_scored(self) -> bool:
+        return bool(self.rule["use"] == "S")
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was owed, and there is nothing to say about it either."""
+        return not self.owed_n and not self.counts["unknown"] and not self.counts["exempt"]
 
     @property
     def is_thin(self) -> bool:
@@ -62,16 +80,16 @@ class Tile:
 
 
 def lines(content: Content) -> list[Line]:
-    """One line per rule: by dimension, then in the standard's order."""
+    """One line per rule: scored ones first, by dimension, then in the standard's order."""
     months = [months_before(content.month, n) for n in reversed(range(choices().trend_months))]
     made = [_line(list(rows), months) for _, rows in groupby(content.lines, key=lambda row: row["rule_id"])]
-    return sorted(made, key=lambda line: order(line.rule["dimension"]))
+    return sorted(made, key=lambda line: place(line.rule))
 
 
-def order(dimension: str) -> int:
-    """A dimension's place on the card; one that card.toml doesn't know comes last."""
-    known = choices().dimensions
-    return known.index(dimension) if dimension in known else len(known)
+def place(rule: Mapping[str, Any]) -> tuple[bool, int]:
+    """A rule's place on the card: scored ones first, then by dimension; one that card.toml doesn't know comes last."""
+    known, dimension = choices().dimensions, rule["dimension"]
+    return rule["use"] != "S", known.index(dimension) if dimension in known else len(known)
 
 
 def tiles(content: Content) -> list[Tile]:
@@ -95,7 +113,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
     by_month = {row["month"]: row for row in rows}
     now: dict[str, Any] = by_month.get(months[-1], {})
     met, owed = now.get("met_n") or 0, now.get("owed_n") or 0
-    counts = {name: now.get(f"{name}_n") or 0 for name in ("pending", "unknown", "exempt", "partial")}
+    counts = {name: now.get(f"{name}_n") or 0 for name in COUNTS}
     area = now.get("area_rate")
     limits = funnel(owed, area) if owed >= choices().compare_from_n and area is not None else None
     decided = owed + counts["unknown"]
@@ -111,6 +129,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
         place=_place(met, owed, limits),
         limits=limits and (limits[0] / owed, limits[1] / owed),
         trend=[by_month.get(month, {}).get("rate") for month in months],
+        area_trend=[by_month.get(month, {}).get("area_rate") for month in months],
         evidence=owed / decided if decided else None,
     )
 

@@ -29,13 +29,14 @@ class Slot:
 
 @dataclass(frozen=True)
 class GridRow:
-    """A customer: the state of each column, in the columns' order; 'none' is not owed."""
+    """A customer: the state of each column, in the columns' order; 'none' is not owed. gap_d: days between visits."""
 
     customer_id: str
     customer_name: str | None
     states: list[str]
     kept_n: int
     missed_n: int
+    gap_d: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,15 @@ def grid(content: Content, first: str) -> Grid:
             cells[row["customer_id"]][_slot(row)] = _state(row)
             names[row["customer_id"]] = row["customer_name"]
     slots = sorted({slot for states in cells.values() for slot in states})
-    made = [_row(customer, names[customer], [states.get(slot, "none") for slot in slots]) for customer, states in cells.items()]
+    made = [
+        _row(customer, names[customer], [states.get(slot, "none") for slot in slots], content.touches.get(customer, {}))
+        for customer, states in cells.items()
+    ]
     return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.customer_id)))
 
 
-def _row(customer: str, name: str | None, states: list[str]) -> GridRow:
-    return GridRow(customer, name, states, states.count("kept"), states.count("missed"))
+def _row(customer: str, name: str | None, states: list[str], touch: Row) -> GridRow:
+    return GridRow(customer, name, states, states.count("kept"), states.count("missed"), touch.get("gap_d"))
 
 
 def _slot(row: Row) -> Slot:

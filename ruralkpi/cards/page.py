@@ -48,7 +48,8 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             style=Markup(style()),
             page_css=Markup(_page_css()),
             foot=css_text(foot),
-            body=Markup("\n".join(sections(notebook))),
+            body=Markup(body := "\n".join(sections(notebook))),
+            is_explored='class="rk-plot"' in body,
             **{name: css_text(say(f"card.{name}", lang)) for name in ("page_before", "page_between", "page_after")},
         )
         + "\n"

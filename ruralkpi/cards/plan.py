@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from ruralkpi.cards.choices import choices
-from ruralkpi.cards.content import fetch, months_before
-from ruralkpi.cards.figures import order
+from ruralkpi.cards.content import Row, fetch, months_before
+from ruralkpi.cards.figures import place
 from ruralkpi.cards.page import Edition
 from ruralkpi.cards.paths import safe
 from ruralkpi.cards.verify import Expected
@@ -30,17 +30,35 @@ class Planned:
     row: dict[str, Any]
     inputs: str
 
+    @property
+    def agent_id(self) -> str:
+        return self.task.expected.agent_id
+
+    @property
+    def area_id(self) -> str:
+        return self.row["area_id"] or "—"
+
 
 @dataclass(frozen=True)
 class Plan:
-    """All cards of the month, by agent id; edition of the marts."""
+    """All cards of the month, by agent id; those asked for; edition of the marts; hash of what all cards share."""
 
     month: str
     edition: Edition
     cards: list[Planned]
+    wanted: list[Planned]
+    recipe: str
+    rules: list[Row]
+    is_provisional: bool
+
+    @property
+    def wanted_ids(self) -> set[str]:
+        return {card.agent_id for card in self.wanted}
 
 
-def plan(marts: Path, month: str, agents: list[str] | None, notebook: Path) -> Plan:
+def plan(
+    marts: Path, month: str, agents: list[str] | None, notebook: Path, lang: str = "zh", held: frozenset[str] = frozenset()
+) -> Plan:
     """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
     try:
         con = duckdb.connect(str(marts), read_only=True)
@@ -50,6 +68,7 @@ def plan(marts: Path, month: str, agents: list[str] | None, notebook: Path) -> P
         meta = {row["key"]: row["value"] for row in fetch(con, "meta")}
         _refuse_empty(con, month, meta)
         rows = fetch(con, "plan", month=month, first=_first(month), after=_first(months_before(month, -1)))
+        grid = months_before(month, choices().grid_months - 1)
         hashes = {
             row["agent_id"]: row["inputs"]
             for row in fetch(
@@ -57,18 +76,27 @@ def plan(marts: Path, month: str, agents: list[str] | None, notebook: Path) -> P
                 "inputs",
                 month=month,
                 trend=months_before(month, choices().trend_months - 1),
-                grid=months_before(month, choices().grid_months - 1),
+                grid=grid,
+                first=_first(grid),
+                after=_first(months_before(month, -1)),
             )
         }
-        rules = con.execute("SELECT rule::TEXT FROM rule ORDER BY rule_no").fetchall()
+        words = fetch(con, "rules")
     edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"))
-    common = _digest(str(sorted(meta.items())), str(rules), _recipe(notebook))
-    cards = [Planned(_task(row, month), row, _digest(common, hashes.get(row["agent_id"], ""))) for row in rows]
-    return Plan(month, edition, _chosen(cards, agents))
+    common = _digest(lang, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook))
+    told = meta.get("held_agents", "").split("\n")  # by the quality gate: their cards say so
+    cards = [
+        Planned(
+            _task(row, month), row, _digest(common, hashes.get(row["agent_id"], ""), str(f"{month}/{row['agent_id']}" in told))
+        )
+        for row in rows
+        if row["agent_id"] not in held
+    ]
+    return Plan(month, edition, cards, _chosen(cards, agents), common, words, month > meta.get("month_last", month))
 
 
 def _task(row: dict[str, Any], month: str) -> Task:
-    figures = sorted(row["figures"] or [], key=lambda figure: order(figure["dimension"]))
+    figures = sorted(row["figures"] or [], key=place)
     owed = [(figure["met_n"], figure["owed_n"]) for figure in figures if figure["owed_n"]]
     expected = Expected(row["agent_id"], month, owed, sum(n - met for met, n in owed))
     return Task(expected, f"{safe(row['area_id'] or '—')}/{safe(row['agent_id'])}")
@@ -95,11 +123,13 @@ def _first(month: str) -> date:
 
 
 def _recipe(notebook: Path) -> str:
-    """The hash of all that turns content into a card: the notebook, this folder's code, templates and texts."""
-    ours = resources.files("ruralkpi.cards")
-    files = [path for path in sorted(Path(str(ours)).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    texts = Path(str(ours)).parent / "texts.toml"
-    return _digest(*(path.read_text(encoding="utf-8") for path in [notebook, texts, *files]))
+    """The hash of all that turns content into a card: the notebook, this folder's code and templates, the texts, the
+    sentences and masks, the version of this package and of the PDF maker."""
+    ours = Path(str(resources.files("ruralkpi.cards")))
+    files = [path for path in sorted(ours.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    beside = [ours.parent / name for name in ("texts.toml", "words.py", "masking.py")]
+    versions = [metadata.version(name) for name in ("ruralkpi", "plutoprint")]
+    return _digest(*versions, *(path.read_text(encoding="utf-8") for path in [notebook, *beside, *files]))
 
 
 def _digest(*parts: str) -> str:

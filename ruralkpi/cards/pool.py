@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from ruralkpi.cards.worker import Job, Outcome, Task, serve
+from ruralkpi.cards.worker import FORMATS, Job, Outcome, Task, remove, serve
 from ruralkpi.texts import say
 
 
@@ -74,8 +74,7 @@ class Pool:
         worker.pipe.close()
         fresh = self._start()
         worker.process, worker.pipe, worker.task = fresh.process, fresh.pipe, None
-        for kind in ("html", "pdf"):
-            (self.job.out / f"{task.stem}.{kind}").unlink(missing_ok=True)
+        remove(self.job, task, FORMATS)
         return Outcome(task.expected.agent_id, reason, seconds)
 
     def _start(self) -> _Worker:

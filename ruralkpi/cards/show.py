@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -17,10 +18,10 @@ from ruralkpi.book import open_book
 from ruralkpi.cards import agenda, draw, figures, grid
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, collect, cut_off, months_before
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_name, mask_phone
 from ruralkpi.texts import say, template
 
-SECTIONS = ("head", "glance", "rules", "cadence", "missed", "due", "counting", "signature")
+SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "counting", "signature")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Card:
             "lang": lang,
             "draw": draw,
             "choices": choices(),
+            "is_provisional": content.month > content.meta.get("month_last", content.month),
             "cut_off": cut_off(content.as_of),
         }
 
@@ -76,6 +78,40 @@ class Card:
     def by_rule(entries: list[agenda.Entry]) -> list[list[agenda.Entry]]:
         """Entries of one rule together, in their order."""
         return [list(group) for _, group in groupby(entries, key=lambda entry: entry.rule["rule_id"])]
+
+    @property
+    def explored(self) -> list[figures.Line]:
+        """The scored rules whose trend is worth a picture: those with the most misses, at most `explored_most`."""
+        found = [line for line in self.lines if line.is_scored and line.missed_n and line.trend_n > 2]
+        return sorted(found, key=lambda line: -line.missed_n)[: choices().explored_most]
+
+    @property
+    def months(self) -> list[str]:
+        """The trend's months, oldest first."""
+        return [months_before(self.content.month, n) for n in reversed(range(choices().trend_months))]
+
+    @property
+    def explored_json(self) -> str:
+        """What the page's script draws with plotly: rates in percent, and the way from owed to kept."""
+        shares = [
+            {"label": line.rule[f"label_{self.lang}"], "own": _percents(line.trend), "area": _percents(line.area_trend)}
+            for line in self.explored
+        ]
+        fall = [[say(f"card.dimension.{t.dimension}", self.lang), t.met_n - t.owed_n] for t in self.tiles if t.owed_n > t.met_n]
+        words = {name: say(f"card.plot.{name}", self.lang) for name in ("own", "area", "owed", "kept", "trend", "fall")}
+        owed = sum(tile.owed_n for tile in self.tiles)
+        return json.dumps(
+            {"months": self.months, "lines": shares, "fall": fall, "owed": owed, "words": words}, ensure_ascii=False
+        )
+
+    def changed_settings(self, rule: dict[str, Any]) -> list[dict[str, Any]]:
+        """A rule's settings that are not the standard's own, with who set them."""
+        return [one for one in json.loads(rule.get("settings") or "[]") if one["set_by"] != "standard"]
+
+    def set_by(self, setting: dict[str, Any]) -> str:
+        """Who made a setting: ※ for this project, the office in words, a law by its name."""
+        known = {"project", "user"}
+        return say(f"card.setting.{setting['set_by']}", self.lang) if setting["set_by"] in known else str(setting["set_by"])
 
     @property
     def grid(self) -> grid.Grid:
@@ -132,7 +168,11 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     made.filters.update(
-        keep=keep, mask=lambda name: keep(mask_name(name)) if name else "—", count=lambda n: f"{n:,}", percent=percent
+        keep=keep,
+        hide=mask_phone,
+        mask=lambda name: keep(mask_name(name)) if name else "—",
+        count=lambda n: f"{n:,}",
+        percent=percent,
     )
     return made
 
@@ -140,6 +180,10 @@ def environment() -> jinja2.Environment:
 def keep(text: str) -> str:
     """Spaces between a number and its unit become unbreakable."""
     return re.sub(r"(?<=[\d>]) (?=[\u4e00-\u9fff%])", "\u00a0", str(text))
+
+
+def _percents(shares: list[float | None]) -> list[float | None]:
+    return [None if share is None else round(100 * share, 1) for share in shares]
 
 
 def percent(share: float | None) -> str:

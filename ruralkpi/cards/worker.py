@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -19,11 +19,12 @@ from nbformat import NotebookNode
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from ruralkpi.cards import page, pdf, verify
+from ruralkpi.cards import lock, page, pdf, verify
 from ruralkpi.cards.engine import ForkedEngine
 from ruralkpi.errors import UserError
 
 ENGINE = "ruralkpi"
+FORMATS = ("html", "pdf")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Outcome:
 def serve(pipe: Connection, job: Job) -> None:
     """Take tasks until the pipe closes. Ctrl-C is the supervisor's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
+    held = lock.join(job.out)
+    while held:
         try:
             task: Task = pipe.recv()
             pipe.send(make(job, task))
@@ -78,9 +80,14 @@ def make(job: Job, task: Task) -> Outcome:
             files = _render(job, task, folder)
     except Exception as fault:
         error = _reason(fault)
-        for kind in ("html", "pdf"):
-            (job.out / f"{task.stem}.{kind}").unlink(missing_ok=True)
+        remove(job, task, FORMATS)
     return Outcome(task.expected.agent_id, error, time.perf_counter() - start, files)
+
+
+def remove(job: Job, task: Task, kinds: Iterable[str]) -> None:
+    """Take away what an earlier run made of this card."""
+    for kind in kinds:
+        (job.out / f"{task.stem}.{kind}").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -106,6 +113,7 @@ def _render(job: Job, task: Task, folder: Path) -> dict[str, dict[str, Any]]:
     target = job.out / task.stem
     target.parent.mkdir(parents=True, exist_ok=True)
     files = {}
+    remove(job, task, set(FORMATS) - job.formats)  # of other inputs
     for kind in sorted(job.formats):
         content = (folder / f"card.{kind}").read_bytes()
         (folder / f"card.{kind}").replace(target.with_name(f"{target.name}.{kind}"))

@@ -1,0 +1,15 @@
+-- grain: one row per area: the hash of its figures, measures and of what it owes without an agent, in the month.
+WITH piece AS (
+    SELECT area_id, area::TEXT AS words FROM area
+    UNION ALL
+    SELECT area_id, own::TEXT AS words FROM kpi_area_month AS own WHERE month BETWEEN $last AND $month
+    UNION ALL
+    SELECT area_id, measure::TEXT AS words FROM measure WHERE agent_id IS NULL AND month = $month
+    UNION ALL
+    SELECT area_id, obligation::TEXT AS words
+    FROM obligation
+    WHERE agent_id IS NULL AND (outcome = 'pending' OR (month = $month AND outcome LIKE 'missed%'))
+)
+SELECT area_id, md5(string_agg(md5(words), '' ORDER BY md5(words))) AS inputs
+FROM piece
+GROUP BY area_id

@@ -1,0 +1,11 @@
+-- grain: one row per obligation on the manager's pages: the month's misses and what falls due soon, area by area.
+SELECT obligation.*, customer.customer_name, agent.agent_name
+FROM obligation
+LEFT JOIN customer ON customer.customer_id = obligation.customer_id
+LEFT JOIN agent ON agent.agent_id = obligation.agent_id
+WHERE obligation.area_id IN (SELECT unnest($areas))
+  AND (
+      (obligation.month = $month AND obligation.outcome LIKE 'missed%')
+      OR (obligation.outcome = 'pending' AND obligation.due_at <= $until)
+  )
+ORDER BY obligation.area_id, obligation.due_at, obligation.rule_id, obligation.agent_id, obligation.source_id

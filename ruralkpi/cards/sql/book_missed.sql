@@ -1,0 +1,9 @@
+-- grain: one row per obligation that was missed in the month.
+SELECT
+    owed.area_id, owed.agent_id, owed.owner_role, owed.rule_id, rule.{label} AS label, owed.customer_id, customer.customer_name,
+    owed.source_id, owed.start_at, owed.due_at, owed.done_at, owed.outcome, owed.flags, owed.file, owed.row
+FROM obligation AS owed
+INNER JOIN rule ON rule.rule_id = owed.rule_id
+LEFT JOIN customer ON customer.customer_id = owed.customer_id
+WHERE owed.month = $month AND owed.outcome LIKE 'missed%' AND ($area IS NULL OR owed.area_id = $area)
+ORDER BY owed.area_id, owed.agent_id NULLS LAST, rule.rule_no, owed.due_at, owed.source_id

@@ -1,0 +1,59 @@
+"""summary.xlsx: the marts' figures, ids as text, sheets that split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+from cards_marts import MONTH, build
+
+from ruralkpi.cards import workbook
+from ruralkpi.cards.batch import standard_notebook
+from ruralkpi.cards.choices import choices
+from ruralkpi.cards.plan import plan
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("book") / "marts.duckdb", key_n=3)
+
+
+def made(marts: Path, folder: Path, area: str | None = None) -> openpyxl.Workbook:
+    workbook.write_workbook(folder / "book.xlsx", marts, plan(marts, MONTH, None, standard_notebook()), area, "zh")
+    return openpyxl.load_workbook(folder / "book.xlsx")
+
+
+def rows(book: openpyxl.Workbook, sheet: str) -> list[dict[str, object]]:
+    head, *body = book[sheet].iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in body]
+
+
+def test_figures_and_misses_are_the_marts(marts: Path, tmp_path: Path) -> None:
+    book = made(marts, tmp_path)
+    with duckdb.connect(str(marts), read_only=True) as con:
+        owed = con.execute("SELECT agent_id, rule_id, met_n, owed_n FROM kpi_agent_month WHERE month = ?", [MONTH]).fetchall()
+        missed = con.execute("SELECT count(*) FROM obligation WHERE month = ? AND outcome LIKE 'missed%'", [MONTH]).fetchall()[0][
+            0
+        ]
+    told = {(r["工号"], r["规则"]): (r["按时"], r["应办"]) for r in rows(book, "数字")}
+    assert told == {(agent, rule): (met, n) for agent, rule, met, n in owed}
+    assert len(rows(book, "漏办")) == missed
+    assert all(r["比率"] == (r["按时"] / r["应办"] if r["应办"] else "无应办") for r in rows(book, "数字"))
+    assert "007" in {r["工号"] for r in rows(book, "数字")}
+    assert all(sheet.freeze_panes == "A2" and sheet.auto_filter.ref for sheet in book.worksheets[1:])
+
+
+def test_an_area_has_its_own(marts: Path, tmp_path: Path) -> None:
+    assert {r["工号"] for r in rows(made(marts, tmp_path, "木鱼镇代理区"), "数字")} == {"A0009"}
+
+
+def test_a_long_sheet_is_split_and_says_so(marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rows(made(marts, tmp_path), "漏办")
+    monkeypatch.setattr(workbook, "choices", lambda: replace(choices(), sheet_rows=10))
+    book = made(marts, tmp_path)
+    parts = [name for name in book.sheetnames if name.startswith("漏办")]
+    assert len(parts) == -(-len(whole) // 10) and [r for name in parts for r in rows(book, name)] == whole
+    assert any("漏办" in str(row[0]) and "10" in str(row[0]) for row in book["说明"].iter_rows(values_only=True))
