@@ -109,7 +109,11 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule]) -> None:
     for number, rule in enumerate(declared, start=1):
         texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
-        settings = [{"name": name, "value": value, "set_by": rule.set_by(name)} for name, value in rule.settings.items()]
+        zh, en = rule.setting_words("zh"), rule.setting_words("en")
+        settings = [
+            {"name": name, "value": value, "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
+            for name, value in rule.settings.items()
+        ]
         head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
         row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False)]
         con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)

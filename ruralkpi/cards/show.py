@@ -19,7 +19,7 @@ from ruralkpi.cards import agenda, draw, figures, grid
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, collect, cut_off, months_before
 from ruralkpi.masking import mask_name, mask_phone
-from ruralkpi.texts import say, template
+from ruralkpi.texts import catalogue, say, template
 
 SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "counting", "signature")
 
@@ -107,6 +107,11 @@ class Card:
     def changed_settings(self, rule: dict[str, Any]) -> list[dict[str, Any]]:
         """A rule's settings that are not the standard's own, with who set them."""
         return [one for one in json.loads(rule.get("settings") or "[]") if one["set_by"] != "standard"]
+
+    def setting(self, setting: dict[str, Any]) -> str:
+        """A setting's name and value in words; a book of an older form has the bare value only."""
+        name = say(f"setting.{setting['name']}", self.lang) if f"setting.{setting['name']}" in catalogue() else setting["name"]
+        return f"{name} {setting.get(self.lang, setting['value'])}"
 
     def set_by(self, setting: dict[str, Any]) -> str:
         """Who made a setting: ※ for this project, the office in words, a law by its name."""
