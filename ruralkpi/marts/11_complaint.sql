@@ -8,6 +8,7 @@ SELECT
     CASE WHEN coalesce(complaint.channel, '') LIKE '%10000%' OR complaint.agent_id LIKE '10000%' THEN 'hotline' ELSE 'agent' END AS accepted_by,
     coalesce(complaint.owner_id, complaint.agent_id) AS handler_id,
     coalesce(handler.area_id, agent.area_id, '-') AS handler_area_id,
+    handler.left_on AS handler_left_on,
     complaint.received_at,
     complaint.received_precision,
     -- an automatic acknowledgement is no reply; handled on the spot is a reply at receipt

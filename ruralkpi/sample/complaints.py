@@ -41,6 +41,9 @@ def draw(plan: Plan, county: County, visits: pd.DataFrame) -> pd.DataFrame:
     frame["_fate"] = plant(rng, len(frame), FATES)
     young = frame["received_at"] > plan.as_of - pd.Timedelta(days=12)
     frame.loc[young & frame["_fate"].isin(SETTLED), "_fate"] = ""
+    # nobody waits for ever: what was forgotten is found and answered weeks later
+    old = frame["received_at"] < plan.as_of - pd.Timedelta(days=60)
+    frame.loc[old & frame["_fate"].isin(["never", "auto_only"]), "_fate"] = "long_after"
     frame = _repeated(plan, rng, _progress(rng, _closed(rng, _replied(rng, county, frame))))
     frame["customer_id"] = county.customers["customer_id"].to_numpy()[frame["_customer"]]
     frame["complaint_id"] = _numbers(county, frame)
@@ -79,6 +82,7 @@ def _replied(rng: np.random.Generator, county: County, frame: pd.DataFrame) -> p
     median = county.agents["_reply_h"].to_numpy()[frame["_agent"]]
     usual = awake(received + seconds(np.clip(lognormal(rng, median, 0.6), 0.3, 400), 3600))
     planted = {
+        "long_after": awake(after(rng, received, 8 * 24, 25 * 24, 3600)),
         "exactly_48h": received + LIMIT,
         "second_over_48h": received + LIMIT + SECOND,
         "auto_only": received + 60 * SECOND,
