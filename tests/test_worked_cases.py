@@ -119,6 +119,35 @@ def test_10_agreements_renewed_on_the_day_and_after(office: Office) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("settings", "outcome"), [("", "met"), ('[rules.visit_booked_day_ahead]\nlead = "24 hours"\n', "missed_late")]
+)
+def test_11_booked_the_evening_before(office: Office, settings: str, outcome: str) -> None:
+    office.configure(settings)
+    office.csv(
+        "拜访.csv",
+        """拜访编号,客户编号,工号,拜访时间,方式,结果,预约时间,计划时间
+        V1,K1,007,2026-03-10 09:00,上门,完成,2026-03-09 23:00,2026-03-10 09:00""",
+    )
+    assert [o for _, o, _ in office.make("2026-03-31").outcomes("visit_booked_day_ahead")] == [outcome]
+
+
+@pytest.mark.parametrize(("visited", "last"), [("2026-02-13", "2026-02-25"), ("2026-09-30", "2026-10-10")])
+def test_3_and_4_the_managers_record_of_the_visit(office: Office, visited: str, last: str) -> None:
+    office.csv(
+        "拜访.csv",
+        f"""拜访编号,客户编号,工号,拜访时间,方式,结果,录入时间,资料更新时间
+        V1,K1,007,{visited} 10:00,上门,完成,{visited} 18:00,{last} 23:59""",
+    )
+    office.make("2026-10-31")
+    row = (
+        office.book()
+        .sql("SELECT CAST(due_on AS VARCHAR) AS d, outcome, agent_id FROM obligation WHERE rule_id = 'visit_recorded'")
+        .iloc[0]
+    )
+    assert (row["d"], row["outcome"]) == (last, "met") and not isinstance(row["agent_id"], str)
+
+
 def test_12_and_13_faults_lodged_and_repaired(office: Office) -> None:
     office.csv("代理人员.csv", AGENTS)
     office.csv("客户.csv", "客户编号,客户级别,工号,归属起始日期,城镇/农村\nK1,重要,007,2020-01-01,农村")

@@ -16,7 +16,9 @@ CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or are
 # of_n is NULL for a mere count; else value = n / of_n. A unit (a customer, a village) counts once in its scope.
 _FOLDED = """
 INSERT INTO measure
-SELECT measure_id, part, {agent}, area_id, month, sum(hit), sum(weight),
+SELECT measure_id, part, {agent}, area_id, month,
+    -- of silences the longest is told; everything else adds up
+    CASE WHEN measure_id = 'complaint_silence' THEN max(hit) ELSE sum(hit) END, sum(weight),
     CASE WHEN sum(weight) > 0 THEN sum(hit) / sum(weight) END, bool_or(is_provisional)
 FROM (
     SELECT measure_id, part, {agent} AS agent_id, area_id, month, unit_id,
