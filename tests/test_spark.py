@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
 import sqlglot
 from sqlglot.errors import ErrorLevel
 
+from ruralkpi.kpi import figures_sql
 from ruralkpi.marts import statements
 from ruralkpi.obligations.compile import obligations_sql
 from ruralkpi.obligations.rule import rules
 
-FIGURES = [(f.name, f.read_text(encoding="utf-8")) for f in (files("ruralkpi") / "kpi").iterdir() if f.name.endswith("month.sql")]
+FIGURES = [(name, figures_sql(name)) for name in ("kpi_agent_month", "kpi_area_month")]
 SOURCES = [*statements(), *FIGURES, *((rule.id, obligations_sql(rule, "2026-11-01 00:00:00")) for rule in rules())]
 
 

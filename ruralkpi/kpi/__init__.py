@@ -17,14 +17,23 @@ def build_figures(con: duckdb.DuckDBPyConnection) -> None:
         ("kpi_agent_month", "rule_id, agent_id, month", "agent_id"),
         ("kpi_area_month", "rule_id, area_id, county_id, month", "area_id"),
     ):
-        sql = (files("ruralkpi") / "kpi" / f"{table}.sql").read_text(encoding="utf-8")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {sql}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {figures_sql(table)}")
         _intervals(con)
         con.execute(f"""CREATE TABLE {table} AS SELECT {key}, met_n, owed_n, pending_n, unknown_n, exempt_n,
             CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n,
             unexempted_met_n, unexempted_owed_n
             FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n)
             ORDER BY {whose}, rule_id, month""")
+
+
+def figures_sql(table: str) -> str:
+    """The counts of kpi_agent_month or kpi_area_month, with the one list of counts put in."""
+    folder = files("ruralkpi") / "kpi"
+    counts = (folder / "counts.sql").read_text(encoding="utf-8").partition("\n")[2].rstrip()
+    names = [line.rstrip(",").rpartition(" ")[2] for line in counts.splitlines()]
+    filled = ",\n    ".join(f"coalesce(counted.{name}, 0) AS {name}" for name in names)
+    sql = (folder / f"{table}.sql").read_text(encoding="utf-8")
+    return sql.replace("{counts}", counts.replace("\n", "\n        ")).replace("{filled}", filled)
 
 
 def build_composite(con: duckdb.DuckDBPyConnection, max_unused: float, min_evidence: float) -> None:

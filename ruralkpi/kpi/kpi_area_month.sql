@@ -4,16 +4,7 @@ WITH counted AS (
         rule_id,
         area_id,
         month,
-        sum(CASE WHEN outcome = 'met' THEN 1 ELSE 0 END) AS met_n,
-        sum(CASE WHEN outcome IN ('met', 'missed_late', 'missed_open') THEN 1 ELSE 0 END) AS owed_n,
-        sum(CASE WHEN outcome = 'pending' THEN 1 ELSE 0 END) AS pending_n,
-        sum(CASE WHEN outcome = 'unknown' THEN 1 ELSE 0 END) AS unknown_n,
-        sum(CASE WHEN outcome = 'exempt' THEN 1 ELSE 0 END) AS exempt_n,
-        sum(CASE WHEN outcome = 'missed_late' THEN 1 ELSE 0 END) AS late_n,
-        sum(CASE WHEN outcome = 'missed_open' THEN 1 ELSE 0 END) AS open_n,
-        sum(CASE WHEN reason = 'partial_slot' THEN 1 ELSE 0 END) AS partial_n,
-        sum(CASE WHEN outcome_unexempted = 'met' THEN 1 ELSE 0 END) AS unexempted_met_n,
-        sum(CASE WHEN outcome_unexempted IN ('met', 'missed_late', 'missed_open') THEN 1 ELSE 0 END) AS unexempted_owed_n
+        {counts}
     FROM obligation
     GROUP BY rule_id, area_id, month
 ), grid AS (
@@ -24,16 +15,7 @@ SELECT
     coalesce(counted.area_id, grid.area_id) AS area_id,
     coalesce(area.county_id, '-') AS county_id,
     coalesce(counted.month, grid.month) AS month,
-    coalesce(counted.met_n, 0) AS met_n,
-    coalesce(counted.owed_n, 0) AS owed_n,
-    coalesce(counted.pending_n, 0) AS pending_n,
-    coalesce(counted.unknown_n, 0) AS unknown_n,
-    coalesce(counted.exempt_n, 0) AS exempt_n,
-    coalesce(counted.late_n, 0) AS late_n,
-    coalesce(counted.open_n, 0) AS open_n,
-    coalesce(counted.partial_n, 0) AS partial_n,
-    coalesce(counted.unexempted_met_n, 0) AS unexempted_met_n,
-    coalesce(counted.unexempted_owed_n, 0) AS unexempted_owed_n
+    {filled}
 FROM grid
 FULL OUTER JOIN counted
     ON counted.rule_id = grid.rule_id AND counted.area_id = grid.area_id AND counted.month = grid.month
