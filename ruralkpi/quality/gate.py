@@ -14,7 +14,7 @@ MAX_SHARE, MIN_ROWS = 0.1, 10  # of a check's rows in a month; fewer faulty rows
 _WEIGH = """
 CREATE TABLE gate AS  -- grain: one check, month and who is held back; agent_id is NULL for the whole month
 WITH month_rows AS (
-    SELECT source_table, month, agent_id, count(*) AS n FROM row_month GROUP BY ALL
+    SELECT source_table, month, agent_id, sum(n) AS n FROM row_month GROUP BY ALL
 ),
 base AS (SELECT source_table, month, sum(n) AS n FROM month_rows GROUP BY ALL),
 bad AS (
