@@ -46,6 +46,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
             raise NothingToDo("\n".join([*done.refused, say("error.nothing_read", folder=settings.raw)]))
         add_macros(con)
         typed(con, exports)
+        con.execute("CHECKPOINT")
     return done
 
 

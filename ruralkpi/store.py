@@ -42,6 +42,11 @@ def alone(book: Path) -> Iterator[None]:
             _HELD.discard(path)
 
 
+def _not_written(fault: duckdb.Error) -> bool:
+    """A full disk comes as one of several errors; it shows at the checkpoint, and at closing would pass in silence."""
+    return isinstance(fault, duckdb.IOException) or "Could not write" in str(fault)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A new file beside `path` that takes its place when the block ends well; else the old one stays.
@@ -58,7 +63,9 @@ def replacing(path: Path) -> Iterator[Path]:
         yield new
         path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
         new.replace(path)
-    except duckdb.IOException as fault:
+    except duckdb.Error as fault:
+        if not _not_written(fault):
+            raise
         raise UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0])) from None
     finally:
         _remove(new)
@@ -79,7 +86,10 @@ def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with con:
             yield con
-    except duckdb.IOException as fault:
+            con.execute("CHECKPOINT")
+    except duckdb.Error as fault:
+        if not _not_written(fault):
+            raise
         raise UserError(say("error.unwritable", folder=staging.parent, fault=str(fault).splitlines()[0])) from None
 
 
@@ -91,8 +101,12 @@ def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with replacing(book) as new, duckdb.connect() as con:
         con.execute(f"ATTACH '{_quoted(new)}' AS book")
         con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
-        con.execute("SET search_path = 'book.main,staging.main,staging.clean'")
+        try:
+            con.execute("SET search_path = 'book.main,staging.main,staging.clean'")
+        except duckdb.CatalogException:
+            raise UserError(say("error.unchecked")) from None
         yield con
+        con.execute("CHECKPOINT book")
         con.execute("USE memory")
         con.execute("DETACH book")
 

@@ -118,6 +118,25 @@ def test_an_output_folder_that_is_a_file(office: Office) -> None:
     assert "marts" in refused(office, "ingest")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a limit on file sizes stands in for a full disk")
+def test_a_full_disk_is_an_error_and_the_last_good_marts_stay(office: Office) -> None:
+    import resource
+
+    office.csv("投诉_2026-10.csv", GOOD)
+    office.make()
+    before = (office.folder / "marts" / "book.duckdb").read_bytes()
+    office.csv("投诉_2026-09.csv", GOOD)
+    exe = Path(sys.executable).parent / "ruralkpi"
+    for stage in ("ingest", "build"):
+        done = subprocess.run(
+            [exe, stage], cwd=office.folder, capture_output=True, text=True, check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        )  # fmt: skip
+        assert done.returncode == 2 and "marts" in done.stderr and "Traceback" not in done.stderr, stage
+    assert (office.folder / "marts" / "book.duckdb").read_bytes() == before
+    assert not list((office.folder / "marts").glob("*.new*"))
+
+
 def test_json_and_csv_hold_that_and_nothing_else(sample: Office) -> None:
     for arguments in (["score"], ["explain", "key_call_weekly", "--agent", "0001"], ["due", "--agent", "0001"], ["catalog"]):
         as_json = sample.run(*arguments, "--format", "json")
