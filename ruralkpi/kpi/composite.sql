@@ -2,7 +2,7 @@
 -- Each dimension weighs the same. A rule that is n/a leaves its weight to the others of its dimension;
 -- a dimension that is n/a as a whole leaves the weight unused, and over {max_unused} unused there is no composite.
 WITH usable AS (
-    SELECT kpi.agent_id, kpi.month, rule.dimension, kpi.rate
+    SELECT kpi.agent_id, kpi.month, rule.dimension, CAST(kpi.rate AS DECIMAL(18, 12)) AS rate
     FROM kpi_agent_month AS kpi
     JOIN rule ON rule.rule_id = kpi.rule_id
     WHERE rule.use = 'S' AND rule.owner_role = 'agent' AND kpi.owed_n > 0

@@ -14,16 +14,17 @@ CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or are
     n DOUBLE, of_n DOUBLE, value DOUBLE, is_provisional BOOLEAN
 )"""
 # of_n is NULL for a mere count; else value = n / of_n. A unit (a customer, a village) counts once in its scope.
+# Decimals add up to the same in any order; floats would differ in the last digit from run to run.
 _FOLDED = """
 INSERT INTO measure
 SELECT measure_id, part, {agent}, area_id, month,
     -- of silences the longest is told; everything else adds up
     CASE WHEN measure_id = 'complaint_silence' THEN max(hit) ELSE sum(hit) END, sum(weight),
-    CASE WHEN sum(weight) > 0 THEN sum(hit) / sum(weight) END, bool_or(is_provisional)
+    CASE WHEN sum(weight) > 0 THEN CAST(sum(hit) AS DOUBLE) / CAST(sum(weight) AS DOUBLE) END, bool_or(is_provisional)
 FROM (
     SELECT measure_id, part, {agent} AS agent_id, area_id, month, unit_id,
         -- held by two agents in a month, a customer's slots were all kept only when both kept theirs
-        CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS hit, max(weight) AS weight,
+        CAST(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS DECIMAL(18, 4)) AS hit, CAST(max(weight) AS DECIMAL(18, 4)) AS weight,
         bool_or(is_provisional) AS is_provisional
     FROM ({facts}) AS fact
     WHERE {wanted}
