@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from ruralkpi import stages
 from ruralkpi.book import Book
-from ruralkpi.errors import DONE, GATE, PARTLY, UserError
+from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.pages import catalog
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
@@ -158,6 +158,3 @@ def spoken(as_of: Any) -> str:
 
 def _since(start: float) -> str:
     return f"{time.perf_counter() - start:.1f}"
-
-
-__all__ = ["UserError", "build", "check", "ingest", "render", "run", "spoken"]

@@ -42,9 +42,14 @@ def alone(book: Path) -> Iterator[None]:
             _HELD.discard(path)
 
 
-def _not_written(fault: duckdb.Error) -> bool:
-    """A full disk comes as one of several errors; it shows at the checkpoint, and at closing would pass in silence."""
-    return isinstance(fault, duckdb.IOException) or "Could not write" in str(fault)
+def _told(fault: duckdb.Error, path: Path) -> Exception:
+    """A user's error when `path` could not be written, else the fault itself.
+
+    A full disk comes as one of several errors; it shows at the checkpoint, and at closing would pass in silence.
+    """
+    if isinstance(fault, duckdb.IOException) or "Could not write" in str(fault):
+        return UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0]))
+    return fault
 
 
 @contextmanager
@@ -64,9 +69,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
         new.replace(path)
     except duckdb.Error as fault:
-        if not _not_written(fault):
-            raise
-        raise UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0])) from None
+        raise _told(fault, path) from None
     finally:
         _remove(new)
 
@@ -88,9 +91,7 @@ def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
             con.execute("CHECKPOINT")
     except duckdb.Error as fault:
-        if not _not_written(fault):
-            raise
-        raise UserError(say("error.unwritable", folder=staging.parent, fault=str(fault).splitlines()[0])) from None
+        raise _told(fault, staging) from None
 
 
 @contextmanager

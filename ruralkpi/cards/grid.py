@@ -8,7 +8,7 @@ from datetime import date
 
 from ruralkpi.cards.content import Content, Row
 
-_STATES = {
+STATES = {
     "met": "kept",
     "missed_late": "missed",
     "missed_open": "missed",
@@ -73,4 +73,4 @@ def _slot(row: Row) -> Slot:
 def _state(row: Row) -> str:
     if (row["reason"] or "").startswith("partial"):
         return "partial"
-    return _STATES.get(row["outcome"], "none")
+    return STATES.get(row["outcome"], "none")

@@ -6,20 +6,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
+from ruralkpi.cards.grid import STATES
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import SHAPES, canvas, colour, empty, share, tinted
 from ruralkpi.masking import mask_name
 from ruralkpi.reading import Ids, Months
 from ruralkpi.texts import say
 
-_STATES = {
-    "met": "kept",
-    "missed_late": "missed",
-    "missed_open": "missed",
-    "pending": "pending",
-    "unknown": "unknown",
-    "exempt": "exempt",
-}
 CADENCE = ("key_visit_half_monthly", "key_call_weekly")
 
 
@@ -62,7 +55,7 @@ def cadence(data: pull.Data, *, agent: Ids = None, area: Ids = None, month: Mont
 def _slots(data: pull.Data, agent: Ids, area: Ids, month: Months, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:
     names: dict[str, str] = {}
     if isinstance(data, Book):
-        outcomes = (*_STATES, "void")
+        outcomes = (*STATES, "void")
         rows = data.obligations(CADENCE, month, agent=agent, area=area, outcomes=outcomes, lang=lang)
         people = data.sql("SELECT customer_id, customer_name FROM customer WHERE is_key OR customer_name IS NOT NULL")
         names = {
@@ -72,7 +65,7 @@ def _slots(data: pull.Data, agent: Ids, area: Ids, month: Months, lang: str) -> 
         }
     else:
         rows = data[data["rule_id"].isin(CADENCE)].copy()
-    rows["state"] = rows["outcome"].map(_STATES).where(rows["reason"].fillna("") != "partial_slot", "partial")
+    rows["state"] = rows["outcome"].map(STATES).where(rows["reason"].fillna("") != "partial_slot", "partial")
     rows["is_week"] = rows["rule_id"] == "key_call_weekly"
     return rows[rows["state"].notna()].reset_index(drop=True), names
 

@@ -24,7 +24,8 @@ SELECT measure_id, part, {agent}, area_id, month,
 FROM (
     SELECT measure_id, part, {agent} AS agent_id, area_id, month, unit_id,
         -- held by two agents in a month, a customer's slots were all kept only when both kept theirs
-        CAST(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS DECIMAL(18, 4)) AS hit, CAST(max(weight) AS DECIMAL(18, 4)) AS weight,
+        CAST(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS DECIMAL(18, 4)) AS hit,
+        CAST(max(weight) AS DECIMAL(18, 4)) AS weight,
         bool_or(is_provisional) AS is_provisional
     FROM ({facts}) AS fact
     WHERE {wanted}
