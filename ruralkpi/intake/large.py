@@ -31,13 +31,11 @@ def load_large(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tu
         copy = Path(folder) / "text.csv"
         expected = _copied(found, copy)
         try:
-            con.execute(f"CREATE TEMP TABLE sheet AS SELECT * FROM ({_rows(copy, found)}) WHERE row > {found.header_row}")
-            read_n, blank_n = _appended(con, found, file_no)
+            read_n, blank_n = _appended(con, copy, found, file_no)
         except duckdb.Error as fault:
             raise UserError(say("error.csv", file=found.sheet.title, fault=str(fault).splitlines()[0])) from None
-        finally:
-            con.execute("DROP TABLE IF EXISTS sheet")
     if read_n + found.header_row != expected:
+        con.execute(f"DELETE FROM raw.{name(found.export.name)} WHERE file_no = {file_no}")
         raise UserError(say("error.rows_differ", file=found.sheet.title, read=read_n + found.header_row, lines=expected))
     return read_n, blank_n
 
@@ -111,21 +109,29 @@ def _rows(path: Path, found: Match) -> str:
     )
 
 
-def _appended(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tuple[int, int]:
-    cells = [f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" for i in range(found.width + 9)]
-    is_filled = lambda cell: f"trim({cell}, ' \t\r\n　\u00a0') <> ''"
-    filled_n = " + ".join(f"coalesce(CAST({is_filled(cell)} AS INTEGER), 0)" for cell in cells)
-    extra_n = " + ".join(f"coalesce(CAST({is_filled(cell)} AS INTEGER), 0)" for cell in cells[found.width :])
-    lead = f"coalesce({', '.join(f'CASE WHEN {is_filled(cell)} THEN {cell} END' for cell in cells)})"
+def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, int]:
+    """Put the file's rows into its raw table; its blank ones only for as long as it takes to count them."""
+    cells = [f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.width + 9)]
+    filled_n = " + ".join(_is_filled(cell) for cell in cells)
+    extra_n = " + ".join(_is_filled(cell) for cell in cells[found.width :])
+    lead = f"coalesce({', '.join(f'CASE WHEN {_is_filled(cell)} = 1 THEN {cell} END' for cell in cells)})"
     columns = {column: _cell(found, column, cells) for column in found.export.columns}
-    before = int(first_row(con, f"SELECT count(*) FROM raw.{name(found.export.name)}")[0])
+    table = f"raw.{name(found.export.name)}"
     con.execute(f"""
-INSERT INTO raw.{name(found.export.name)} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
-SELECT * FROM (SELECT {file_no}, row, {filled_n} AS filled_n, {lead}, {extra_n}, {", ".join(columns.values())} FROM sheet)
-WHERE filled_n > 0""")
-    after = int(first_row(con, f"SELECT count(*) FROM raw.{name(found.export.name)}")[0])
-    read_n = int(first_row(con, "SELECT count(*) FROM sheet")[0])
-    return read_n, read_n - (after - before)
+INSERT INTO {table} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
+SELECT {file_no}, row, {filled_n}, {lead}, {extra_n}, {", ".join(columns.values())}
+FROM ({_rows(copy, found)}) WHERE row > {found.header_row}""")
+    of_file = f"FROM {table} WHERE file_no = {file_no}"
+    read_n, blank_n = first_row(con, f"SELECT count(*), count(*) FILTER (filled_n = 0) {of_file}")
+    if blank_n:
+        con.execute(f"DELETE {of_file} AND filled_n = 0")
+    return int(read_n), int(blank_n)
+
+
+def _is_filled(cell: str) -> str:
+    """SQL: 1 when the cell holds more than blanks; what begins with a letter, digit or Chinese character needs no trim."""
+    shown = f"{cell} BETWEEN '!' AND '~' OR {cell} BETWEEN '一' AND '龥'"
+    return f"CASE WHEN {shown} THEN 1 WHEN trim({cell}, ' \t\r\n\u3000\u00a0') <> '' THEN 1 ELSE 0 END"
 
 
 def _cell(found: Match, column: str, cells: list[str]) -> Any:

@@ -1,9 +1,11 @@
 -- How typed text becomes values. Nothing is guessed: what fits no form is NULL and ends in quarantine.
 
 -- full-width letters, digits and marks to half-width; no-break blanks to blanks; empty to NULL
-CREATE MACRO tidy(s) AS nullif(trim(regexp_replace(translate(replace(s, '&nbsp;', ' '),
+CREATE MACRO is_tidy(s) AS regexp_full_match(s, '[!-%''-~]+');
+CREATE MACRO tidied(s) AS nullif(trim(regexp_replace(translate(replace(s, '&nbsp;', ' '),
     '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／－．＋　' || chr(160),
     '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:/-.+  '), '\s+', ' ', 'g')), '');
+CREATE MACRO tidy(s) AS CASE WHEN is_tidy(s) THEN s ELSE tidied(s) END;
 
 -- free text keeps its marks and line breaks
 CREATE MACRO free_text(s) AS nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '');
@@ -13,7 +15,7 @@ CREATE MACRO is_plain(s) AS regexp_full_match(s, '\d{4}-\d{2}-\d{2}( [01]\d:\d{2
 
 -- one spelling of a time: 2026-10-3 8:05[:09][+08:00]
 CREATE MACRO time_text(s) AS CASE WHEN is_plain(s) THEN s ELSE trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
-    replace(replace(replace(replace(replace(replace(replace(replace(tidy(s), '年', '-'), '月', '-'), '日', ' '), '号', ' '),
+    replace(replace(replace(replace(replace(replace(replace(replace(tidied(s), '年', '-'), '月', '-'), '日', ' '), '号', ' '),
         '时', ':'), '点', ':'), '分', ':'), '秒', ''),
     '^(\d{4})[./](\d{1,2})[./](\d{1,2})', '\1-\2-\3'),
     '^(\d{4}-\d{1,2}-\d{1,2})[T ]*[ T]', '\1 '),
