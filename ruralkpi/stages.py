@@ -24,7 +24,7 @@ from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.quality import FOUND, PUBLISHED
 from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.signals import find_signals
-from ruralkpi.quality.suite import validate
+from ruralkpi.quality.suite import second_opinion
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store import alone, building, replacing, working
@@ -60,8 +60,8 @@ def check(settings: Settings) -> dt.datetime:
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
         for table in (*TABLES, *FOUND, "cut_off"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
-        clean(con, str(as_of))
-        validate(con, str(as_of))
+        with second_opinion(con) as second:
+            clean(con, str(as_of), second=second)
         find_signals(con)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
         con.execute("COMMIT")

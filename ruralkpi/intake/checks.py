@@ -72,9 +72,8 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     for group in export.required_any:
         texts = ", ".join(f"free_text(r.{name(n)})" for n in group)
         titles = " / ".join(export.columns[n].title for n in group)
-        yield _fixed(
-            "missing_value", "_or_".join(group), f"coalesce({texts})", "expect_column_values_to_not_be_null", titles, group
-        )
+        given = _mark(f"coalesce({texts}) IS NOT NULL")
+        yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
     for words in export.checks:
         yield _declared(export, words)
 
@@ -82,16 +81,21 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
 def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     typed, text = f"t.{name(column.name)}", f"free_text(r.{name(column.name)})"
     if column.required:
-        yield _check("missing_value", column, "text", text, "expect_column_values_to_not_be_null")
+        yield _check("missing_value", column, "given", _mark(f"{text} IS NOT NULL"), "expect_column_values_to_not_be_null")
     if column.kind in _UNREAD:
         is_lost = f"len({typed}) < stamps_n(r.{name(column.name)})" if column.kind == "stamps" else f"{typed} IS NULL"
-        unread = f"CASE WHEN {is_lost} THEN {text} END"
+        unread = _mark(f"{is_lost} AND {text} IS NOT NULL")
         yield _check(_UNREAD[column.kind], column, "unread", unread, "expect_column_values_to_be_null")
     if column.kind == "id":
         yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
     if column.kind in ("stamp", "day") and column.name not in export.open_ended:
         yield _check(
-            "sentinel_year", column, "year", f"year({typed})", "expect_column_values_to_not_be_in_set", value_set=list(_SENTINELS)
+            "sentinel_year",
+            column,
+            "year",
+            f"CAST(year({typed}) AS SMALLINT)",
+            "expect_column_values_to_not_be_in_set",
+            value_set=list(_SENTINELS),
         )
         if column.name not in export.future:
             cut = dt.datetime.fromisoformat(as_of)
@@ -100,8 +104,13 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     if table != export.name:
         code = "unknown_agent" if table == "agents" else "unknown_customer"
         known = f"SELECT {name(table[:-1] + '_id')} FROM typed.{table} WHERE {name(table[:-1] + '_id')} IS NOT NULL"
-        unknown = f"CASE WHEN {typed} NOT IN ({known}) AND NOT regexp_matches({typed}, {literal(_NOBODY)}) THEN {typed} END"
+        unknown = _mark(f"{typed} NOT IN ({known}) AND NOT regexp_matches({typed}, {literal(_NOBODY)})")
         yield _check(code, column, "unknown", unknown, "expect_column_values_to_be_null", severity="warn", needs=table)
+
+
+def _mark(is_so: str) -> str:
+    """SQL: true or null. Kept for every row until all checks are done, where the text itself would cost 16 times as much."""
+    return f"CASE WHEN {is_so} THEN true END"
 
 
 def _begun(column: Column) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from ruralkpi.intake.contract import ORIGIN, Export, built_in
-from ruralkpi.intake.judge import CHECK_LIST, FLAW, ROW_MONTH, judge, record_of
+from ruralkpi.intake.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, judge, record_of
 from ruralkpi.sql import literal, name
 from ruralkpi.texts import say
 
@@ -19,16 +19,18 @@ CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and th
 )"""
 
 
-def clean(con: duckdb.DuckDBPyConnection, as_of: str, exports: Iterable[Export] | None = None) -> None:
+def clean(
+    con: duckdb.DuckDBPyConnection, as_of: str, exports: Iterable[Export] | None = None, second: Second | None = None
+) -> None:
     """Judge typed.* at the cut-off `as_of` and create clean.<export>, quarantine and source_count.
 
-    `exports`: all by default; the others must be in schema clean already.
+    `exports`: all by default; the others must be in schema clean already. `second`: see judge.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS clean")
     for table in (FLAW, CHECK_LIST, ROW_MONTH, _MENDED, "CREATE TABLE superseded (file_no INTEGER, n BIGINT)"):
         con.execute(table)
     for export in built_in().values() if exports is None else exports:
-        judge(con, export, as_of)
+        judge(con, export, as_of, second)
         _keep(con, export)
         if export.alike:
             _count_once(con, export)

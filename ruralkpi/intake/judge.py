@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
 
 from ruralkpi.intake.checks import Check, checks_of
@@ -26,24 +28,34 @@ CREATE TABLE row_month (  -- grain: one export, month and agent, with the rows t
 )"""
 
 
-def judge(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> None:
-    """Fill flaw and check_list for one export, and make the temporary table `good` of the rows that go on."""
-    table = name(export.name)
+Second = Callable[[Export, list[Check]], None]  # looks at the table judged_<export> with the same checks
+
+
+def judge(con: duckdb.DuckDBPyConnection, export: Export, as_of: str, second: Second | None = None) -> None:
+    """Fill flaw and check_list for one export, and make the temporary view `good` of the rows that go on.
+
+    `second` is shown the judged table, for an opinion of its own, before that is dropped.
+    """
+    table, seen = name(export.name), name(f"judged_{export.name}")
     if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{table} LIMIT 1)")[0]:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE good AS SELECT * FROM typed.{table}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM typed.{table}")
         return
     con.execute(f"""
 INSERT INTO row_month SELECT {literal(export.name)}, {_month(export)}, {_agent(export)}, count(*)
 FROM typed.{table} t JOIN source_file s USING (file_no) GROUP BY ALL ORDER BY ALL""")
     checks = applicable(con, export, as_of)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {seen} AS {_judged(export, checks)}")
     tags = ", ".join(f"CASE WHEN {check.bad} THEN {n} END" for n, check in enumerate(checks))
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE tag AS
-SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n FROM ({judged(export, checks)})""")
+SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n FROM {seen}""")
+    if second:
+        second(export, checks)
+    con.execute(f"DROP TABLE {seen}")
     _word(con, export, checks)
     codes = ", ".join(f"({n}, {literal(c.severity)})" for n, c in enumerate(checks))
     con.execute(f"""
-CREATE OR REPLACE TEMP TABLE good AS
+CREATE OR REPLACE TEMP VIEW good AS
 SELECT t.* FROM typed.{table} t
 ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject')
     USING (file_no, row)""")
@@ -59,11 +71,15 @@ def applicable(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> li
     return [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
 
 
-def judged(export: Export, checks: list[Check]) -> str:
-    """SQL of the table that the checks judge: one row per typed row, with the columns that the checks derive."""
+def _judged(export: Export, checks: list[Check]) -> str:
+    """SQL of the table that the checks judge: one row per typed row, with the columns that they name and no others."""
     derived = {column: sql for check in checks for column, sql in check.derive.items()}
-    extra = "".join(f",\n    {sql} AS {name(column)}" for column, sql in derived.items())
-    return f"SELECT t.*{extra}\nFROM typed.{name(export.name)} AS t JOIN raw.{name(export.name)} AS r USING (file_no, row)"
+    named = {word for check in checks for key, word in check.expect.items() if key.startswith("column")}
+    columns = [f"{derived.get(column, f't.{name(column)}')} AS {name(column)}" for column in sorted(named)]
+    return (
+        f"SELECT t.file_no, t.row, {', '.join(columns)}\n"
+        f"FROM typed.{name(export.name)} AS t JOIN raw.{name(export.name)} AS r USING (file_no, row)"
+    )
 
 
 def _word(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:

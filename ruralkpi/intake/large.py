@@ -111,7 +111,9 @@ def _rows(path: Path, found: Match) -> str:
 
 def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, int]:
     """Put the file's rows into its raw table; its blank ones only for as long as it takes to count them."""
-    cells = [f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.width + 9)]
+    cells = [
+        f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.width + 9)
+    ]
     filled_n = " + ".join(_is_filled(cell) for cell in cells)
     extra_n = " + ".join(_is_filled(cell) for cell in cells[found.width :])
     lead = f"coalesce({', '.join(f'CASE WHEN {_is_filled(cell)} = 1 THEN {cell} END' for cell in cells)})"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
 from ruralkpi.errors import GATE, UserError
 from ruralkpi.intake.checks import Check
-from ruralkpi.intake.contract import Export, built_in
-from ruralkpi.intake.judge import applicable, judged
+from ruralkpi.intake.contract import Export
+from ruralkpi.intake.judge import Second
 from ruralkpi.quality import dialect
-from ruralkpi.sql import first_row, literal, name
+from ruralkpi.sql import literal
 from ruralkpi.texts import say
 
 _IGNORES = {
@@ -31,22 +33,19 @@ class DisagreementError(UserError):
     exit_code = GATE
 
 
-def validate(con: duckdb.DuckDBPyConnection, as_of: str) -> int:
-    """Validate every delivered export against check_list, into table validation; returns the number of checks.
+@contextmanager
+def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
+    """Great Expectations' validation of each table that clean() judges in this context, into table validation.
 
-    `con` holds typed.*, raw.* and check_list. Raises DisagreementError naming the checks whose counts differ.
+    At the end both counts of every check must agree. Raises DisagreementError naming the checks whose counts differ.
     """
     con.execute(VALIDATION)
-    url = dialect.offer("staging", con)
     try:
-        context, source = _context(url)
-        for export in built_in().values():
-            if first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{name(export.name)} LIMIT 1)")[0]:
-                _validate_one(con, context, source, export, as_of)
+        context, source = _context(dialect.offer("staging", con))
+        yield lambda export, checks: _validate(con, context, source, export, checks)
     finally:
         dialect.withdraw("staging")
-    _agree(con)
-    return int(first_row(con, "SELECT count(*) FROM validation")[0])
+    agree(con)
 
 
 def _context(url: str) -> tuple[Any, Any]:
@@ -59,15 +58,13 @@ def _context(url: str) -> tuple[Any, Any]:
     return context, context.data_sources.add_sql("staging", connection_string=url, create_temp_table=False)
 
 
-def _validate_one(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export: Export, as_of: str) -> None:
+def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export: Export, checks: list[Check]) -> None:
     from great_expectations.core.validation_definition import ValidationDefinition
 
-    checks = applicable(con, export, as_of)
-    view = f"judged_{export.name}"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name(view)} AS {judged(export, checks)}")
-    batch = source.add_table_asset(view, table_name=view).add_batch_definition_whole_table("all")
+    table = f"judged_{export.name}"
+    batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
     suite = context.suites.add(suite_of(export, checks))
-    definition = context.validation_definitions.add(ValidationDefinition(name=view, data=batch, suite=suite))
+    definition = context.validation_definitions.add(ValidationDefinition(name=table, data=batch, suite=suite))
     found = definition.run(result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
     rows = []
     for one in found.results:
@@ -77,7 +74,6 @@ def _validate_one(con: duckdb.DuckDBPyConnection, context: Any, source: Any, exp
         rows.append((number, checks[number].expect["type"], one.result["element_count"], one.result["unexpected_count"]))
     lines = ", ".join(f"({literal(export.name)}, {n}, {literal(kind)}, {seen}, {bad})" for n, kind, seen, bad in sorted(rows))
     con.execute(f"INSERT INTO validation VALUES {lines}")
-    con.execute(f"DROP TABLE {name(view)}")
 
 
 def suite_of(export: Export, checks: list[Check]) -> Any:
@@ -96,7 +92,8 @@ def suite_of(export: Export, checks: list[Check]) -> Any:
     return ExpectationSuite(export.name, expectations=made)
 
 
-def _agree(con: duckdb.DuckDBPyConnection) -> None:
+def agree(con: duckdb.DuckDBPyConnection) -> None:
+    """Compare check_list with validation, check by check. Raises DisagreementError where they differ."""
     differing = con.execute("""
 SELECT source_table, code, column_name, bad_n, unexpected_n
 FROM check_list LEFT JOIN validation USING (source_table, check_no)
