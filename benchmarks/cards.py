@@ -156,16 +156,15 @@ def floor(db: Path, agents: list[str]) -> dict[str, float]:
 
 def phases(db: Path, agents: list[str], out: Path) -> dict[str, float]:
     """CPU-seconds a card of each step of ours, in one warm process and its forked children."""
-    import nbformat
-
     from ruralkpi.cards import page, pdf, verify, warm, worker
     from ruralkpi.cards.batch import standard_notebook
+    from ruralkpi.cards.job import Job
     from ruralkpi.cards.plan import plan
 
     todo = plan(db, MONTH, agents, standard_notebook())
     (out / "work").mkdir(parents=True)
     formats = frozenset({"html", "pdf"})
-    job = worker.Job(nbformat.read(standard_notebook(), as_version=4), db, MONTH, out, formats, todo.edition)
+    job = Job(standard_notebook(), db, MONTH, out, formats, todo.edition)
     spent = dict.fromkeys(("execute", "html", "pdf", "verify"), 0.0)
     assert warm
     for card in todo.wanted:

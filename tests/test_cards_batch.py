@@ -190,3 +190,27 @@ def test_a_locked_bundle_opens_with_its_password_only(month: tuple[Path, Path]) 
             zipped.read("甲片区/A0.html")
         zipped.setpassword("口令1".encode())
         assert zipped.read("甲片区/A0.html") == (month[1] / MONTH / "甲片区" / "A0.html").read_bytes()
+
+
+def test_the_workbook_is_written_again_only_when_its_rows_change(month: tuple[Path, Path]) -> None:
+    """A miss of an agent without a card is a row of the workbook as well."""
+    book = month[1] / MONTH / "summary.xlsx"
+    before = (book.stat().st_mtime_ns, book.read_bytes())
+    again(month)
+    assert (book.stat().st_mtime_ns, book.read_bytes()) == before
+    change(month[0], "UPDATE obligation SET row = row + 1 WHERE outcome LIKE 'missed%' AND month = '2026-10' AND agent_id = 'A0'")
+    again(month)
+    assert book.read_bytes() != before[1]
+    book.write_bytes(b"cut short")
+    again(month)
+    assert zipfile.is_zipfile(book)
+
+
+def test_a_file_that_only_looks_untouched_is_read_before_it_is_kept(month: tuple[Path, Path]) -> None:
+    """Size and time of modification as they were, one byte other: what no program can set back gives it away."""
+    path = month[1] / MONTH / "甲片区" / "A0.html"
+    whole, about = path.read_bytes(), path.stat()
+    path.write_bytes(whole[:-2] + b"!\n")
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert again(month).reused_n == 5
+    assert path.read_bytes() == whole

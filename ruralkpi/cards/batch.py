@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import nbformat
+from threading import Event
 
 import ruralkpi
 from ruralkpi.cards import areas, bundle, fonts, lock, manifest, workbook
 from ruralkpi.cards.index import index_html
+from ruralkpi.cards.job import FORMATS, Job, Outcome
 from ruralkpi.cards.manifest import Entry
 from ruralkpi.cards.paths import write
 from ruralkpi.cards.plan import Plan, Planned, plan
 from ruralkpi.cards.pool import Pool
 from ruralkpi.cards.scripts import share_scripts
-from ruralkpi.cards.worker import FORMATS, Job, Outcome
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 
@@ -78,8 +79,8 @@ def render(
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
         lock.let_workers_in(held)
-        job = Job(nbformat.read(source, as_version=4), marts.absolute(), month, folder, chosen, todo.edition, lang)
-        _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
+        with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
+            _make(source, marts, folder, todo, chosen, lang, made, jobs, progress or (lambda done, total, outcome: None))
         removed = _around(folder, marts, todo, made, before, lang)
         if is_bundled:
             bundle.bundles(folder, marts, todo, made, lang, password)
@@ -100,13 +101,38 @@ def _kept(
     return {agent: before[agent] for agent in sorted(whole | beside)}
 
 
-def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
+@contextmanager
+def _beside(work: Callable[[Event], None]) -> Iterator[None]:
+    """Do `work` in a thread while the block runs; its faults are raised at the end, and a failed block stops it."""
+    stop = Event()
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(work, stop)
+        try:
+            yield
+        except BaseException:
+            stop.set()
+            raise
+        done.result()
+
+
+def _make(
+    source: Path,
+    marts: Path,
+    folder: Path,
+    todo: Plan,
+    formats: frozenset[str],
+    lang: str,
+    made: dict[str, Entry],
+    jobs: int,
+    progress: Progress,
+) -> None:
     """Add an entry to `made` for every card that is still wanted."""
     left: dict[str, Planned] = {card.agent_id: card for card in todo.wanted if card.agent_id not in made}
     done, total = len(todo.wanted) - len(left), len(todo.wanted)
     progress(done, total, None)
     if not left:
         return
+    job = Job(source, marts.absolute(), todo.month, folder, formats, todo.edition, lang)
     if "pdf" in job.formats:
         fonts.folder()  # once, before the workers would each build it
     journal = manifest.Journal(job.out)
@@ -128,7 +154,6 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     removed = manifest.sweep(folder, before.values(), made.values())
     share_scripts(folder)
     areas.write_pages(folder, marts, todo, made, lang)
-    workbook.write_summary(folder, marts, todo, lang)
     write(folder / "index.html", index_html(todo, made, todo.rules, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)

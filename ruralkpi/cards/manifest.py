@@ -69,21 +69,33 @@ class Journal:
 
 
 def intact(folder: Path, entries: Iterable[Entry], formats: Iterable[str], jobs: int) -> set[str]:
-    """The agents whose files of these formats all are what the entry says, byte for byte."""
+    """The agents whose files of these formats all are what the entry says.
+
+    A file that has its size and was not touched since the manifest was written is taken for whole; others are read.
+    """
     wanted = [entry for entry in entries if not entry.error and set(formats) <= set(entry.files)]
+    written = _changed_at(folder / MANIFEST)
 
     def is_whole(entry: Entry) -> bool:
-        return all(_is_same(folder / about["path"], about) for about in entry.files.values())
+        return all(_is_same(folder / about["path"], about, written) for about in entry.files.values())
 
     with ThreadPoolExecutor(jobs) as threads:
         return {entry.agent_id for entry, whole in zip(wanted, threads.map(is_whole, wanted), strict=True) if whole}
 
 
-def _is_same(path: Path, about: dict[str, Any]) -> bool:
+def _changed_at(path: Path) -> int:
+    """When a file's content or place last changed, ns: unlike its time of modification, no program can set this back."""
+    try:
+        return path.stat().st_ctime_ns
+    except OSError:
+        return 0
+
+
+def _is_same(path: Path, about: dict[str, Any], written: int) -> bool:
     try:
         if path.stat().st_size != about["bytes"]:
             return False
-        return hashlib.sha256(path.read_bytes()).hexdigest() == about["sha256"]
+        return path.stat().st_ctime_ns < written or hashlib.sha256(path.read_bytes()).hexdigest() == about["sha256"]
     except OSError:
         return False
 

@@ -6,8 +6,6 @@ nbconvert would wrap each output in its own markup and 300 KB of style; the sect
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib import resources
 
@@ -15,16 +13,9 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from ruralkpi.cards.content import cut_off
+from ruralkpi.cards.job import Edition
 from ruralkpi.cards.show import environment, style
 from ruralkpi.texts import say
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What a page says about its data: the cut-off and the rules' version."""
-
-    as_of: datetime
-    rules_version: str
 
 
 def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, lang: str = "zh") -> str:

@@ -14,10 +14,8 @@ import duckdb
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Row, fetch, months_before
 from ruralkpi.cards.figures import place
-from ruralkpi.cards.page import Edition
+from ruralkpi.cards.job import Edition, Expected, Task
 from ruralkpi.cards.paths import safe
-from ruralkpi.cards.verify import Expected
-from ruralkpi.cards.worker import Task
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.texts import say
 

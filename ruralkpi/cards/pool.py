@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
-from ruralkpi.cards.worker import FORMATS, Job, Outcome, Task, remove, serve
+from ruralkpi.cards.job import FORMATS, Job, Outcome, Task, remove
 from ruralkpi.texts import say
 
 
@@ -79,11 +79,17 @@ class Pool:
 
     def _start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=serve, args=(theirs, self.job), daemon=False)
+        process = self.context.Process(target=_serve, args=(theirs, self.job), daemon=False)
         with _OneThread():
             process.start()
         theirs.close()
         return _Worker(process, ours)
+
+
+def _serve(pipe: Connection, job: Job) -> None:
+    from ruralkpi.cards.worker import serve  # the worker's packages are the workers' alone
+
+    serve(pipe, job)
 
 
 class _OneThread:

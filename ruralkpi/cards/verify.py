@@ -7,21 +7,11 @@ numbers can't pass.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from ruralkpi.cards.job import Expected
 from ruralkpi.cards.pdf import visible
 from ruralkpi.texts import say
-
-
-@dataclass(frozen=True)
-class Expected:
-    """The mart's facts about one card: (met, owed) of each rule that owed something, in the card's order."""
-
-    agent_id: str
-    month: str
-    figures: list[tuple[int, int]]
-    missed_n: int
 
 
 class MismatchError(Exception):

@@ -5,9 +5,13 @@ Memory stays flat whatever the number of rows; text is never a formula nor a lin
 
 from __future__ import annotations
 
+import hashlib
+import re
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import duckdb
@@ -25,24 +29,64 @@ _TIMES = ("start_at", "due_at", "done_at")
 _WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
 
 
-def write_summary(folder: Path, marts: Path, todo: Plan, lang: str) -> None:
-    """Write the month's summary.xlsx."""
-    write_workbook(folder / "summary.xlsx", marts, todo, None, lang)
+def write_summary(folder: Path, marts: Path, todo: Plan, lang: str, stop: Event | None = None) -> None:
+    """Write the month's summary.xlsx, unless it holds the same rows already; given up within a second of `stop`."""
+    write_workbook(folder / "summary.xlsx", marts, todo, None, lang, stop)
 
 
-def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str) -> None:
+def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str, stop: Event | None = None) -> None:
     """Write one workbook, of all areas or of one; whole or not at all."""
     part = path.with_name(path.name + ".part")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with duckdb.connect(str(marts), read_only=True) as con, xlsxwriter.Workbook(str(part), options) as book:
-        book.set_properties({"title": f"{todo.month} {area or ''}".strip(), "author": "ruralkpi", "created": todo.edition.as_of})
-        _Writer(con, book, todo, area, lang).write()
-    part.replace(path)
+    with duckdb.connect(str(marts), read_only=True) as con:
+        inputs = _inputs(con, todo, area, lang)
+        if _inputs_in(path) == inputs:
+            return
+        try:
+            with xlsxwriter.Workbook(str(part), options) as book:
+                title = f"{todo.month} {area or ''}".strip()
+                about = {"title": title, "author": "ruralkpi", "created": todo.edition.as_of, "comments": inputs}
+                book.set_properties(about)
+                _Writer(con, book, todo, area, lang, stop or Event()).write()
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _query(name: str, todo: Plan, area: str | None, lang: str) -> tuple[str, dict[str, Any]]:
+    """A sheet's query and its values."""
+    query = sql(f"book_{name}").replace("{label}", f"label_{lang}").replace("{how}", f"how_{lang}")
+    until = todo.edition.as_of + timedelta(days=choices().due_within_d)
+    given = {"month": todo.month, "area": area, "until": until}
+    return query, {key: value for key, value in given.items() if f"${key}" in query}
+
+
+def _inputs(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: str) -> str:
+    """The hash of all rows of all sheets, and of what turns them into a workbook."""
+    sums = []
+    for name in SHEETS:
+        query, given = _query(name, todo, area, lang)
+        sums.append(str(con.execute(f"SELECT count(*), sum(hash(r)::HUGEINT) FROM ({query}) AS r", given).fetchone()))
+    return hashlib.sha256("\0".join([todo.recipe, str(choices()), *sums]).encode()).hexdigest()
+
+
+def _inputs_in(path: Path) -> str | None:
+    """The hash that a workbook was made from; None where there is none."""
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            found = re.search(rb"<dc:description>(\w+)<", zipped.read("docProps/core.xml"))
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return None
+    return found[1].decode() if found else None
+
+
+class Stopped(Exception):
+    """The run that wanted the workbook is over."""
 
 
 class _Writer:
-    def __init__(self, con: duckdb.DuckDBPyConnection, book: Any, todo: Plan, area: str | None, lang: str) -> None:
-        self.con, self.book, self.todo, self.area, self.lang = con, book, todo, area, lang
+    def __init__(self, con: duckdb.DuckDBPyConnection, book: Any, todo: Plan, area: str | None, lang: str, stop: Event) -> None:
+        self.con, self.book, self.todo, self.area, self.lang, self.stop = con, book, todo, area, lang, stop
         look: dict[str, Any] = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
         book.formats[0].set_font_name("Microsoft YaHei")
         book.formats[0].set_font_size(10)
@@ -70,12 +114,10 @@ class _Writer:
 
     def _sheets(self, name: str) -> None:
         """One sheet, or several where Excel's row limit asks for it."""
-        query = sql(f"book_{name}").replace("{label}", f"label_{self.lang}").replace("{how}", f"how_{self.lang}")
-        until = self.todo.edition.as_of + timedelta(days=choices().due_within_d)
-        given = {"month": self.todo.month, "area": self.area, "until": until}
-        found = self.con.execute(query, {key: value for key, value in given.items() if f"${key}" in query})
+        query, given = _query(name, self.todo, self.area, self.lang)
+        found = self.con.execute(query, given)
         columns = [column[0] for column in found.description or []]
-        rows, number, most = _rows(found), 0, choices().sheet_rows
+        rows, number, most = self._rows(found), 0, choices().sheet_rows
         first = next(rows, None)
         while number == 0 or first is not None:
             number += 1
@@ -104,6 +146,12 @@ class _Writer:
         if "rate" in columns:
             self._mark_rates(sheet, columns.index("rate"), max(at, 1))
         return first
+
+    def _rows(self, found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+        while batch := found.fetchmany(10000):
+            if self.stop.is_set():
+                raise Stopped
+            yield from batch
 
     def _mark_rates(self, sheet: Any, column: int, last: int) -> None:
         """A bar in each rate, and low ones in bold: shape as well as colour."""
@@ -147,8 +195,3 @@ def _keys(table: str) -> list[str]:
 def _serial(value: datetime) -> float:
     """A time as spreadsheets count: days since 1899-12-30."""
     return (value - datetime(1899, 12, 30)).total_seconds() / 86400
-
-
-def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    while batch := found.fetchmany(10000):
-        yield from batch

@@ -7,13 +7,14 @@ import shutil
 import signal
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import papermill
 from nbformat import NotebookNode
 from papermill.engines import papermill_engines
@@ -21,42 +22,10 @@ from papermill.exceptions import PapermillExecutionError
 
 from ruralkpi.cards import lock, page, pdf, verify
 from ruralkpi.cards.engine import ForkedEngine
+from ruralkpi.cards.job import FORMATS, Job, Outcome, Task, remove
 from ruralkpi.errors import UserError
 
 ENGINE = "ruralkpi"
-FORMATS = ("html", "pdf")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What all cards of a run share; paths are absolute."""
-
-    notebook: NotebookNode
-    marts: Path
-    month: str
-    out: Path
-    formats: frozenset[str]
-    edition: page.Edition
-    lang: str = "zh"
-    timeout: float = 120.0
-
-
-@dataclass(frozen=True)
-class Task:
-    """One card: stem is its path under the month's folder without extension."""
-
-    expected: verify.Expected
-    stem: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """files: format → path under the month's folder, bytes and sha256; error: one line, or None."""
-
-    agent_id: str
-    error: str | None
-    seconds: float
-    files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def serve(pipe: Connection, job: Job) -> None:
@@ -82,12 +51,6 @@ def make(job: Job, task: Task) -> Outcome:
         error = _reason(fault)
         remove(job, task, FORMATS)
     return Outcome(task.expected.agent_id, error, time.perf_counter() - start, files)
-
-
-def remove(job: Job, task: Task, kinds: Iterable[str]) -> None:
-    """Take away what an earlier run made of this card."""
-    for kind in kinds:
-        (job.out / f"{task.stem}.{kind}").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -125,7 +88,7 @@ def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:
     """The notebook executed by papermill for one agent; nothing is written."""
     papermill_engines.register(ENGINE, ForkedEngine)
     return papermill.execute_notebook(
-        job.notebook,
+        _notebook(job.notebook),
         None,
         engine_name=ENGINE,
         cwd=folder,
@@ -133,6 +96,12 @@ def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:
         execution_timeout=job.timeout,
         parameters={"agent_id": agent_id, "month": job.month, "marts": str(job.marts), "lang": job.lang},
     )
+
+
+@cache
+def _notebook(path: Path) -> NotebookNode:
+    """The notebook, read once a process; papermill works on a copy."""
+    return nbformat.read(path, as_version=4)
 
 
 def _reason(fault: Exception) -> str:
