@@ -1,7 +1,7 @@
 -- How typed text becomes values. Nothing is guessed: what fits no form is NULL and ends in quarantine.
 
 -- full-width letters, digits and marks to half-width; no-break blanks to blanks; empty to NULL
-CREATE MACRO is_tidy(s) AS regexp_full_match(s, '[!-%''-~]+');
+CREATE MACRO is_tidy(s) AS regexp_full_match(s, '[!-%''-~一-龥]+');
 CREATE MACRO tidied(s) AS nullif(trim(regexp_replace(translate(replace(s, '&nbsp;', ' '),
     '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／－．＋　' || chr(160),
     '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:/-.+  '), '\s+', ' ', 'g')), '');
@@ -10,11 +10,12 @@ CREATE MACRO tidy(s) AS CASE WHEN is_tidy(s) THEN s ELSE tidied(s) END;
 -- free text keeps its marks and line breaks
 CREATE MACRO free_text(s) AS nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '');
 
--- what most systems write needs none of the work below
-CREATE MACRO is_plain(s) AS regexp_full_match(s, '\d{4}-\d{2}-\d{2}( [01]\d:\d{2}:\d{2}| 2[0-3]:\d{2}:\d{2})?');
+-- what most systems write needs none of the work below: 2026-10-03 08:05:09, 2026/10/3 8:05, 2026.10.3
+CREATE MACRO is_plain(s) AS regexp_full_match(s, '\d{4}-\d{1,2}-\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
+CREATE MACRO is_nearly_plain(s) AS regexp_full_match(s, '\d{4}(/\d{1,2}/|\.\d{1,2}\.)\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
 
 -- one spelling of a time: 2026-10-3 8:05[:09][+08:00]
-CREATE MACRO time_text(s) AS CASE WHEN is_plain(s) THEN s ELSE trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
+CREATE MACRO time_text(s) AS CASE WHEN is_plain(s) THEN s WHEN is_nearly_plain(s) THEN replace(replace(s, '/', '-'), '.', '-') ELSE trim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(
     replace(replace(replace(replace(replace(replace(replace(replace(tidied(s), '年', '-'), '月', '-'), '日', ' '), '号', ' '),
         '时', ':'), '点', ':'), '分', ':'), '秒', ''),
     '^(\d{4})[./](\d{1,2})[./](\d{1,2})', '\1-\2-\3'),
@@ -55,7 +56,7 @@ CREATE MACRO plain_time(t) AS coalesce(
         TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(t AS DOUBLE) * 86400) AS BIGINT)) END);
 
 CREATE MACRO time_at(t) AS
-    CASE WHEN is_plain(t) THEN try_strptime(t, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d'])
+    CASE WHEN is_plain(t) THEN try_strptime(t, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d', '%Y-%m-%d %H:%M'])
          WHEN has_offset(t)
          THEN plain_time(trim(replace(left(t, length(t) - length(offset_text(t))), 'T', ' ')))
               + to_minutes(480 - offset_minutes(offset_text(t)))
@@ -69,7 +70,7 @@ CREATE MACRO month_only(t) AS CASE
 
 -- what the spelling says of its own exactness (X19): second, minute or day
 CREATE MACRO time_precision(t) AS
-    CASE WHEN is_plain(t) THEN CASE WHEN length(t) > 10 THEN 'second' ELSE 'day' END
+    CASE WHEN is_plain(t) THEN CASE length(t) - length(replace(t, ':', '')) WHEN 2 THEN 'second' WHEN 1 THEN 'minute' ELSE 'day' END
          WHEN regexp_matches(t, '\d:\d{1,2}:\d') OR regexp_matches(t, '^\d{14}$') OR regexp_matches(t, '^\d{5}\.\d') THEN 'second'
          WHEN regexp_matches(t, '\d:\d') OR regexp_matches(t, '^\d{12}$') THEN 'minute'
          ELSE 'day' END;
