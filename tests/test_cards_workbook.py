@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+import xlsxwriter
 from cards_marts import MONTH, build
 
-from ruralkpi.cards import workbook
+from ruralkpi.cards import pour, workbook
 from ruralkpi.cards.batch import standard_notebook
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.plan import plan
@@ -57,3 +58,42 @@ def test_a_long_sheet_is_split_and_says_so(marts: Path, tmp_path: Path, monkeypa
     parts = [name for name in book.sheetnames if name.startswith("漏办")]
     assert len(parts) == -(-len(whole) // 10) and [r for name in parts for r in rows(book, name)] == whole
     assert any("漏办" in str(row[0]) and "10" in str(row[0]) for row in book["说明"].iter_rows(values_only=True))
+
+
+HOSTILE = [
+    "=1+1",
+    "@SUM(A1)",
+    "007",
+    "<b>&amp;</b>",
+    " 两边 空格 ",
+    "_x0041_",
+    "a\x00\x0bb",
+    "第一行\n第二行",
+    "𠮷㙍",
+    "http://x",
+    "长" * 40000,
+]
+
+
+def test_text_stays_text_whatever_it_is(tmp_path: Path) -> None:
+    """Through the real pouring, read back by another library: no formula, no link, no lost blank, nothing that XML forbids."""
+    with xlsxwriter.Workbook(str(tmp_path / "form.xlsx")) as book:
+        sheet = book.add_worksheet()
+        sheet.write_string(0, 0, "文")
+        for column, form in enumerate([book.add_format({"num_format": "@"}), book.add_format({"bold": True})]):
+            sheet.write_blank(1, column, None, form)
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE t AS SELECT unnest(?) AS word, unnest(range(?)) AS n", [HOSTILE, len(HOSTILE)])
+        insides = {"word": pour.text("word"), "n": pour.number("CASE WHEN n <> 3 THEN n END")}
+
+        def poured(form: str) -> list[str]:
+            return [row for (row,) in con.execute(pour.row_sql("FROM t ORDER BY n", insides, form, 0, 100)).fetchall()]
+
+        pour.pour(tmp_path / "form.xlsx", tmp_path / "book.xlsx", {"xl/worksheets/sheet1.xml": poured})
+    sheet = openpyxl.load_workbook(tmp_path / "book.xlsx").active
+    told = {"_x0041_": "_x005F_x0041_", "a\x00\x0bb": "ab", "长" * 40000: "长" * 32767}
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == [told.get(word, word) for word in HOSTILE]
+    # (this library leaves _x005F_ as it stands, spreadsheets show an underscore)
+    assert {row[0].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
+    assert [row[1].value for row in sheet.iter_rows(min_row=2)] == [n if n != 3 else None for n in range(len(HOSTILE))]
+    assert all(row[0].number_format == "@" and row[1].font.bold for row in sheet.iter_rows(min_row=2) if row[1].value is not None)
