@@ -14,8 +14,15 @@ _MONTH = re.compile(r"(20\d\d)(?:[-_.年]?)(0[1-9]|1[0-2]|[1-9](?=月))(?!\d{3})
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_KINDS = ((b"PK\x03\x04", "zip"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"), (b"%PDF", "pdf"))
-_MARKUP = re.compile(rb"\s*<(!doctype|html|head|table|\?xml|div|meta|style)", re.IGNORECASE)
+_KINDS = (
+    (b"PK\x03\x04", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    *((bof, "ole") for bof in (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")),  # xls before 1993
+    (b"%PDF", "pdf"),
+)
+_MARKUP = re.compile(
+    rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)|mime-version:", re.IGNORECASE
+)
 _BLOCK = 1 << 22
 MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
 
@@ -82,7 +89,8 @@ def content_kind(head: bytes) -> str:
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return kind
-    return "markup" if _MARKUP.match(head.removeprefix(codecs.BOM_UTF8)) else "text"
+    start = head.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF16_LE).replace(b"\0", b"")
+    return "markup" if _MARKUP.match(start) else "text"
 
 
 def encoding_of(source: Source) -> str:

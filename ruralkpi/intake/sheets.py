@@ -1,31 +1,21 @@
-"""The tables of a file as rows of text: workbooks, small text files, and the head of large ones.
-
-Every cell becomes text as a person would have typed it, so that all ways end in the same clean step.
-A true date cell becomes ISO text; at midnight it is a day without a time of day (definition X19).
-"""
+"""The tables of a file as rows of text: workbooks, web pages, small text files, and the head of large ones."""
 
 from __future__ import annotations
 
 import codecs
-import datetime as dt
-import io
 from dataclasses import dataclass
-from typing import Any
-
-from python_calamine import CalamineWorkbook
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.files import Source, content_kind, encoding_of, is_wide
-from ruralkpi.intake.zipped import refuse_bomb
+from ruralkpi.intake.markup import tables_of
+from ruralkpi.intake.workbooks import ZERO_DAY as ZERO_DAY
+from ruralkpi.intake.workbooks import Row, pages_of
 from ruralkpi.texts import say
 
-Row = list[Any]
-
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
-ZERO_DAY = "1900-01-01"  # what a workbook means by a date cell that holds 0
 _HEAD_BYTES = 1 << 18
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 
 @dataclass(frozen=True)
@@ -71,7 +61,9 @@ def sheets_of(source: Source) -> list[list[Sheet]]:
             kind = content_kind(stream.read(64))
         if kind in ("zip", "ole"):
             return _workbook(source, kind)
-        if kind in ("empty", "pdf", "markup"):
+        if kind == "markup":
+            return _markup(source)
+        if kind in ("empty", "pdf"):
             raise UserError(say("error.file_empty" if kind == "empty" else f"error.{kind}", file=source.name))
         return [_text_file(source)]
     except OSError as fault:
@@ -79,47 +71,22 @@ def sheets_of(source: Source) -> list[list[Sheet]]:
 
 
 def _workbook(source: Source, kind: str) -> list[list[Sheet]]:
-    content = source.path.read_bytes()
-    if kind == "zip":
-        refuse_bomb(content, source.name)
-    elif _ENCRYPTED in content:
-        raise UserError(say("error.password", file=source.name))
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            pages = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names]
-    except Exception as fault:  # calamine has one error class a format, and wraps I/O and zip errors in its own
-        key = "error.password" if "assword" in str(fault) else "error.workbook"
-        raise UserError(say(key, file=source.name, fault=first_line(fault))) from None
-    filled = [(name, rows) for name, rows in pages if any(cell != "" for row in rows for cell in row)]
+    return _sheets(source, "workbook", pages_of(source.path.read_bytes(), kind, source.name))
+
+
+def _markup(source: Source) -> list[list[Sheet]]:
+    if source.path.stat().st_size > _MARKUP_BYTES:
+        raise UserError(say("error.markup", file=source.name))
+    encoding, text = _decoded(source)
+    return _sheets(source, encoding, tables_of(text, source.name))
+
+
+def _sheets(source: Source, encoding: str, pages: list[tuple[str, list[Row]]]) -> list[list[Sheet]]:
+    """One sheet a page that holds anything; named where there are several of them."""
+    filled = [(name or str(number), rows) for number, (name, rows) in enumerate(pages, start=1) if any(map(any, rows))]
     if not filled:
         raise UserError(say("error.no_cells", file=source.name))
-    return [[_page(source, name if len(filled) > 1 else "", rows)] for name, rows in filled]
-
-
-def _page(source: Source, name: str, rows: list[list[Any]]) -> Sheet:
-    texts = [[cell_text(cell) for cell in row] for row in rows]
-    return Sheet(source, name, "workbook", texts[:60], rows=texts)
-
-
-def cell_text(cell: Any) -> str | None:
-    """A workbook cell as text; None when it is empty.
-
-    Whole numbers lose their ``.0``; numbers of 16 digits and more keep their E, since digits are lost already.
-    """
-    if isinstance(cell, str):
-        return cell or None
-    if cell is None:
-        return None
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < 1e15:
-            return str(int(cell))
-        return f"{cell:.6E}" if abs(cell) >= 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        at_midnight = cell.time() == dt.time(0)
-        return cell.date().isoformat() if at_midnight else cell.isoformat(sep=" ", timespec="seconds")
-    return ZERO_DAY if cell == dt.time(0) else str(cell)
+    return [[Sheet(source, name if len(filled) > 1 else "", encoding, rows[:60], rows=rows)] for name, rows in filled]
 
 
 def _text_file(source: Source) -> list[Sheet]:
@@ -146,8 +113,3 @@ def _decoded(source: Source) -> tuple[str, str]:
             pass
     encoding = encoding_of(source)
     return encoding, content.decode(encoding)
-
-
-def first_line(fault: BaseException) -> str:
-    """The first line of an error's message."""
-    return str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
