@@ -106,6 +106,57 @@ def test_two_headers_for_one_column(office: Office) -> None:
         assert con.execute("SELECT count(*) FROM raw.complaints WHERE customer_id LIKE 'K%'").fetchone() == (9,)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "投诉,客户编号,受理,,首次回复,备注\n编号,,时间,人,时间,",  # the group and what stands under it make the header
+        "投诉编号,客户编号,受理,,回复情况,\n,,受理时间,受理人,首次回复时间,备注",  # the lower one says it all
+    ],
+)
+def test_group_heads_above_the_headers(office: Office, head: str) -> None:
+    put(office, "投诉_2026-10.csv", "\n".join(["某县投诉明细,,,,,", head, *(row + ",x" for row in ROWS)]))
+    result = office.run("ingest")
+    assert result.code == 0 and "备注" in result.err and counts(office)["clean_n"] == 9
+    with office.staging() as con:
+        assert con.execute("SELECT header_row, absent LIKE '%first_reply_at%' FROM source_file").fetchall() == [(3, False)]
+        assert con.execute("SELECT received_at, agent_id FROM raw.complaints WHERE row = 4").fetchone() == (
+            "2026-10-01 10:00:00",
+            "007",
+        )
+
+
+def test_the_first_records_are_no_part_of_the_header(office: Office) -> None:
+    put(office, "投诉_2026-10.csv", "\n".join([HEAD, "C0,,,,", *ROWS]))
+    office.run("ingest")
+    with office.staging() as con:
+        assert con.execute("SELECT header_row, read_n FROM source_file").fetchall() == [(1, 10)]
+
+
+@pytest.mark.parametrize("mark", [";", "^", "\t"])
+def test_a_first_line_that_says_the_delimiter(office: Office, mark: str) -> None:
+    put(office, "投诉_2026-10.csv", f"sep={mark}\r\n" + "\r\n".join([HEAD, *ROWS]).replace(",", mark))
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+
+
+def test_ids_wrapped_so_that_a_spreadsheet_leaves_them_alone(office: Office) -> None:
+    head = ",".join(f'="{cell}"' for cell in HEAD.split(","))
+    rows = [row.replace("007", '="007"') for row in ROWS[:4]] + [row.replace("007", '"=""007"""') for row in ROWS[4:]]
+    put(office, "投诉_2026-10.csv", "\n".join([head, *rows]))
+    assert office.run("ingest").code == 0 and counts(office)["clean_n"] == 9
+    with office.staging() as con:
+        assert con.execute("SELECT DISTINCT agent_id FROM raw.complaints").fetchall() == [("007",)]
+
+
+def test_what_is_missing_is_told_of_the_export_by_its_name(office: Office) -> None:
+    mapping = 'export = "agreements"\nfiles = ["Business*"]\n[columns]\ncustomer_id = ["Business"]\nproduct = ["Class"]\n'
+    (office.folder / "mappings" / "m.toml").write_text(mapping, encoding="utf-8")
+    put(office, "Business.csv", "Class,Business\nBar,Joe's\n")
+    put(office, "说明.csv", "说明\n" * 70 + GOOD)
+    err = office.run("ingest").err
+    assert "协议 agreements" in err and "协议编号" in err and "Business*" not in err
+    assert "前 60 行没有认识的表头" in err and "例外" not in err
+
+
 def test_an_unused_alias_and_an_unknown_column_are_told_once(office: Office) -> None:
     (office.folder / "mappings" / "m.toml").write_text(
         'export = "complaints"\nfiles = ["county*"]\n[columns]\nkind = ["类别甲"]\n', encoding="utf-8"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,12 +14,14 @@ from ruralkpi.texts import say
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_ROWS = 60
 CELL_LIMIT = 1 << 24
+_WRAPPED = re.compile(r"""(^|[,;|\t])(?:"=""([^"\r\n]*)\"""|="([^",;|\t\r\n]*)")(?=[,;|\t\r\n]|$)""", re.MULTILINE)
 csv.field_size_limit(CELL_LIMIT)
 
 
 def head_rows(text: str, delimiter: str) -> list[list[Any]]:
     """The first rows of a text, as far as they can be cut."""
     found: list[list[Any]] = []
+    text = unwrapped(text)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             found.append(row)
@@ -29,6 +32,11 @@ def head_rows(text: str, delimiter: str) -> list[list[Any]]:
     return found
 
 
+def unwrapped(text: str) -> str:
+    """Ids written as ``="007"``, so that a spreadsheet leaves them alone, without that wrapping."""
+    return _WRAPPED.sub(lambda hit: hit[1] + (hit[2] or hit[3] or ""), text) if '="' in text else text
+
+
 def records(text: str, delimiter: str, width: int, file: str) -> list[list[Any]]:
     """All rows of a text; a quoted cell may hold line breaks. A row cut by another delimiter is cut by that.
 
@@ -37,6 +45,7 @@ def records(text: str, delimiter: str, width: int, file: str) -> list[list[Any]]
     """
     rows: list[list[Any]] = []
     start = 1
+    text = unwrapped(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:

@@ -42,7 +42,7 @@ def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
         own = [match for match in matches if match.export is export]
         if not export.origin or not own:
             continue
-        heads = {plain(cell or "") for match in own for cell in match.sheet.head[match.header_row - 1]}
+        heads = {plain(title) for match in own for title in match.titles}
         named = sorted({header for header in export.own_headers if plain(header) not in heads})
         if named:
             lines.append(say("cli.unused_aliases", mapping=export.origin, headers="、".join(named)))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.contract import ORIGIN, Export, plain
+from ruralkpi.intake.contract import ORIGIN, Export, built_in
+from ruralkpi.intake.delimited import HEAD_ROWS
+from ruralkpi.intake.headers import Header, headers_of
 from ruralkpi.intake.sheets import Sheet
 from ruralkpi.texts import say
 
@@ -16,12 +18,15 @@ from ruralkpi.texts import say
 class Match:
     """A sheet read as one export: header row (1 = the first), places of each column's cells, what is left over.
 
-    `doubled`: (header used, header passed over) where two headers stand for one column.
+    `titles`: the headers as read, a blank one too; where group heads stand above them, `is_under_groups`, the last of
+    the two rows is the header row. `doubled`: (header used, header passed over) where two stand for one column.
     """
 
     sheet: Sheet
     export: Export
     header_row: int
+    titles: tuple[str, ...]
+    is_under_groups: bool
     places: dict[str, tuple[int, ...]]
     doubled: tuple[tuple[str, str], ...]
     unknown: tuple[str, ...]
@@ -31,13 +36,17 @@ class Match:
     @property
     def width(self) -> int:
         """Cells of the header row up to its last filled one."""
-        row = self.sheet.head[self.header_row - 1]
-        return max(place for place, cell in enumerate(row, start=1) if cell and cell.strip())
+        return max(place for place, title in enumerate(self.titles, start=1) if title)
+
+    @property
+    def cells_n(self) -> int:
+        """Cells of the header row with the empty ones that pad it: a row as long as this has not been shifted."""
+        return max(len(self.titles), self.width)
 
     @property
     def filled_n(self) -> int:
         """Headers that say something."""
-        return sum(1 for cell in self.sheet.head[self.header_row - 1] if cell and cell.strip())
+        return sum(1 for title in self.titles if title)
 
     @property
     def absent(self) -> tuple[str, ...]:
@@ -46,9 +55,10 @@ class Match:
         return tuple(sorted(set(self.export.columns) - has - set(ORIGIN)))
 
     @property
-    def rank(self) -> tuple[bool, int, int, int, int]:
-        """Larger is better: complete, named like the export, more headers known, a county's own mapping, earlier row."""
-        return (not self.missing, self.named, len(self.places), bool(self.export.origin), -self.header_row)
+    def rank(self) -> tuple[bool, int, int, bool, bool, int]:
+        """Larger is better: complete, named like the export, more headers known, a county's own, one row, earlier row."""
+        is_own = bool(self.export.origin)
+        return (not self.missing, self.named, len(self.places), is_own, not self.is_under_groups, -self.header_row)
 
 
 def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
@@ -58,7 +68,7 @@ def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
     the nearest export and the columns missing from it.
     """
     name = ways[0].source.name
-    heads = [(sheet, [[plain(cell or "") for cell in row] for row in sheet.head]) for sheet in ways]
+    heads = [(sheet, headers_of(sheet.head)) for sheet in ways]
     tried = [
         found
         for export in exports
@@ -67,12 +77,13 @@ def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
         for found in _headers(sheet, head, export, named)
     ]
     best = max(tried, key=lambda found: found.rank, default=None)
-    if best is None or not best.places:
-        raise UserError(say("error.headers_unknown", file=ways[0].title, headers=_shown(ways)))
+    if best is None or (len(best.places) == 1 and not best.named and len(best.missing) > 1):
+        raise UserError(say("error.headers_unknown", file=ways[0].title, headers=_shown(_widest(ways)), rows=HEAD_ROWS))
     if best.missing:
         columns = "、".join(best.export.columns[m].title if m in best.export.columns else m for m in best.missing)
+        kind = f"{built_in()[best.export.name].files[0]} {best.export.name}"
         raise UserError(
-            say("error.headers_missing", file=ways[0].title, headers=_shown(ways), export=best.export.files[0], columns=columns)
+            say("error.headers_missing", file=ways[0].title, headers=_shown(best.titles), export=kind, columns=columns)
         )
     return best
 
@@ -90,13 +101,13 @@ def _named(export: Export, name: str) -> int:
     return max(found)
 
 
-def _headers(sheet: Sheet, head: list[list[str]], export: Export, named: int) -> list[Match]:
+def _headers(sheet: Sheet, heads: list[Header], export: Export, named: int) -> list[Match]:
     known = export.wanted.keys() | {part for parts in export.joined.values() for part in parts}
-    found = [
-        _match(sheet, export, number, *_places(row, export), named)
-        for number, row in enumerate(head, start=1)
-        if not known.isdisjoint(row)
-    ]
+    found = []
+    for head in heads:
+        row = head.best(known)
+        if row is not None:
+            found.append(_match(sheet, export, head, *_places(row, export), named))
     return [one for one in found if one.places]
 
 
@@ -122,7 +133,7 @@ def _places(row: list[str], export: Export) -> tuple[dict[str, tuple[int, ...]],
 def _match(
     sheet: Sheet,
     export: Export,
-    number: int,
+    head: Header,
     places: dict[str, tuple[int, ...]],
     doubled: list[tuple[int, int]],
     named: int,
@@ -130,16 +141,19 @@ def _match(
     has = set(places) | {name for name, c in export.columns.items() if c.constant is not None}
     missing = [name for name, c in export.columns.items() if c.required and name not in has]
     missing += [" / ".join(export.columns[n].title for n in group) for group in export.required_any if not has & set(group)]
-    titles = [(cell or "").strip() for cell in sheet.head[number - 1]]
     used = {place for several in places.values() for place in several}
-    unknown = tuple(cell for place, cell in enumerate(titles) if place not in used and cell)
-    pairs = tuple((titles[one], titles[other]) for one, other in doubled if other not in used)
-    return Match(sheet, export, number, places, pairs, unknown, tuple(missing), named)
+    unknown = tuple(title for place, title in enumerate(head.titles) if place not in used and title)
+    pairs = tuple((head.titles[one], head.titles[other]) for one, other in doubled if other not in used)
+    return Match(sheet, export, head.number, head.titles, head.is_under_groups, places, pairs, unknown, tuple(missing), named)
 
 
-def _shown(ways: Sequence[Sheet]) -> str:
-    """The widest of the first rows, as the user sees it, cut to a line."""
-    rows = [row for way in ways for row in way.head]
-    widest = max(rows, key=lambda row: sum(1 for cell in row if cell and cell.strip()), default=[])
-    text = "、".join(cell.strip() for cell in widest if cell and cell.strip())
+def _widest(ways: Sequence[Sheet]) -> list[str]:
+    """The fullest of the first rows: most likely the headers that nobody knows."""
+    rows = [[cell.strip() for cell in row if cell and cell.strip()] for way in ways for row in way.head]
+    return max(rows, key=len, default=[])
+
+
+def _shown(titles: Sequence[str]) -> str:
+    """Headers as the user sees them, on one line and cut to it."""
+    text = "、".join(" ".join(title.split()) for title in titles if title)
     return text if len(text) <= 120 else text[:117] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from ruralkpi.errors import UserError
@@ -15,6 +16,7 @@ from ruralkpi.texts import say
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
 _HEAD_BYTES = 1 << 18
+_SAID = re.compile(r'\ufeff?"?sep=(.)"?\r?\n', re.IGNORECASE)  # the first line of a text that Excel opens by its delimiter
 _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 
@@ -99,7 +101,8 @@ def _text_file(source: Source) -> list[Sheet]:
             head = codecs.getincrementaldecoder(encoding)("strict").decode(stream.read(_HEAD_BYTES))
     if not head.strip("\ufeff \t\r\n,;|\x1a"):
         raise UserError(say("error.no_cells", file=source.name))
-    marks = [mark for mark in DELIMITERS if mark in head] or [","]
+    said = _SAID.match(head)
+    marks = [said[1]] if said else [mark for mark in DELIMITERS if mark in head] or [","]
     return [Sheet(source, "", encoding, head_rows(head, mark), delimiter=mark, text=text) for mark in marks]
 
 

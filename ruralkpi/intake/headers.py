@@ -1,0 +1,59 @@
+"""The rows of a sheet that may be its header: each by itself, and each together with the group heads above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from ruralkpi.intake.contract import plain
+
+
+@dataclass(frozen=True)
+class Header:
+    """A row that may be the header; `titles` as a person reads them, `names` what each may be called, best first.
+
+    `lower` and `upper`: the plain cells of the row and, where it stands under group heads, of the row above.
+    """
+
+    number: int
+    titles: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+    lower: frozenset[str]
+    upper: frozenset[str] = frozenset()
+    is_under_groups: bool = False
+
+    def best(self, known: Set[str]) -> list[str] | None:
+        """For each cell the name that is known, else its first; None when none is, or when a row says nothing here."""
+        row = [next((name for name in names if name in known), names[0]) for names in self.names]
+        hits = known & set(row)
+        if not hits or (self.is_under_groups and (hits <= self.lower or hits <= self.upper)):
+            return None
+        return row
+
+
+def headers_of(rows: Sequence[Sequence[Any]]) -> list[Header]:
+    """Every row that says anything, alone and under the row above it."""
+    cells = [[(cell or "").strip() for cell in row] for row in rows]
+    found = []
+    for number, row in enumerate(cells, start=1):
+        if not any(row):
+            continue
+        alone = tuple((plain(cell),) for cell in row)
+        found.append(Header(number, tuple(row), alone, frozenset(plain(cell) for cell in row if cell)))
+        if number > 1 and sum(map(bool, cells[number - 2])) > 1:
+            found.append(_under_groups(number, cells[number - 2], row))
+    return found
+
+
+def _under_groups(number: int, upper: list[str], lower: list[str]) -> Header:
+    """受理 over 时间 is 受理时间, else 时间; a head over nothing is itself; a group reaches as far as its next neighbour."""
+    titles, names, group = [], [], ""
+    for place in range(max(len(upper), len(lower))):
+        above = upper[place] if place < len(upper) else ""
+        below = lower[place] if place < len(lower) else ""
+        group = above or group
+        titles.append(group + below if below and group != below else below or above)
+        names.append(tuple(map(plain, (group + below, below) if below else (above,))))
+    plains = [frozenset(plain(cell) for cell in row if cell) for row in (lower, upper)]
+    return Header(number, tuple(titles), tuple(names), plains[0], plains[1], is_under_groups=True)
