@@ -305,3 +305,14 @@ def test_a_large_file_with_an_open_quote(office: Office, monkeypatch: pytest.Mon
     put(office, "投诉_2026-10.csv", "\n".join([HEAD, *ROWS[:3], *lines, *ROWS[4:]]))
     result = office.run("ingest")
     assert result.code != 0 and "引号" in result.err
+
+
+def test_a_note_cut_by_its_own_commas_is_no_record(office: Office) -> None:
+    mapping = 'export = "village_info"\n[columns]\nvillage_name = ["地区"]\nupdated_on = { constant = "2024-12-31" }\nsection = { constant = "业务" }\n'
+    (office.folder / "mappings" / "m.toml").write_text(mapping, encoding="utf-8")
+    notes = "注：2020年为普查数,2021年,2022年,2023年为推算数\n数据来源：国家统计局,,,\n"
+    put(office, "年度数据.csv", "数据库：年度数据\n地区,2021年,2022年,2023年\n注家村,1,2,3\n北京市,1,2,3\n" + notes)
+    assert office.run("ingest").code == 0
+    with office.staging() as con:
+        assert con.execute("SELECT village_name FROM raw.village_info").fetchall() == [("注家村",), ("北京市",)]
+        assert con.execute("SELECT note_n FROM source_file").fetchone() == (2,)

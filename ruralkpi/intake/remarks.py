@@ -1,7 +1,8 @@
 """Remarks, example rows, repeated headers, totals and foot lines: told from records and set aside, each counted and kept.
 
 A line is set aside only if it can't be a record: it has one filled cell that reads as a remark, or begins like a
-foot line or total and lacks what a record must have, or repeats the header, or stands under it as an example.
+foot line or total and lacks what a record must have, or has "注：" where a record has its id or name, or repeats the
+header, or stands under it as an example.
 """
 
 from __future__ import annotations
@@ -44,12 +45,14 @@ def _patterns() -> dict[str, str]:
 def _lines(export: Export) -> str:
     like = {kind: f"regexp_matches(lead, {literal(pattern)}, 'i')" for kind, pattern in _patterns().items()}
     whole = " AND ".join(f"trim(coalesce(r.{name(c.name)}, '')) <> ''" for c in export.columns.values() if c.required) or "true"
+    told = f"({', '.join(f'r.{name(c.name)}' for c in export.columns.values() if c.required) or 'NULL'})"
     return f"""
 SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
     SELECT s.source_table, r.file_no, r.row, r.lead, CASE
         WHEN r.row <= s.header_row + s.skip_n THEN 'example'
         WHEN r.row <= s.header_row + {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
         WHEN {_header_again(export)} THEN 'header'
+        WHEN {like["label"]} AND lead IN {told} THEN 'foot'
         WHEN {like["foot"]} AND (filled_n = 1 OR (filled_n <= 3 AND NOT ({whole}))) THEN 'foot'
         WHEN {like["total"]} AND (filled_n = 1 OR NOT ({whole})) THEN 'total'
         WHEN filled_n = 1 AND s.width_n > 2 AND {like["prose"]}
