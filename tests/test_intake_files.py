@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import xlsxwriter
 from conftest import Office
 
 from ruralkpi.intake import sheets
+from ruralkpi.intake.contract import built_in
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 ROWS = [f"C{n},K{n},2026-10-{n:02d} 10:00:00,007,2026-10-{n:02d} 11:00:00" for n in range(1, 10)]
@@ -205,6 +207,14 @@ def wide() -> bytes:
     return out.getvalue()
 
 
+def zipped(parts: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
 ENTITY = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><html>&e;</html>'
 BAD = {
     "坏/锁.xlsx": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le"), "密码"),
@@ -220,6 +230,10 @@ BAD = {
     "坏/网页.xls": ("<html><table><tr><td>投诉编号</td></tr></table></html>", "网页"),
     "坏/实体.xls": (ENTITY, "网页"),
     "坏/文.pdf": (b"%PDF-1.4\n", "PDF"),
+    "坏/图.csv": (b"\x89PNG\r\n\x1a\n" + bytes(99), "图片"),
+    "坏/包.xlsx": (zipped({"投诉.csv": GOOD}), "解压"),
+    "坏/锁.ods": (zipped({"content.xml": "?", "META-INF/manifest.xml": "<manifest:encryption-data/>"}), "密码"),
+    "坏/断.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "不完整"),
     "坏/二进制.csv": (bytes(range(256)) * 9, "UTF-8"),
     "坏/宽.xlsx": (wide(), "百万格"),
 }
@@ -316,3 +330,12 @@ def test_a_note_cut_by_its_own_commas_is_no_record(office: Office) -> None:
     with office.staging() as con:
         assert con.execute("SELECT village_name FROM raw.village_info").fetchall() == [("注家村",), ("北京市",)]
         assert con.execute("SELECT note_n FROM source_file").fetchone() == (2,)
+
+
+def test_the_guide_names_every_column_that_must_be_there() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "mapping.md").read_text(encoding="utf-8")
+    for export in built_in().values():
+        told = next(line for line in guide.splitlines() if line.startswith(f"| `{export.name}` "))
+        must = {name for name, column in export.columns.items() if column.required}
+        must |= {name for group in export.required_any for name in group}
+        assert set(re.findall(r"`(\w+)`", told)) == must | {export.name}

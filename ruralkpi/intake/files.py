@@ -19,6 +19,10 @@ _KINDS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     *((bof, "ole") for bof in (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")),  # xls before 1993
     (b"%PDF", "pdf"),
+    *(
+        (magic, "other")
+        for magic in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b\x08", b"PK\x05\x06")
+    ),
 )
 _MARKUP = re.compile(
     rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)|mime-version:", re.IGNORECASE
@@ -83,7 +87,7 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def content_kind(head: bytes) -> str:
-    """``zip`` (xlsx, ods), ``ole`` (xls, locked xlsx), ``pdf``, ``markup``, ``text`` or ``empty``, by the first bytes."""
+    """By the first bytes: zip (xlsx, ods), ole (xls, locked xlsx), markup, text; or pdf, other, empty."""
     if not head:
         return "empty"
     for magic, kind in _KINDS:

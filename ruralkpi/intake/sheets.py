@@ -17,6 +17,7 @@ from ruralkpi.texts import say
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
 _HEAD_BYTES = 1 << 18
 _SAID = re.compile(r'\ufeff?"?sep=(.)"?\r?\n', re.IGNORECASE)  # the first line of a text that Excel opens by its delimiter
+_NO_TABLES = {"empty": "error.file_empty", "pdf": "error.pdf", "other": "error.no_table"}
 _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 
@@ -65,8 +66,8 @@ def sheets_of(source: Source) -> list[list[Sheet]]:
             return _workbook(source, kind)
         if kind == "markup":
             return _markup(source)
-        if kind in ("empty", "pdf"):
-            raise UserError(say("error.file_empty" if kind == "empty" else f"error.{kind}", file=source.name))
+        if kind in _NO_TABLES:
+            raise UserError(say(_NO_TABLES[kind], file=source.name))
         return [_text_file(source)]
     except OSError as fault:
         raise UserError(say("error.file_unreadable", file=source.name, fault=fault.strerror or fault)) from None

@@ -41,8 +41,9 @@ def pages_of(content: bytes, kind: str, file: str) -> list[Page]:
     try:
         return _old(content) if kind == "ole" else _new(content)
     except Exception as fault:  # both readers wrap I/O, zip and struct errors in many classes
-        key = "error.password" if any(word in str(fault) for word in ("assword", "encrypted")) else "error.workbook"
-        raise UserError(say(key, file=file, fault=first_line(fault))) from None
+        text = first_line(fault)
+        key = "password" if "assword" in text or "encrypted" in text else "zip" if "Cannot detect" in text else "workbook"
+        raise UserError(say(f"error.{key}", file=file, fault=text)) from None
 
 
 def _new(content: bytes) -> list[Page]:

@@ -19,7 +19,7 @@ _BLOCK = 1 << 20
 
 
 def refuse_bomb(content: bytes, file: str) -> None:
-    """Raises UserError for a zip that is damaged or too large.
+    """Raises UserError for a zip that is damaged, too large, locked, or no workbook at all.
 
     Sizes are counted by unpacking in blocks, since the sizes that a zip states of itself may lie.
     """
@@ -39,8 +39,17 @@ def refuse_bomb(content: bytes, file: str) -> None:
                     raise UserError(
                         say("error.bomb_cells", file=file, rows=corner[0], columns=corner[1], limit=MAX_CELLS // 10**6)
                     )
+            _is_workbook(archive, file)
     except (zipfile.BadZipFile, zlib.error, ValueError, IndexError, OSError, NotImplementedError):
         raise UserError(say("error.zip", file=file)) from None
+
+
+def _is_workbook(archive: zipfile.ZipFile, file: str) -> None:
+    names = archive.namelist()
+    if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise UserError(say("error.password", file=file))
+    if "content.xml" not in names and not any("workbook" in name.lower() for name in names):
+        raise UserError(say("error.no_table", file=file))
 
 
 def _blocks(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
