@@ -339,3 +339,31 @@ def test_the_guide_names_every_column_that_must_be_there() -> None:
         must = {name for name, column in export.columns.items() if column.required}
         must |= {name for group in export.required_any for name in group}
         assert set(re.findall(r"`(\w+)`", told)) == must | {export.name}
+
+
+def test_a_remark_beside_the_table_is_no_shifted_row(office: Office) -> None:
+    rows = [row + ",,,好天气" if n == 3 else row + ",,," for n, row in enumerate(ROWS)]
+    put(office, "投诉_2026-10.csv", "\n".join([HEAD + ",,,", *rows, "C77,K1,2026-10-03,007,2026-10-04,南街,3 号,,,"]))
+    office.run("ingest")
+    assert counts(office)["clean_n"] == 9
+    with office.staging() as con:
+        assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("shifted_row", 11)]
+
+
+def test_how_other_systems_write_days_and_amounts(office: Office) -> None:
+    mapping = 'export = "agreements"\nfiles = ["lic*"]\ndate_order = "mdy"\n[columns]\nstarts_on = ["start"]\n'
+    (office.folder / "mappings" / "m.toml").write_text(mapping, encoding="utf-8")
+    lines = [
+        "协议编号,客户编号,到期日期,金额,start",
+        'A1,K1,2/22/26,"1,234.50 元",3/17/99',
+        'A2,K2,2026/12/13 00:00:00+00,"1.234,56",',
+    ]
+    put(office, "lic.csv", "\n".join(lines))
+    office.run("ingest")
+    assert office.run("check", "--as-of", "2026-12-31").code == 0
+    with office.staging() as con:
+        got = con.execute(
+            "SELECT agreement_id, CAST(expires_on AS VARCHAR), CAST(starts_on AS VARCHAR), amount_yuan FROM typed.agreements"
+        ).fetchall()
+        assert sorted(got) == [("A1", "2026-02-22", "1999-03-17", 1234.5), ("A2", "2026-12-13", None, None)]
+        assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("bad_number", 3)]

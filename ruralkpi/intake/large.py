@@ -101,7 +101,7 @@ class Scan:
 
 def _rows(path: Path, found: Match) -> str:
     """SQL of the file's rows as ``row`` (1 = the file's first) and ``c0 … cN``, all text; 9 columns more than the header."""
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.width + 9))
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.cells_n + 9))
     return (
         f"SELECT row_number() OVER () AS row, * FROM read_csv({literal(str(path))}, header = false, auto_detect = false, "
         f"delim = {literal(found.sheet.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "
@@ -112,10 +112,10 @@ def _rows(path: Path, found: Match) -> str:
 def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, int]:
     """Put the file's rows into its raw table; its blank ones only for as long as it takes to count them."""
     cells = [
-        f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.width + 9)
+        f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.cells_n + 9)
     ]
     filled_n = " + ".join(_is_filled(cell) for cell in cells)
-    extra_n = " + ".join(_is_filled(cell) for cell in cells[found.width :])
+    extra_n = " + ".join(_is_filled(cell) for cell in cells[found.cells_n :])
     lead = f"coalesce({', '.join(f'CASE WHEN {_is_filled(cell)} = 1 THEN {cell} END' for cell in cells)})"
     columns = {column: _cell(found, column, cells) for column in found.export.columns}
     table = f"raw.{name(found.export.name)}"

@@ -17,7 +17,8 @@ from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.match import Match, match
 from ruralkpi.intake.remarks import set_aside
-from ruralkpi.intake.sheets import ZERO_DAY, sheets_of
+from ruralkpi.intake.sheets import sheets_of
+from ruralkpi.intake.workbooks import ZERO_DAY
 from ruralkpi.sql import literal, name
 
 SOURCE_FILE = """
@@ -150,7 +151,7 @@ def _fill(batch: Batch, found: Match, file_no: int) -> tuple[int, int]:
     for number, row in enumerate(rows, start=found.header_row + 1):
         filled = [cell for cell in row if cell and cell.strip(_BLANKS)]
         if filled:
-            extra = sum(1 for cell in row[width:] if cell and cell.strip(_BLANKS)) if is_text and len(row) > width else 0
+            extra = sum(1 for cell in row[width:] if cell and cell.strip(_BLANKS)) if is_text and len(row) > found.cells_n else 0
             places.append((number, len(filled), filled[0], extra))
             kept.append(row)
     numbers, counts, leads, extras = zip(*places, strict=True) if places else ((), (), (), ())

@@ -24,8 +24,10 @@ CREATE MACRO time_text(s) AS CASE WHEN is_plain(s) THEN s WHEN is_nearly_plain(s
     '(^|[^0-9]):|[:-]\s*$', '\1')) END;
 
 -- day-first and month-first spellings, only where a mapping says so
-CREATE MACRO dmy_text(s) AS regexp_replace(tidy(s), '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})', '\3-\2-\1');
-CREATE MACRO mdy_text(s) AS regexp_replace(tidy(s), '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})', '\3-\1-\2');
+CREATE MACRO full_year(s) AS regexp_replace(regexp_replace(s,
+    '^(\d{1,2}[-./]\d{1,2}[-./])([0-6]\d)(\D|$)', '\120\2\3'), '^(\d{1,2}[-./]\d{1,2}[-./])([7-9]\d)(\D|$)', '\119\2\3');
+CREATE MACRO dmy_text(s) AS regexp_replace(full_year(tidy(s)), '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})', '\3-\2-\1');
+CREATE MACRO mdy_text(s) AS regexp_replace(full_year(tidy(s)), '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})', '\3-\1-\2');
 
 -- 12-hour clock: 2026-10-3 3:05 PM, 下午 3:05
 CREATE MACRO is_afternoon(t) AS regexp_matches(t, '下午|晚上|[Pp]\.?[Mm]');
@@ -38,12 +40,12 @@ CREATE MACRO half_day_shift(t) AS
          ELSE INTERVAL 0 HOUR END;
 
 -- offsets go to Asia/Shanghai before anything is cut into months (X18); China has kept +08:00 since 1991
-CREATE MACRO offset_text(t) AS regexp_extract(t, '([Zz]|[+-]\d{2}:?\d{2})$', 1);
-CREATE MACRO has_offset(t) AS regexp_matches(t, '\d:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|[+-]\d{2}:?\d{2})$');
+CREATE MACRO offset_text(t) AS regexp_extract(t, '([Zz]|[+-]\d{2}(?::?\d{2})?)$', 1);
+CREATE MACRO has_offset(t) AS regexp_matches(t, '\d:\d{2}(:\d{2}(\.\d+)?)?\s*([Zz]|[+-]\d{2}(:?\d{2})?)$');
 CREATE MACRO offset_minutes(o) AS
     CASE WHEN upper(o) = 'Z' THEN 0
          ELSE (CASE WHEN left(o, 1) = '-' THEN -1 ELSE 1 END)
-              * (CAST(substr(o, 2, 2) AS INTEGER) * 60 + CAST(right(o, 2) AS INTEGER)) END;
+              * (CAST(substr(o, 2, 2) AS INTEGER) * 60 + CASE WHEN length(o) > 3 THEN CAST(right(o, 2) AS INTEGER) ELSE 0 END) END;
 
 CREATE MACRO plain_time(t) AS coalesce(
     try_strptime(t, ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d', '%Y-%m-%d %H:%M:%S.%f']),
@@ -85,7 +87,10 @@ CREATE MACRO is_true(t) AS upper(t) IN ('是', '1', 'Y', 'YES', 'TRUE', 'T', '�
 CREATE MACRO is_false(t) AS upper(t) IN ('否', '0', 'N', 'NO', 'FALSE', 'F', '×', 'X', '✗', '无', '未', '不是', '非');
 
 -- 1,234.50 元 is an amount
-CREATE MACRO amount(t) AS try_cast(regexp_replace(replace(replace(t, ',', ''), '，', ''), '\s*(元|¥|￥)\s*', '') AS DOUBLE);
+-- 1.234,56 is refused rather than read as 1.23456: a comma stands only before three digits
+CREATE MACRO bare_amount(s) AS CASE WHEN regexp_full_match(s, '[-+]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][-+]?\d+)?')
+    THEN try_cast(replace(s, ',', '') AS DOUBLE) END;
+CREATE MACRO amount(t) AS bare_amount(regexp_replace(replace(t, '，', ','), '\s*(元|¥|￥)\s*', ''));
 -- the latest moment that a stamp's own exactness leaves open (X19)
 CREATE MACRO latest(moment, exactness) AS
     CASE exactness WHEN 'day' THEN moment + INTERVAL 1 DAY - INTERVAL 1 SECOND
