@@ -39,9 +39,7 @@ class Book:
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self.path = path
-        self.con: duckdb.DuckDBPyConnection = connection(path)
-        if threads:
-            self.con.execute(f"SET threads = {int(threads)}")
+        self.con: duckdb.DuckDBPyConnection = connection(path, threads)
 
     @classmethod
     def on(cls, con: duckdb.DuckDBPyConnection, of: Book) -> Book:

@@ -112,15 +112,15 @@ def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("DETACH book")
 
 
-def reading(book: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection to the book. Raises UserError when there is none yet.
+def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the book, on so many threads. Raises UserError when there is none yet.
 
     The file is attached to a database of this connection's own: duckdb.connect(path) would hand out the earlier
     file again, as long as this process holds it open, after a build has put a new one in its place.
     """
     if not book.exists():
         raise UserError(say("error.book_missing", file=book))
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": threads} if threads else {})  # said later, it would cost a start of all threads
     try:
         con.execute(f"ATTACH '{_quoted(book)}' AS book (READ_ONLY)")
         con.execute("USE book")
