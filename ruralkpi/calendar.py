@@ -19,7 +19,7 @@ from lunardate import LunarDate
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
-__all__ = ["covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthday", "overrides", "week"]
+__all__ = ["covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthdays", "overrides", "week"]
 
 OVERRIDE_NAME = "calendar.toml"
 FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
@@ -136,21 +136,26 @@ def festival(name: str, year: int) -> dt.date:
     return LunarDate(year, month, day).to_solar_date() if is_lunar else dt.date(year, month, day)
 
 
-def lunar_birthday(month: int, day: int, year: int) -> dt.date | None:
-    """The solar day of a lunar month and day that falls into solar `year`; the 30th of a short month is its 29th (2.1.3).
+def lunar_birthdays(month: int, day: int, year: int) -> list[dt.date]:
+    """The solar days of `year` on which a lunar month and day falls (2.1.3): one in most years, two or none at its ends.
 
-    >>> lunar_birthday(8, 15, 2026)
-    datetime.date(2026, 9, 25)
+    The 30th of a short month is its 29th.
+
+    >>> lunar_birthdays(8, 15, 2026), lunar_birthdays(11, 20, 2025)
+    ([datetime.date(2026, 9, 25)], [])
+    >>> lunar_birthdays(11, 20, 2026)
+    [datetime.date(2026, 1, 8), datetime.date(2026, 12, 28)]
     """
-    for lunar_year in (year, year - 1):
-        for last in (day, day - 1):
-            try:
-                found = LunarDate(lunar_year, month, last).to_solar_date()
-            except ValueError:
-                continue
-            if found.year == year:
-                return found
-            break
+    found = (_lunar_day(lunar_year, month, day) for lunar_year in (year - 1, year))
+    return [on for on in found if on is not None and on.year == year]
+
+
+def _lunar_day(lunar_year: int, month: int, day: int) -> dt.date | None:
+    for last in (day, day - 1):
+        try:
+            return LunarDate(lunar_year, month, last).to_solar_date()
+        except ValueError:
+            continue
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 
 import holidays
@@ -65,11 +66,20 @@ def test_festivals_by_the_lunar_calendar_agree_with_the_second_library() -> None
 
 
 def test_lunar_birthdays() -> None:
-    assert calendar.lunar_birthday(8, 15, 2026) == dt.date(2026, 9, 25)
-    assert calendar.lunar_birthday(12, 30, 2026) == dt.date(2026, 2, 16)
+    assert calendar.lunar_birthdays(8, 15, 2026) == [dt.date(2026, 9, 25)]
+    assert calendar.lunar_birthdays(12, 30, 2026) == [dt.date(2026, 2, 16)]
     for year in range(2008, 2027):
-        found = calendar.lunar_birthday(1, 1, year)
-        assert found == calendar.festival("spring_festival", year)
+        assert calendar.lunar_birthdays(1, 1, year) == [calendar.festival("spring_festival", year)]
+
+
+def test_every_lunar_year_has_each_birthday_once() -> None:
+    """At a solar year's ends a lunar day comes twice or not at all; none is lost and none is counted in two years."""
+    assert calendar.lunar_birthdays(11, 20, 2026) == [dt.date(2026, 1, 8), dt.date(2026, 12, 28)]
+    assert calendar.lunar_birthdays(11, 20, 2025) == []
+    for day in range(1, 31):
+        found = [on for year in range(2009, 2030) for on in calendar.lunar_birthdays(12, day, year)]
+        assert len(found) in (20, 21, 22) and found == sorted(set(found))
+        assert all(340 < (after - before).days < 400 for before, after in pairwise(found))
 
 
 def test_a_year_that_is_not_covered_is_an_error_with_the_file_to_write(tmp_path: Path) -> None:

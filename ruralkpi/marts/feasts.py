@@ -16,7 +16,8 @@ FESTIVAL_NAMES = {"new_year": "元旦", "spring_festival": "春节", "mid_autumn
 
 
 def create_feasts(con: duckdb.DuckDBPyConnection) -> None:
-    """festival: one row per festival and year. birthday_on: one row per month and day, lunar or not, and year."""
+    """festival: one row per festival and year. birthday_on: one row per month and day, lunar or not, and the
+    solar day it falls on: a lunar one falls twice in some years, never in others."""
     first, last = first_row(con, "SELECT min(year(day)), max(year(day)) FROM calendar_day")
     festivals = pd.concat([_festivals(year) for year in range(first, last + 1)])
     births = pd.concat([_birthdays(year) for year in range(first, last + 1)])
@@ -39,17 +40,17 @@ def _festivals(year: int) -> pd.DataFrame:
 def _birthdays(year: int) -> pd.DataFrame:
     rows = [
         (is_lunar, month, day, on)
-        for is_lunar, find in ((False, _solar), (True, calendar.lunar_birthday))
+        for is_lunar, find in ((False, _solar), (True, calendar.lunar_birthdays))
         for month in range(1, 13)
         for day in range(1, 31 if is_lunar else 32)
-        if (on := find(month, day, year)) is not None
+        for on in find(month, day, year)
     ]
     return pd.DataFrame(rows, columns=["is_lunar", "month_n", "day_n", "day"])
 
 
-def _solar(month: int, day: int, year: int) -> dt.date | None:
+def _solar(month: int, day: int, year: int) -> list[dt.date]:
     """29 February falls on the 28th in common years."""
     try:
-        return dt.date(year, month, day)
+        return [dt.date(year, month, day)]
     except ValueError:
-        return dt.date(year, 2, 28) if (month, day) == (2, 29) else None
+        return [dt.date(year, 2, 28)] if (month, day) == (2, 29) else []
