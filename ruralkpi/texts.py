@@ -27,11 +27,12 @@ def _flatten(prefix: str, table: dict[str, Any], flat: dict[str, dict[str, str]]
         _flatten(f"{prefix}.{name}" if prefix else name, inner, flat)
 
 
-def template(key: str, lang: str = "zh") -> str:
-    """The text of a dotted key with its placeholders unfilled. Raises KeyError for an unknown key or language."""
-    return catalogue()[key][lang]
+def template(key: str, lang: str = "zh", n: Any = None) -> str:
+    """The text of a dotted key, unfilled; for n = 1 its form under key_one, if any. Raises KeyError for an unknown key."""
+    one = f"{key}_one"
+    return catalogue()[one if str(n) == "1" and one in catalogue() else key][lang]
 
 
 def say(key: str, lang: str = "zh", **values: Any) -> str:
     """The text of a dotted key, filled in. Raises KeyError for an unknown key, language or missing value."""
-    return template(key, lang).format(**values)
+    return template(key, lang, values.get("n")).format(**values)

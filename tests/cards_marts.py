@@ -35,6 +35,8 @@ CREATE TABLE kpi_agent_month (rule_id TEXT, agent_id TEXT, month TEXT, met_n BIG
 CREATE TABLE kpi_area_month (rule_id TEXT, area_id TEXT, county_id TEXT, month TEXT, met_n BIGINT,
     owed_n BIGINT, pending_n BIGINT, unknown_n BIGINT, exempt_n BIGINT, rate DOUBLE, low DOUBLE, high DOUBLE,
     late_n BIGINT, open_n BIGINT, partial_n BIGINT);
+CREATE TABLE signal (signal TEXT, month TEXT, agent_id TEXT, area_id TEXT, flagged_n BIGINT, base_n BIGINT,
+    share DOUBLE, area_share DOUBLE);
 CREATE TABLE quarantine (source_table TEXT, file TEXT, row BIGINT, code TEXT, message TEXT, severity TEXT,
     record TEXT);
 """
@@ -243,5 +245,6 @@ SELECT CASE WHEN rule_id = 'key_call_weekly' THEN 'call' ELSE 'onsite' END, cust
     coalesce(done_at, start_at + INTERVAL 1 DAY), done_at IS NOT NULL
 FROM obligation WHERE source_table = 'key_slot' AND outcome IN ('met', 'missed_open');
 INSERT INTO measure VALUES ('coverage', 'contacted', NULL, '竹园镇代理区', '2026-10', 7, 8, 0.875, FALSE);
+INSERT INTO signal SELECT 'keyed_late', '2026-10', agent_id, area_id, 3, 12, 0.25, 0.125 FROM agent WHERE agent_id = '007';
 INSERT INTO area SELECT DISTINCT area_id, county_id, manager_name FROM agent
 """

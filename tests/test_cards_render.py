@@ -18,7 +18,8 @@ from ruralkpi.cards import fonts, pdf
 from ruralkpi.cards.batch import RenderReport, render, standard_notebook
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import collect
-from ruralkpi.cards.figures import funnel, lines
+from ruralkpi.cards.figures import lines
+from ruralkpi.cards.limits import limits
 from ruralkpi.cards.paths import safe
 from ruralkpi.cards.verify import figures, pdf_text
 from ruralkpi.errors import UserError
@@ -108,7 +109,7 @@ def test_index_and_manifest_list_every_agent(report: RenderReport) -> None:
     data = json.loads(re.search(r'id="data">(.*?)</script>', index, re.S)[1])  # type: ignore[index]
     assert [row[0] for row in data] == ["007", "A0008", "A0009"]
     assert all((report.folder / unquoted(row[4])).exists() and (report.folder / unquoted(row[5])).exists() for row in data)
-    assert data[0][8:10] == [sum(n[0] for n in pairs(data[0])), sum(n[1] for n in pairs(data[0]))]
+    assert data[0][9:11] == [sum(n[0] for n in pairs(data[0])), sum(n[1] for n in pairs(data[0]))]
     assert "http" not in index
     lines_ = [json.loads(line) for line in (report.folder / "manifest.jsonl").read_text("utf-8").splitlines()]
     assert [line["agent_id"] for line in lines_] == ["007", "A0008", "A0009"]
@@ -122,7 +123,7 @@ def unquoted(href: str) -> str:
 
 
 def pairs(row: list[Any]) -> list[tuple[int, int]]:
-    return list(zip(row[10::2], row[11::2], strict=True))
+    return list(zip(row[11::2], row[12::2], strict=True))
 
 
 def broken_notebook(tmp_path: Path, code: str) -> Path:
@@ -194,8 +195,8 @@ def test_wrong_requests_are_user_errors(marts: Path, tmp_path: Path) -> None:
 
 def test_funnel_is_the_exact_binomial_interval() -> None:
     """Against counting by hand: 20 coins give 6 to 14 heads in 95 % of the cases."""
-    assert funnel(20, 0.5) == (6, 14)
-    assert funnel(20, 1.0) == (20, 20) and funnel(20, 0.0) == (0, 0)
+    assert limits(20, 0.5) == (6, 14)
+    assert limits(20, 1.0) == (20, 20) and limits(20, 0.0) == (0, 0)
 
 
 def test_few_obligations_are_not_compared(marts: Path) -> None:

@@ -97,3 +97,12 @@ def test_text_stays_text_whatever_it_is(tmp_path: Path) -> None:
     assert {row[0].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
     assert [row[1].value for row in sheet.iter_rows(min_row=2)] == [n if n != 3 else None for n in range(len(HOSTILE))]
     assert all(row[0].number_format == "@" and row[1].font.bold for row in sheet.iter_rows(min_row=2) if row[1].value is not None)
+
+
+def test_flags_are_words(tmp_path: Path) -> None:
+    marts = build(tmp_path / "marts.duckdb", key_n=3)
+    with duckdb.connect(str(marts)) as con:
+        con.execute("UPDATE obligation SET flags = 'by_other late_entry' WHERE source_id = 'TS2610-002' AND agent_id = '007'")
+        con.execute("UPDATE obligation SET outcome = 'missed_late' WHERE source_id = 'TS2610-002' AND agent_id = '007'")
+    told = {r["标记"] for r in rows(made(marts, tmp_path), "漏办")}
+    assert told == {None, "由他人办理、到期后才录入"}

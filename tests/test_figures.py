@@ -11,9 +11,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 from conftest import Office
+from scipy.stats import binom
 
 import ruralkpi as rk
-from ruralkpi.cards.figures import funnel as card_funnel
+from ruralkpi.cards.limits import limits
 from ruralkpi.figures import gallery, look, pull
 from ruralkpi.texts import say
 
@@ -39,11 +40,13 @@ def test_colours_and_typeface_are_the_cards() -> None:
     assert "Noto Sans SC" in look.template().layout.font.family
 
 
-@pytest.mark.parametrize("n", [20, 37, 58, 400])
-@pytest.mark.parametrize("rate", [0.4, 0.7, 0.95, 1.0])
-def test_funnel_limits_are_the_cards(n: int, rate: float) -> None:
-    low, high = pull.limits(pull.pd.Series([n]), rate)
-    assert (int(low[0]), int(high[0])) == card_funnel(n, rate)
+@pytest.mark.parametrize("n", [1, 20, 37, 58, 400, 25_000])
+@pytest.mark.parametrize("rate", [0.0, 0.004, 0.4, 0.7, 0.95, 1.0])
+def test_limits_are_the_exact_binomial_ones(n: int, rate: float) -> None:
+    """Against SciPy's quantiles; cards, index and figures share this one function."""
+    expected = tuple(int(binom.ppf(chance, n, rate)) for chance in (0.025, 0.975))
+    assert limits(n, rate) == expected
+    assert [int(side[0]) for side in pull.limits(pull.pd.Series([n]), rate)] == list(expected)
 
 
 def test_trend_holds_rates_and_intervals(book: rk.Book) -> None:
@@ -98,7 +101,7 @@ def test_funnel_places_are_the_cards(book: rk.Book, area: str | None) -> None:
     middle = float(sums["met_n"].sum() / sums["owed_n"].sum())
     expected: dict[str, int] = {}
     for row in frame.itertuples():
-        low, high = card_funnel(int(row.owed_n), middle)
+        low, high = limits(int(row.owed_n), middle)
         place = "few" if row.owed_n < 20 else "below" if row.met_n < low else "above" if row.met_n > high else "within"
         word = say("card.few") if place == "few" else say(f"card.place.{place}")
         expected[word] = expected.get(word, 0) + 1

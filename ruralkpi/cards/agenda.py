@@ -1,8 +1,7 @@
-"""What was missed, what is uncounted, what is due next, and what needs doing first."""
+"""What is due next, and what needs doing first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,22 +9,9 @@ from typing import Any
 
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, Row
-from ruralkpi.cards.figures import place
-from ruralkpi.masking import mask_name
+from ruralkpi.cards.whom import customers, names, own_key
 from ruralkpi.texts import say
-from ruralkpi.words import sentence
-
-MISSED = ("missed_late", "missed_open")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One obligation with its sentence and where its record stands; n that are alike share one entry."""
-
-    rule: Row
-    row: Row
-    text: str
-    n: int = 1
+from ruralkpi.words import SLOTS, record
 
 
 @dataclass(frozen=True)
@@ -37,77 +23,14 @@ class Due:
     rows: list[Row]
 
 
-def missed(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
-    """All of the month's misses in the card's order, then by deadline; those that are alike are told together."""
-    return _together(_rows(content, rules, MISSED), _alike, content, rules, lang)
+@dataclass(frozen=True)
+class Step:
+    """What needs doing: overdue and still open, or due next; how many, and by when."""
 
-
-def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
-    """The month's exempt and undecidable obligations; a slot that many customers share is one entry."""
-
-    def key(row: Row) -> tuple[Any, ...]:
-        single = None if row["source_table"] == "key_slot" else row["source_id"]
-        return row["rule_id"], row["start_at"], row["due_at"], row["outcome"], row["reason"], single
-
-    return _together(_rows(content, rules, ("exempt", "unknown")), key, content, rules, lang)
-
-
-def _alike(row: Row) -> tuple[Any, ...]:
-    """What has no record of its own (slots, villages) by deadline; a record's deadlines that all passed by record."""
-    whose = (row["rule_id"], row["agent_id"], row["outcome"])
-    if row["outcome"] == "missed_open" and row["file"] is None:
-        return (*whose, row["start_at"], row["due_at"])
-    if row["outcome"] == "missed_open" and "/" in (row["source_id"] or ""):
-        return (*whose, row["file"], row["row"], row["source_id"].rpartition("/")[0])
-    return (*whose, row["source_id"], row["due_at"], row["customer_id"])
-
-
-def _together(
-    rows: list[Row], key: Callable[[Row], tuple[Any, ...]], content: Content, rules: dict[str, Row], lang: str
-) -> list[Entry]:
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return [_entry(group, content, rules, lang) for group in groups.values()]
-
-
-def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> list[Row]:
-    found = [
-        row for row in content.rows if row["month"] == content.month and row["outcome"] in outcomes and row["rule_id"] in rules
-    ]
-    return sorted(found, key=lambda row: (place(rules[row["rule_id"]]), rules[row["rule_id"]]["rule_no"]))
-
-
-def _entry(alike: list[Row], content: Content, rules: dict[str, Row], lang: str) -> Entry:
-    row, comma = alike[0], say("card.comma", lang)
-    rule = rules[row["rule_id"]]
-    if len({one["due_at"] for one in alike}) > 1:  # one record, many deadlines
-        more = comma.join(f"{one['due_on']:%m-%d}" for one in alike[1:])
-        text = sentence(row, rule, _name(row, rule, content, lang), lang) + say(
-            "card.and_again", lang, n=len(alike) - 1, days=more
-        )
-        return Entry(rule, row, text, len(alike))
-    names = dict.fromkeys(_name(one, rule, content, lang) for one in alike if one["customer_id"])
-    ids = dict.fromkeys(one["source_id"] or "" for one in alike)
-    row = {**row, "source_id": comma.join(ids)}
-    return Entry(rule, row, sentence(row, rule, comma.join(names), lang), len(alike))
-
-
-def _name(row: Row, rule: Row, content: Content, lang: str) -> str:
-    """The customer, masked, with the attempts of the slot that came to nothing."""
-    name = mask_name(row["customer_name"]) if row["customer_name"] else row["customer_id"] or ""
-    if row["source_table"] != "key_slot" or row["outcome"] != "missed_open":
-        return name
-    kind = "call" if rule["dimension"] == "call" else "onsite"
-    days = [
-        day
-        for told, _, day in (one.partition(" ") for one in (content.touches.get(row["customer_id"]) or {}).get("attempts") or [])
-        if told == kind and f"{row['start_at']:%Y-%m-%d}" <= day <= f"{row['due_on']:%Y-%m-%d}"
-    ]
-    if not days:
-        return name
-    said = say("card.comma", lang).join(dict.fromkeys(day[5:] for day in days))
-    return name + say(f"card.attempt.{kind}", lang, days=said)
+    kind: str
+    rule: Row
+    n: int
+    when: str = ""
 
 
 def due(content: Content, rules: dict[str, Row]) -> list[Due]:
@@ -119,6 +42,14 @@ def due(content: Content, rules: dict[str, Row]) -> list[Due]:
 
     groups = [(rule_id, list(group)) for (_, _, rule_id), group in groupby(sorted(rows, key=key), key=key)]
     return [Due(rules[rule_id], due_words(group[0], content.as_of), group) for rule_id, group in groups]
+
+
+def listed(rows: list[Row], content: Content, lang: str) -> str:
+    """Records and customers of obligations that fall due together, in one line."""
+    if all(row["source_table"] == "key_slot" for row in rows):
+        return names(rows, content, lang)
+    words = [" ".join(filter(None, ["" if own_key(row) else record(row), customers([row], lang)])) for row in rows]
+    return say("card.comma", lang).join(filter(None, dict.fromkeys(words)))
 
 
 def later_n(content: Content, rules: dict[str, Row]) -> int:
@@ -143,18 +74,14 @@ def due_words(row: Row, as_of: datetime) -> str:
     return f"{year}{due_at:%m-%d\u00a0%H:%M}"
 
 
-def first_steps(content: Content, rules: dict[str, Row], n: int = 2) -> list[tuple[str, Row, int, str]]:
-    """At most n steps as (kind, rule, how many, deadline): overdue records still open, then the soonest due."""
-    open_rows = [
-        row
-        for row in content.rows
-        if row["outcome"] == "missed_open"
-        and row["month"] == content.month
-        and row["source_table"] != "key_slot"
-        and row["rule_id"] in rules
-    ]
-    steps = []
-    for rule_id in sorted({row["rule_id"] for row in open_rows}, key=lambda rule_id: rules[rule_id]["rule_no"]):
-        steps.append(("overdue", rules[rule_id], sum(row["rule_id"] == rule_id for row in open_rows), ""))
-    steps += [("due", group.rule, len(group.rows), group.when) for group in due(content, rules)]
-    return steps[:n]
+def first_steps(content: Content, rules: dict[str, Row], n: int = 3) -> list[Step]:
+    """At most n steps: scored obligations overdue and still open, most first; then the soonest due, by number."""
+    scored = {rule_id for rule_id, rule in rules.items() if rule["use"] == "S"}
+    open_n: dict[str, int] = {}
+    for row in content.rows:
+        if row["outcome"] == "missed_open" and row["month"] == content.month and row["source_table"] not in SLOTS:
+            open_n[row["rule_id"]] = open_n.get(row["rule_id"], 0) + 1
+    overdue = sorted(scored & set(open_n), key=lambda rule_id: (-open_n[rule_id], rules[rule_id]["rule_no"]))
+    steps = [Step("overdue", rules[rule_id], open_n[rule_id]) for rule_id in overdue[: n - 1]]
+    soon = [group for group in due(content, rules) if group.rule["rule_id"] in scored]
+    return (steps + [Step("due", group.rule, len(group.rows), group.when) for group in soon])[:n]

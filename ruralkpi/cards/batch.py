@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 import ruralkpi
-from ruralkpi.cards import areas, bundle, fonts, lock, manifest, workbook
+from ruralkpi.cards import areas, bundle, counties, fonts, lock, manifest, workbook
 from ruralkpi.cards.index import index_html
 from ruralkpi.cards.job import FORMATS, Job, Outcome
 from ruralkpi.cards.manifest import Entry
@@ -154,7 +154,8 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     removed = manifest.sweep(folder, before.values(), made.values())
     share_scripts(folder)
     areas.write_pages(folder, marts, todo, made, lang)
-    write(folder / "index.html", index_html(todo, made, todo.rules, lang))
+    counties.write_pages(folder, marts, todo, made, lang)
+    write(folder / "index.html", index_html(folder, todo, made, marts, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)
     return removed

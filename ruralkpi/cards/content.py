@@ -24,7 +24,8 @@ class Content:
 
     person: the agent; lines: rule × month of the trend; rows: obligations named on the card;
     meta: edition and cut-off of the marts; touches: longest gap and vain attempts by key customer;
-    mend: quarantined records that name the agent; warned: warnings on records that were kept.
+    mend: quarantined records that name the agent; warned: warnings on records that were kept; signals: shares of
+    records worth a look, with the area's.
     """
 
     month: str
@@ -35,6 +36,7 @@ class Content:
     touches: dict[str, Row] = field(default_factory=dict)
     mend: list[Row] = field(default_factory=list)
     warned: list[Row] = field(default_factory=list)
+    signals: list[Row] = field(default_factory=list)
 
     @property
     def as_of(self) -> datetime:
@@ -72,6 +74,7 @@ def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Conten
         touches={row["customer_id"]: row for row in touches},
         mend=fetch(con, "mend", agent_id=agent_id, most=set_up.mend_most),
         warned=fetch(con, "warned", agent_id=agent_id, area_id=who[0]["area_id"]),
+        signals=fetch(con, "signals", agent_id=agent_id, month=month),
     )
 
 

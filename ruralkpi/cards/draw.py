@@ -1,29 +1,47 @@
-"""Small inline SVG pictures. Every state differs by shape, so that a black-and-white print can be read."""
+"""Small inline SVG pictures. Every state differs by shape, so that a black-and-white print can be read.
+
+Coordinates are whole numbers and steps are relative: a card holds hundreds of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
 
 from markupsafe import Markup, escape
 
 from ruralkpi.cards.choices import choices
-from ruralkpi.cards.grid import Grid, GridRow
 
-_WIDE, _TALL = 120, 22
-
-
-def _at(share: float, width: float) -> float:
-    """The place of a share on a scale from scale_from to 1."""
-    low = choices().scale_from
-    return round((max(share, low) - low) / (1 - low) * width, 1)
+Point = tuple[int, int]
+_WIDE, _TALL, _EDGE = 164, 40, 5
 
 
-def _svg(width: float, height: float, body: str, words: str, kind: str) -> Markup:
-    head = Markup('<svg class="{}" role="img" aria-label="{}" width="{}" height="{}" viewBox="0 0 {} {}">').format(
-        kind, words, f"{width:g}", f"{height:g}", f"{width:g}", f"{height:g}"
-    )
-    return head + Markup(body) + Markup("</svg>")
+def svg(width: int, height: int, body: str, words: str, kind: str, is_sized: bool = False) -> Markup:
+    """A picture that says in words what it shows, or nothing where the words stand beside it.
+
+    Its size is the style's business, unless it is its own.
+    """
+    told = Markup(' role="img" aria-label="{}"').format(words) if words else Markup(' aria-hidden="true"')
+    size = Markup(' width="{}"').format(width) if is_sized else ""
+    return Markup('<svg class="{}"{}{} viewBox="0 0 {} {}">{}</svg>').format(kind, told, size, width, height, Markup(body))
+
+
+def line(points: Sequence[Point]) -> str:
+    """A path through points, in steps from one to the next."""
+    steps = "".join(f" {x - a} {y - b}" for (a, b), (x, y) in pairwise(points)).replace(" -", "-")
+    return f"M{points[0][0]} {points[0][1]}" + (f"l{steps.strip()}" if steps else "h0")
+
+
+def dots(points: Iterable[Point]) -> str:
+    """A path of dots, drawn by its round line ends."""
+    return "".join(f"M{x} {y}h0" for x, y in points)
+
+
+def _runs(points: Sequence[Point | None], changed: tuple[int, ...] = ()) -> list[list[Point]]:
+    """The points that follow one another without a gap and under one version of the rule."""
+    placed = [(point, sum(i >= start for start in changed)) for i, point in enumerate(points)]
+    groups = groupby(placed, key=lambda one: (one[0] is not None, one[1]))
+    return [[point for point, _ in run if point] for (there, _), run in groups if there]
 
 
 def spark(trend: list[float | None], words: str, changed: tuple[int, ...] = ()) -> Markup:
@@ -31,123 +49,72 @@ def spark(trend: list[float | None], words: str, changed: tuple[int, ...] = ()) 
 
     changed: places of months in which another version of the rule begins; a dashed upright stands before each.
     """
-    step = (_WIDE - 8) / max(len(trend) - 1, 1)
+    step = (_WIDE - 2 * _EDGE) // max(len(trend) - 1, 1)
     points = [
-        None if rate is None else (round(4 + i * step, 1), round(_TALL - 4 - _at(rate, _TALL - 8), 1))
+        None if rate is None else (_EDGE + i * step, round(_TALL - _EDGE - rate * (_TALL - 2 * _EDGE)))
         for i, rate in enumerate(trend)
     ]
-    body = f'<path class="rk-faint" d="M4 4H{_WIDE - 4}M4 {_TALL - 4}H{_WIDE - 4}"/>'
-    for i in changed:
-        body += f'<path class="rk-change" d="M{4 + (i - 0.5) * step:.1f} 1V{_TALL - 1}"/>'
-    for there, run in groupby(points, key=lambda point: point is not None):
-        part = [point for point in run if point is not None]
-        if there and len(part) == 1:
-            body += f'<circle class="rk-lone" cx="{part[0][0]}" cy="{part[0][1]}" r="1.4"/>'
-        elif there:
-            body += '<path class="rk-line" d="M' + "L".join(f"{x} {y}" for x, y in part) + '"/>'
+    body = f'<path class="rk-faint" d="M{_EDGE} {_EDGE}h{_WIDE - 2 * _EDGE}m0 {_TALL - 2 * _EDGE}H{_EDGE}"/>'
+    if changed:
+        body += f'<path class="rk-change" d="{"".join(f"M{_EDGE + i * step - step // 2} 0v{_TALL}" for i in changed)}"/>'
+    runs = _runs(points, changed)
+    if long := [run for run in runs if len(run) > 1]:
+        body += f'<path class="rk-line" d="{"".join(map(line, long))}"/>'
+    if lone := [run[0] for run in runs if len(run) == 1]:
+        body += f'<path class="rk-lone" d="{dots(lone)}"/>'
     if points and points[-1]:
-        body += f'<circle class="rk-dot" cx="{points[-1][0]}" cy="{points[-1][1]}" r="2.6"/>'
-    return _svg(_WIDE, _TALL, body, words, "rk-spark")
+        body += f'<path class="rk-last" d="{dots([points[-1]])}"/>'
+    return svg(_WIDE, _TALL, body, words, "rk-spark")
 
 
-def against(trend: list[float | None], area: list[float | None], months: list[str], words: str) -> Markup:
+def against(
+    trend: list[float | None], area: list[float | None], months: list[str], words: str, changed: tuple[int, ...] = ()
+) -> Markup:
     """The agent's months (solid, dots) against the area's (dashed), on a scale from 0 to 100 %."""
-    wide, tall, left = 210, 74, 26
-    step = (wide - left - 6) / max(len(trend) - 1, 1)
-    body = "".join(
-        f'<path class="rk-faint" d="M{left} {y}H{wide - 4}"/><text x="{left - 4}" y="{y + 3}" text-anchor="end">{label}</text>'
-        for y, label in ((6, "100"), (31, "50"), (56, "0"))
-    )
-    for i in (0, len(months) - 1):
-        anchor = "start" if i == 0 else "end"
-        body += f'<text x="{left + i * step:.1f}" y="{tall - 4}" text-anchor="{anchor}">{months[i]}</text>'
+    wide, left, top, foot = 300, 34, 12, 82
+    step = (wide - left - 10) // max(len(trend) - 1, 1)
+    right = left + step * (len(months) - 1)
+    body = f'<path class="rk-faint" d="M{left} {top}H{right}M{left} {(top + foot) // 2}H{right}M{left} {foot}H{right}"/>'
+    for y, label in ((top, "100"), ((top + foot) // 2, "50"), (foot, "0")):
+        body += f'<text class="rk-end" x="{left - 6}" y="{y + 4}">{label}</text>'
+    body += f'<text x="{left}" y="{foot + 16}">{escape(months[0])}</text>'
+    body += f'<text class="rk-end" x="{right}" y="{foot + 16}">{escape(months[-1])}</text>'
     for values, kind in ((area, "rk-area"), (trend, "rk-line")):
-        points = [None if v is None else (round(left + i * step, 1), round(56 - 50 * v, 1)) for i, v in enumerate(values)]
-        for there, run in groupby(points, key=lambda point: point is not None):
-            part = [point for point in run if point is not None]
-            if there:
-                body += f'<path class="{kind}" d="M' + "L".join(f"{x} {y}" for x, y in part) + '"/>'
-        if kind == "rk-line":
-            body += '<path class="rk-points" d="' + "".join(f"M{x} {y}h0" for x, y in filter(None, points)) + '"/>'
-    return _svg(wide, tall, body, words, "rk-against")
+        points = [None if v is None else (left + i * step, round(foot - (foot - top) * v)) for i, v in enumerate(values)]
+        if runs := [run for run in _runs(points, changed) if len(run) > 1]:
+            body += f'<path class="{kind}" d="{"".join(map(line, runs))}"/>'
+    body += f'<path class="rk-points" d="{dots(filter(None, points))}"/>'
+    return svg(wide, foot + 22, body, words, "rk-against")
 
 
-def interval(rate: float, low: float, high: float, limits: tuple[float, float], place: str, words: str) -> Markup:
-    """The area's funnel as a band, the 95 % interval as a line, the agent as a mark (▲ above, ● within, ▼ below)."""
-    width = _WIDE - 12
-    left, right = 6 + _at(limits[0], width), 6 + _at(limits[1], width)
-    a, b, x, y = 6 + _at(low, width), 6 + _at(high, width), 6 + _at(rate, width), _TALL / 2
-    body = f'<rect class="rk-band" x="{left:.1f}" y="4" width="{max(right - left, 1.5):.1f}" height="{_TALL - 8}"/>'
-    body += f'<path class="rk-line" d="M{a:.1f} {y}H{b:.1f}"/>'
-    if low < choices().scale_from:
-        body += f'<path class="rk-line" d="M{a + 3:.1f} {y - 3}L{a - 1:.1f} {y}L{a + 3:.1f} {y + 3}"/>'
+def interval(rate: float, low: float, high: float, limits: tuple[float, float] | None, place: str, words: str) -> Markup:
+    """The 95 % interval as a line, the agent as a mark: ▲ above, ● within, ▼ below the area's funnel, which is the band.
+
+    Without limits (too few to compare) the mark is hollow and nothing is coloured.
+    """
+    a, b, x, y = _at(low), _at(high), _at(rate), 18
+    body = f'<path class="rk-faint" d="M4 {y}h160m0-5v10m-80 0v-10m-80 0v10"/>'
+    if limits:
+        left, right = _at(limits[0]), _at(limits[1])
+        body += f'<path class="rk-band" d="M{left} 6h{max(right - left, 3)}v24H{left}z"/>'
+    body += f'<path class="{"rk-line" if limits else "rk-thin"}" d="M{a} {y}H{b}"/>'
     if place == "within":
-        body += f'<circle class="rk-dot" cx="{x:.1f}" cy="{y}" r="4"/>'
-    else:
-        tip, foot = (y - 5, y + 4) if place == "above" else (y + 5, y - 4)
-        body += f'<path class="rk-{place}" d="M{x - 5:.1f} {foot}H{x + 5:.1f}L{x:.1f} {tip}Z"/>'
-    return _svg(_WIDE, _TALL, body, words, "rk-interval")
+        return svg(168, 36, body + f'<path class="rk-mid" d="{dots([(x, y)])}"/>', words, "rk-interval")
+    if place == "few":
+        ring = f"M{x - 5} {y}a5 5 0 1 0 10 0a5 5 0 1 0-10 0z"
+        return svg(168, 36, body + f'<path class="rk-hollow" d="{ring}"/>', words, "rk-interval")
+    tip, foot = (y - 9, y + 7) if place == "above" else (y + 9, y - 7)
+    return svg(168, 36, body + f'<path class="rk-{place}" d="M{x - 9} {foot}h18L{x} {tip}z"/>', words, "rk-interval")
+
+
+def _at(share: float) -> int:
+    """The place of a share on a scale from scale_from to 1, which is 160 long and begins at 4."""
+    low = choices().scale_from
+    return round(4 + (max(share, low) - low) / (1 - low) * 160)
 
 
 def share_bar(met: int, owed: int, words: str) -> Markup:
-    """A tile's bar: the kept share filled from 0 to 1, the missed rest hatched by a darker edge."""
-    width = round(100 * met / owed, 1)
-    body = '<rect class="rk-rest" x="0.5" y="0.5" width="99" height="6"/>'
-    body += f'<rect class="rk-done" x="0" y="0" width="{width:g}" height="7"/>'
-    return (
-        Markup('<svg class="rk-bar" role="img" aria-label="{}" viewBox="0 0 100 7" preserveAspectRatio="none">').format(words)
-        + Markup(body)
-        + Markup("</svg>")
-    )
-
-
-_STEP, _GAP, _LONG, _ROW = 14, 14, 25, 16
-
-
-def columns(grid: Grid) -> list[float]:
-    """The left edge of each slot's cell."""
-    edges, x, month = [], 0.0, grid.slots[0].month if grid.slots else ""
-    for slot in grid.slots:
-        if slot.month != month:
-            x, month = x + _GAP, slot.month
-        edges.append(x)
-        x += _STEP if slot.is_week else _LONG + 3
-    return edges
-
-
-def grid_width(grid: Grid) -> float:
-    """The width of a row's picture."""
-    edges = columns(grid)
-    return edges[-1] + (_STEP if grid.slots[-1].is_week else _LONG + 3) if edges else 0
-
-
-def grid_head(grid: Grid, words: str, say: Callable[..., str]) -> Markup:
-    """The months' names over their cells."""
-    first = {slot.month: x for slot, x in reversed(list(zip(grid.slots, columns(grid), strict=True)))}
-    body = "".join(
-        f'<text x="{x:g}" y="12">{escape(say("card.month", month=int(month[5:])))}</text>' for month, x in sorted(first.items())
-    )
-    return _svg(grid_width(grid), _ROW, body, words, "rk-cells")
-
-
-def grid_row(grid: Grid, row: GridRow, words: str) -> Markup:
-    """One customer's cells: blocks for half-months, dots for weeks; one path per state keeps the file small."""
-    paths: dict[str, str] = {}
-    for slot, x, state in zip(grid.slots, columns(grid), row.states, strict=True):
-        paths[state] = paths.get(state, "") + cell(state, slot.is_week, x)
-    body = "".join(f'<path class="rk-{state}" d="{d}"/>' for state, d in sorted(paths.items()))
-    return _svg(grid_width(grid), _ROW, body, words, "rk-cells")
-
-
-def cell(state: str, is_week: bool, x: float) -> str:
-    """The path of one cell: solid kept, hollow missed, struck exempt, dashed partial, hollow thin pending."""
-    if state == "none":
-        return f"M{x + (6 if is_week else 11):g} 8h2"
-    middle, half = (x + _STEP / 2, 4.0) if is_week else (x + _LONG / 2, _LONG / 2 - 1)
-    dot, block = f"M{middle - 4:g} 8a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", f"M{x + 1:g} 3h{_LONG - 2}v10h-{_LONG - 2}z"
-    shape = dot if is_week else block
-    if state == "exempt":
-        shape += f"M{middle - half * 0.6:g} 11L{middle + half * 0.6:g} 5"
-    if state == "unknown":
-        shape += f"M{middle - 2:g} 8h4"
-    return shape
+    """A tile's bar: the kept share filled from 0 to 1, the missed rest an empty frame."""
+    body = f'<path class="rk-rest" d="M.5.5h99v6H.5z"/><path class="rk-done" d="M0 0h{round(100 * met / owed)}v7H0z"/>'
+    head = Markup('<svg class="rk-bar" role="img" aria-label="{}" viewBox="0 0 100 7" preserveAspectRatio="none">')
+    return head.format(words) + Markup(body) + Markup("</svg>")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from typing import Any
 
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, Row, months_before
+from ruralkpi.cards.limits import fit_of
+from ruralkpi.cards.limits import place as place_of
 
 COUNTS = ("pending", "unknown", "exempt", "partial", "restated")
 
@@ -21,6 +22,7 @@ class Line:
 
     place: above, within or below the area's funnel; few: too few to compare; none: nothing to compare.
     limits: the funnel as shares. trend: the rate of each month, oldest first, None where nothing was owed.
+    changed: places in the trend where another version of the rule begins.
     """
 
     rule: Row
@@ -35,6 +37,7 @@ class Line:
     limits: tuple[float, float] | None
     trend: list[float | None]
     area_trend: list[float | None]
+    changed: tuple[int, ...]
     evidence: float | None
 
     @property
@@ -115,7 +118,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
     met, owed = now.get("met_n") or 0, now.get("owed_n") or 0
     counts = {name: now.get(f"{name}_n") or 0 for name in COUNTS}
     area = now.get("area_rate")
-    limits = funnel(owed, area) if owed >= choices().compare_from_n and area is not None else None
+    limits = fit_of(owed, area)
     decided = owed + counts["unknown"]
     return Line(
         rule=rows[0],
@@ -126,35 +129,17 @@ def _line(rows: list[Row], months: list[str]) -> Line:
         low=now.get("low"),
         high=now.get("high"),
         area_rate=area,
-        place=_place(met, owed, limits),
+        place=place_of(met, owed, limits),
         limits=limits and (limits[0] / owed, limits[1] / owed),
         trend=[by_month.get(month, {}).get("rate") for month in months],
         area_trend=[by_month.get(month, {}).get("area_rate") for month in months],
+        changed=tuple(months.index(month) for month in changes(rows[0].get("settings"), months)),
         evidence=owed / decided if decided else None,
     )
 
 
-def _place(met: int, owed: int, limits: tuple[int, int] | None) -> str:
-    if limits is None:
-        return "few" if owed else "none"
-    return "below" if met < limits[0] else "above" if met > limits[1] else "within"
-
-
-@cache
-def funnel(n: int, rate: float) -> tuple[int, int]:
-    """The fewest and the most kept of n that still fit the area's rate: exact binomial limits (95 %)."""
-    tail, below, low = choices().funnel_tail, 0.0, -1
-    for k in range(n + 1):
-        below += _chance(k, n, rate)
-        if low < 0 and below > tail:
-            low = k
-        if below >= 1 - tail - 1e-12:
-            return low, k
-    return max(low, 0), n
-
-
-def _chance(k: int, n: int, rate: float) -> float:
-    if rate in (0.0, 1.0):
-        return float(k == round(n * rate))
-    log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return math.exp(log + k * math.log(rate) + (n - k) * math.log(1 - rate))
+def changes(settings: str | None, months: list[str]) -> list[str]:
+    """The months of a span in which a dated setting of a rule changed: before and after are not compared."""
+    values = [setting["value"] for setting in json.loads(settings or "[]")]
+    dated = [line for value in values if isinstance(value, list) for line in value if isinstance(line, dict) and "since" in line]
+    return sorted({line["since"][:7] for line in dated} & set(months[1:]))

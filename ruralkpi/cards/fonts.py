@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from functools import cache
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 
 from ruralkpi.texts import catalogue
@@ -36,7 +36,8 @@ def base() -> frozenset[str]:
 @cache
 def folder() -> Path:
     """The folder with both fonts and a fontconfig that knows nothing else; built where it is missing."""
-    key = hashlib.sha256("".join([metadata.version(_SOURCE), *sorted(base())]).encode()).hexdigest()[:16]
+    how = resources.files("ruralkpi.cards").joinpath("cut.py").read_text(encoding="utf-8")
+    key = hashlib.sha256("".join([metadata.version(_SOURCE), how, *sorted(base())]).encode()).hexdigest()[:16]
     for home in (Path(sys.prefix) / "share" / "ruralkpi", Path(tempfile.gettempdir()) / f"ruralkpi-{os.getuid()}"):
         ready = home / f"fonts-{key}"
         if ready.exists():

@@ -8,17 +8,23 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from ruralkpi.cards.figures import funnel
+from ruralkpi.cards.choices import choices
+from ruralkpi.cards.limits import fit_of, limits
+from ruralkpi.cards.limits import place as place_of
 
 _WIDE, _TALL, _LEFT, _TOP, _FOOT = 340, 190, 34, 8, 22
 
 
 def funnel_svg(points: list[tuple[int, int]], words: str) -> Markup:
     """points: (kept, owed) of the agents that owed something. Equal places are one mark, larger the more there are."""
-    most = max(owed for _, owed in points)
-    rate = sum(met for met, _ in points) / sum(owed for _, owed in points)
-    body = _axes(most) + _limits(most, rate) + _marks(points, most, rate)
+    most, rate = max(owed for _, owed in points), middle(points)
+    body = _band(most, rate) + _axes(most) + _marks(points, most, rate)
     return Markup(f'<svg class="funnel" role="img" aria-label="{escape(words)}" viewBox="0 0 {_WIDE} {_TALL}">{body}</svg>')
+
+
+def middle(points: list[tuple[int, int]]) -> float:
+    """The rate of all together."""
+    return sum(met for met, _ in points) / sum(owed for _, owed in points)
 
 
 def _axes(most: int) -> str:
@@ -32,37 +38,39 @@ def _axes(most: int) -> str:
     return body
 
 
-def _limits(most: int, rate: float) -> str:
-    body, steps = "", sorted({max(1, round(most * i / 60)) for i in range(61)})
-    for side in (0, 1):
-        line = "L".join(f"{_x(n, most):.1f} {_y(funnel(n, rate)[side] / n):.1f}" for n in steps)
-        body += f'<path class="limit" d="M{line}"/>'
+def _band(most: int, rate: float) -> str:
+    """The range that fits the rate of all, from as many owed up as are compared; the rate itself across."""
+    first, sides = choices().compare_from_n, ["", ""]
+    steps = sorted({first + round((most - first) * i / 80) for i in range(81)}) if most >= first else []
+    for n in steps:
+        for i, k in enumerate(limits(n, rate)):
+            sides[i] += f"L{_x(n, most):.0f} {_y(k / n):.1f}"
+    back = "L".join(reversed(sides[1].split("L")[1:]))
+    body = f'<path class="band" d="M{sides[0][1:]}L{back}z"/>' if steps else ""
     return body + f'<path class="centre" d="M{_LEFT} {_y(rate):.1f}H{_WIDE - 6}"/>'
 
 
 def _marks(points: list[tuple[int, int]], most: int, rate: float) -> str:
     spots: Counter[tuple[str, int, int]] = Counter()
     for met, owed in points:
-        low, high = funnel(owed, rate)
-        kind = "low" if met < low else "high" if met > high else "in"
-        spots[kind, round(_x(owed, most)), round(_y(met / owed))] += 1
-    paths = {"in": "", "low": "", "high": ""}
+        spots[place_of(met, owed, fit_of(owed, rate)), round(_x(owed, most)), round(_y(met / owed))] += 1
+    paths = {"few": "", "within": "", "below": "", "above": ""}
     for (kind, x, y), n in sorted(spots.items()):
         paths[kind] += _mark(kind, x, y, min(1.8 + math.sqrt(n - 1) * 0.5, 5))
     return "".join(f'<path class="{kind}" d="{path}"/>' for kind, path in paths.items() if path)
 
 
-def outside(points: list[tuple[int, int]]) -> tuple[int, int]:
-    """How many agents are below and above the limits."""
-    rate = sum(met for met, _ in points) / sum(owed for _, owed in points)
-    limits = [(met, *funnel(owed, rate)) for met, owed in points]
-    return sum(met < low for met, low, _ in limits), sum(met > high for met, _, high in limits)
+def outside(points: list[tuple[int, int]]) -> dict[str, int]:
+    """How many agents are above, within and below the limits, and how many are too few to compare."""
+    rate = middle(points)
+    places = Counter(place_of(met, owed, fit_of(owed, rate)) for met, owed in points)
+    return {name: places[name] for name in ("above", "within", "below", "few")}
 
 
 def _mark(kind: str, x: int, y: int, r: float) -> str:
-    if kind == "in":
+    if kind in ("within", "few"):
         return f"M{x - r:.1f} {y}a{r:.1f} {r:.1f} 0 1 0 {2 * r:.1f} 0a{r:.1f} {r:.1f} 0 1 0 {-2 * r:.1f} 0z"
-    tip = r + 1.5 if kind == "low" else -r - 1.5
+    tip = r + 1.5 if kind == "below" else -r - 1.5
     return f"M{x - r - 1:.1f} {y - tip / 2:.1f}h{2 * r + 2:.1f}L{x} {y + tip:.1f}z"
 
 

@@ -41,8 +41,16 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Grid:
+    """All columns and rows."""
+
     slots: list[Slot]
     rows: list[GridRow]
+
+    @property
+    def seen(self) -> list[str]:
+        """The states that occur, in the legend's order."""
+        found = {state for row in self.rows for state in row.states}
+        return [state for state in (*dict.fromkeys(STATES.values()), "partial", "none") if state in found]
 
 
 def grid(content: Content, first: str) -> Grid:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import duckdb
 from markupsafe import Markup
 
+from ruralkpi.cards import places
 from ruralkpi.cards.choices import choices
-from ruralkpi.cards.content import Row, cut_off
+from ruralkpi.cards.content import cut_off
 from ruralkpi.cards.funnel import funnel_svg, outside, points_of
 from ruralkpi.cards.manifest import Entry
-from ruralkpi.cards.paths import safe
+from ruralkpi.cards.paths import COUNTIES, safe
 from ruralkpi.cards.plan import Plan, Planned
-from ruralkpi.cards.show import environment
+from ruralkpi.cards.scripts import script
+from ruralkpi.cards.show import environment, sheet
 from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 
 
-def index_html(todo: Plan, made: dict[str, Entry], rules: list[Row], lang: str = "zh") -> str:
-    """The page. Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick."""
+def index_html(folder: Path, todo: Plan, made: dict[str, Entry], marts: Path, lang: str = "zh") -> str:
+    """The page of the month's `folder`. Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick."""
     dimensions = [
         name
         for name in choices().dimensions
@@ -29,66 +33,93 @@ def index_html(todo: Plan, made: dict[str, Entry], rules: list[Row], lang: str =
             name == figure["dimension"] and figure["use"] == "S" for card in todo.cards for figure in card.row["figures"] or []
         )
     ]
-    rows = [_row(card, made.get(card.agent_id), dimensions) for card in todo.cards]
-    failed = [(agent, made[agent].error) for agent in sorted(made) if made[agent].error]
+    with duckdb.connect(str(marts), read_only=True) as con:
+        states = places.of_agents(con, todo.month)
+    rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {})) for card in todo.cards]
     areas = sorted({(card.row["county_id"] or "", card.area_id) for card in todo.cards})
-    year, month = todo.month.split("-")
-    return (
-        environment()
-        .get_template("index.html.j2")
-        .render(
-            lang=lang,
-            say=lambda key, **values: say(key, lang, **values),
-            year=year,
-            month=int(month),
-            as_of=cut_off(todo.edition.as_of),
-            version=todo.edition.rules_version,
-            dimensions=dimensions,
-            failed=failed,
-            is_provisional=todo.is_provisional,
-            areas=[
-                (county, [(area, quote(f"{safe(area)}/index.html")) for _, area in group])
-                for county, group in groupby(areas, key=lambda pair: pair[0])
-            ],
-            funnels=_funnels(todo, rules, lang),
-            n=len(rows),
-            rows=_script_json(rows),
-        )
-        + "\n"
+    plots, few = _funnels(todo, lang)
+    return page_html(
+        rows,
+        lang,
+        month=todo.month,
+        as_of=cut_off(todo.edition.as_of),
+        version=todo.edition.rules_version,
+        dimensions=dimensions,
+        failed=[(agent, made[agent].error) for agent in sorted(made) if made[agent].error],
+        is_provisional=todo.is_provisional,
+        counties=[
+            (county, quote(f"{COUNTIES}/{safe(county or '—')}/index.html"), [(area, _area_link(area)) for _, area in group])
+            for county, group in groupby(areas, key=lambda pair: pair[0])
+        ],
+        funnels=plots,
+        few=few,
+        has_quality=(folder / "quality" / "index.html").exists(),
     )
 
 
-def _funnels(todo: Plan, rules: list[Row], lang: str) -> list[dict[str, Any]]:
-    """A plot per rule of the agents that at least two agents owed something under."""
-    found, figures = [], [card.row for card in todo.cards]
-    for rule in rules:
+def page_html(rows: list[list[Any]], lang: str, month: str, dimensions: list[str], **values: Any) -> str:
+    """The page of rows as `row_of` makes them."""
+    year, number = month.split("-")
+    page = (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            say=lambda key, **given: say(key, lang, **given),
+            lang=lang,
+            n=len(rows),
+            rows=_script_json(rows),
+            year=year,
+            month=int(number),
+            dimensions=dimensions,
+            names=[say(f"card.dimension.{name}", lang) for name in dimensions],
+            compare_from=choices().compare_from_n,
+            sheet=Markup(sheet("index")),
+            script=Markup(script("index")),
+            **values,
+        )
+    )
+    return page + "\n"
+
+
+def _funnels(todo: Plan, lang: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """A plot per rule under which somebody owed enough to compare; the names of the other rules."""
+    found, few, figures = [], [], [card.row for card in todo.cards]
+    for rule in todo.rules:
         points = points_of(figures, rule["rule_id"])
-        if len(points) > 1:
-            below, above = outside(points)
-            words = say("index.funnel_words", lang, below=below, above=above, n=len(points))
-            found.append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": funnel_svg(points, words)})
-    return found
+        if len(points) < 2:
+            continue
+        if max(owed for _, owed in points) < choices().compare_from_n:
+            few.append(rule[f"label_{lang}"])
+            continue
+        n = outside(points)
+        words = say("index.funnel_words", lang, above=n["above"], below=n["below"], n=len(points) - n["few"])
+        found.append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": funnel_svg(points, words)})
+    return found, few
 
 
-def _row(card: Planned, entry: Entry | None, dimensions: list[str]) -> list[Any]:
-    """[id, name, area, county, html or null, pdf or null, state (0 none, 1 made, 2 failed), area's page, met, owed, then
-    met, owed of each dimension]."""
+def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: dict[str, str]) -> list[Any]:
+    """[id, name, area, county, html or null, pdf or null, state (0 none, 1 made, 2 failed), area's page, a letter per
+    dimension (b below, a above, - else), met, owed, then met, owed of each dimension]."""
     person, scored = card.row, [figure for figure in card.row["figures"] or [] if figure["use"] == "S"]
     files = entry.files if entry else {}
     sums = [_sum(scored)] + [_sum([one for one in scored if one["dimension"] == name]) for name in dimensions]
     links = [quote(files[kind]["path"]) if kind in files else None for kind in ("html", "pdf")]
     state = 0 if entry is None else 2 if entry.error else int(entry.inputs == card.inputs)
-    name = mask_name(person["agent_name"]) if person["agent_name"] else ""
     return [
         person["agent_id"],
-        name,
+        mask_name(person["agent_name"]) if person["agent_name"] else "",
         person["area_id"] or "",
         person["county_id"] or "",
         *links,
         state,
-        quote(f"{safe(card.area_id)}/index.html"),
+        _area_link(card.area_id),
+        "".join({"below": "b", "above": "a"}.get(states.get(name, ""), "-") for name in dimensions),
         *(n for pair in sums for n in pair),
     ]
+
+
+def _area_link(area: str) -> str:
+    return quote(f"{safe(area)}/index.html")
 
 
 def _sum(figures: list[dict[str, Any]]) -> tuple[int, int]:

@@ -6,15 +6,13 @@ nbconvert would wrap each output in its own markup and 300 KB of style; the sect
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib import resources
 
 from markupsafe import Markup
 from nbformat import NotebookNode
 
 from ruralkpi.cards.content import cut_off
 from ruralkpi.cards.job import Edition
-from ruralkpi.cards.show import environment, style
+from ruralkpi.cards.show import environment, sheet, style
 from ruralkpi.texts import say
 
 
@@ -37,7 +35,7 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             agent_id=agent_id,
             month=month,
             style=Markup(style()),
-            page_css=Markup(_page_css()),
+            page_css=Markup(sheet("page")),
             foot=css_text(foot),
             body=Markup(body := "\n".join(sections(notebook))),
             is_explored='class="rk-plot"' in body,
@@ -62,9 +60,3 @@ def sections(notebook: NotebookNode) -> list[str]:
 def css_text(text: str) -> Markup:
     """Text inside a CSS string: whatever could end the string or the element is written as a code point."""
     return Markup(re.sub(r"""[\x00-\x1f"'\\<>&{}]""", lambda found: f"\\{ord(found[0]):06x}", text))
-
-
-@cache
-def _page_css() -> str:
-    css = resources.files("ruralkpi.cards").joinpath("templates/page.css").read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "", css)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+COUNTIES = "counties"  # the folder of the counties' pages; no id keeps lower case, so no area's folder is this one
 _LONGEST = 60
 _RESERVED = {"INDEX", "SUMMARY", "CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 

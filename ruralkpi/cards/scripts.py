@@ -14,8 +14,7 @@ PLOTLY, EXPLORE = "plotly.min.js", "explore.js"
 
 def share_scripts(folder: Path) -> None:
     """Put plotly.min.js and explore.js into the month's folder, once; pages without them keep their drawn pictures."""
-    ours = resources.files("ruralkpi.cards").joinpath(f"templates/{EXPLORE}").read_text(encoding="utf-8")
-    write(folder / EXPLORE, ours)
+    write(folder / EXPLORE, script("explore"))
     spec = find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
         return
@@ -24,3 +23,8 @@ def share_scripts(folder: Path) -> None:
         part = target.with_name(target.name + ".part")
         shutil.copyfile(source, part)
         part.replace(target)
+
+
+def script(name: str) -> str:
+    """The text of one of our own scripts."""
+    return resources.files("ruralkpi.cards").joinpath(f"templates/{name}.js").read_text(encoding="utf-8")

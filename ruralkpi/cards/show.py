@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ruralkpi.book import open_book
-from ruralkpi.cards import agenda, draw, figures, grid
+from ruralkpi.cards import agenda, cells, draw, figures, grid, told
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, collect, cut_off, months_before
 from ruralkpi.masking import mask_name, mask_phone
 from ruralkpi.texts import catalogue, say, template
 
-SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "counting", "signature")
+SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Card:
     def __getattr__(self, name: str) -> Section:
         if name not in SECTIONS:
             raise AttributeError(name)
-        return Section(environment().get_template(f"{name}.html.j2").render(card=self, **self._words()).strip())
+        return Section(environment().get_template(f"{name}.html.j2").render(self._words()).strip())
 
     def _words(self) -> dict[str, Any]:
         content, lang = self.content, self.lang
@@ -62,6 +61,8 @@ class Card:
             "how": lambda rule: keep(rule[f"how_{lang}"] or ""),
             "lang": lang,
             "draw": draw,
+            "cells": cells,
+            "card": self,
             "choices": choices(),
             "is_provisional": content.month > content.meta.get("month_last", content.month),
             "cut_off": cut_off(content.as_of),
@@ -74,10 +75,14 @@ class Card:
         owed, unknown = sum(line.owed_n for line in scored), sum(line.counts["unknown"] for line in scored)
         return owed / (owed + unknown) if owed + unknown else None
 
-    @staticmethod
-    def by_rule(entries: list[agenda.Entry]) -> list[list[agenda.Entry]]:
-        """Entries of one rule together, in their order."""
-        return [list(group) for _, group in groupby(entries, key=lambda entry: entry.rule["rule_id"])]
+    def clause(self, rule: dict[str, Any]) -> str:
+        """A rule's first clause, with a word where there are more; all of them stand under 'how it is counted'."""
+        clauses = str(rule["clause"]).split("、")
+        return say("card.clause_etc", self.lang, clause=clauses[0]) if len(clauses) > 1 else clauses[0]
+
+    def days(self, n: int) -> str:
+        """So many days."""
+        return say("unit.day", self.lang, n=n)
 
     @property
     def explored(self) -> list[figures.Line]:
@@ -94,7 +99,12 @@ class Card:
     def explored_json(self) -> str:
         """What the page's script draws with plotly: rates in percent, and the way from owed to kept."""
         shares = [
-            {"label": line.rule[f"label_{self.lang}"], "own": _percents(line.trend), "area": _percents(line.area_trend)}
+            {
+                "label": line.rule[f"label_{self.lang}"],
+                "own": _percents(line.trend),
+                "area": _percents(line.area_trend),
+                "changed": [i - 0.5 for i in line.changed],
+            }
             for line in self.explored
         ]
         fall = [[say(f"card.dimension.{t.dimension}", self.lang), t.met_n - t.owed_n] for t in self.tiles if t.owed_n > t.met_n]
@@ -111,24 +121,37 @@ class Card:
     def setting(self, setting: dict[str, Any]) -> str:
         """A setting's name and value in words; a book of an older form has the bare value only."""
         name = say(f"setting.{setting['name']}", self.lang) if f"setting.{setting['name']}" in catalogue() else setting["name"]
-        return f"{name} {setting.get(self.lang, setting['value'])}"
+        return f"{name}{say('card.colon', self.lang)}{setting.get(self.lang, setting['value'])}"
 
     def set_by(self, setting: dict[str, Any]) -> str:
         """Who made a setting: ※ for this project, the office in words, a law by its name."""
-        known = {"project", "user"}
-        return say(f"card.setting.{setting['set_by']}", self.lang) if setting["set_by"] in known else str(setting["set_by"])
+        by = setting["set_by"]
+        key = next((key for key in (f"card.setting.{by}", f"law.{by}") if key in catalogue()), None)
+        return say(key, self.lang) if key else str(by)
 
     @property
     def grid(self) -> grid.Grid:
         return grid.grid(self.content, self.first)
 
-    def entries(self, which: str) -> list[agenda.Entry]:
-        """The month's 'missed' obligations, or those set 'aside'."""
-        return getattr(agenda, which)(self.content, self.by_id, self.lang)
+    def misses(self) -> list[told.Group]:
+        """The month's misses, rule by rule."""
+        return told.missed(self.content, self.by_id, self.lang)
+
+    def asides(self) -> list[told.Entry]:
+        """What was exempt or could not be decided."""
+        return told.aside(self.content, self.by_id, self.lang)
+
+    def source(self, entry: told.Entry, group_file: str | None = None) -> str:
+        """Where an entry's records stand."""
+        return told.source(entry, group_file, self.lang)
 
     def due_groups(self) -> list[agenda.Due]:
         """What is due next."""
         return agenda.due(self.content, self.by_id)
+
+    def listed(self, rows: list[dict[str, Any]]) -> str:
+        """Records and customers of what is due together."""
+        return agenda.listed(rows, self.content, self.lang)
 
     @property
     def later_n(self) -> int:
@@ -137,10 +160,9 @@ class Card:
 
     def first_steps(self) -> list[Markup]:
         """What needs doing first, in words."""
-        steps = agenda.first_steps(self.content, self.by_id)
         return [
-            rich(f"card.step.{kind}", self.lang, label=rule[f"label_{self.lang}"], n=n, when=when)
-            for kind, rule, n, when in steps
+            rich(f"card.step.{step.kind}", self.lang, label=step.rule[f"label_{self.lang}"], n=step.n, when=step.when)
+            for step in agenda.first_steps(self.content, self.by_id)
         ]
 
 
@@ -158,8 +180,14 @@ def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") ->
 @cache
 def style() -> str:
     """The card's style, scoped to its sections, as one <style> element."""
-    css = resources.files("ruralkpi.cards").joinpath("templates/card.css").read_text(encoding="utf-8")
-    return "<style>" + re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.S)) + "</style>"
+    return f"<style>{sheet('card')}</style>"
+
+
+@cache
+def sheet(name: str = "wide") -> str:
+    """One of the templates' style sheets, without comments and line breaks."""
+    css = resources.files("ruralkpi.cards").joinpath(f"templates/{name}.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.S))
 
 
 @cache
@@ -174,6 +202,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters.update(
         keep=keep,
+        strong=strong,
         hide=mask_phone,
         mask=lambda name: keep(mask_name(name)) if name else "—",
         count=lambda n: f"{n:,}",
@@ -183,8 +212,14 @@ def environment() -> jinja2.Environment:
 
 
 def keep(text: str) -> str:
-    """Spaces between a number and its unit become unbreakable."""
-    return re.sub(r"(?<=[\d>]) (?=[\u4e00-\u9fff%])", "\u00a0", str(text))
+    """Spaces between a number and its unit, and before a row's number, become unbreakable."""
+    return re.sub(r"(?<=[\d>]) (?=[\u4e00-\u9fff%¶])|(?<=第) (?=\d)|(?<=row) (?=\d)", "\u00a0", str(text))
+
+
+def strong(text: str, part: str) -> Markup:
+    """A text whose last `part` stands out and stays on one line."""
+    before, found, after = text.rpartition(part) if part else (text, "", "")
+    return Markup('{}<b class="n">{}</b>{}').format(*map(keep, (before, found, after))) if found else escape(keep(text))
 
 
 def _percents(shares: list[float | None]) -> list[float | None]:
@@ -203,4 +238,4 @@ def rich(key: str, lang: str = "zh", **values: Any) -> Markup:
         for name, value in values.items()
         if value != ""
     }
-    return Markup(keep(Markup(escape(template(key, lang))).format(**{"when": "", **bold})))
+    return Markup(keep(Markup(escape(template(key, lang, values.get("n")))).format(**{"when": "", **bold})))

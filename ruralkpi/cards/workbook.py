@@ -26,6 +26,7 @@ from ruralkpi.sql import literal
 from ruralkpi.sql import name as quoted
 from ruralkpi.store import reading
 from ruralkpi.texts import catalogue, say
+from ruralkpi.words import flag_words
 
 SHEETS = ("figures", "areas", "missed", "due", "rules")
 _WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
@@ -45,6 +46,7 @@ def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: 
             return
         con.create_function("masked_name", mask_name, ["VARCHAR"], "VARCHAR")
         con.create_function("masked_phone", mask_phone, ["VARCHAR"], "VARCHAR")
+        con.create_function("flag_words", lambda codes: flag_words(codes, lang), ["VARCHAR"], "VARCHAR")
         try:
             parts = write_form(form, sheets, todo, f"{todo.month} {area or ''}".strip(), inputs, lang)
             pour.pour(form, part, {name: partial(_rows, con, sheet, lang, stop) for name, sheet in parts.items()})
@@ -108,6 +110,8 @@ def _inside(name: str, lang: str) -> str:
         words = {key: say(f"{_WORDS[name]}.{key}", lang) for key in _keys(_WORDS[name])}
         cases = " ".join(f"WHEN {literal(key)} THEN {literal(word)}" for key, word in words.items())
         return pour.text(f"CASE {value} {cases} ELSE {value} END")
+    if name == "flags":
+        return pour.text(f"CASE WHEN {value} = '' THEN '' ELSE flag_words({value}) END")
     masked = {"agent_name": "masked_name", "customer_name": "masked_name", "file": "masked_phone"}
     return pour.text(f"{masked[name]}({value})" if name in masked else value)
 

@@ -61,7 +61,7 @@ def _middle(data: pull.Data, rule: str, month: str | None, area: str | None, fra
 def _limits(figure: go.Figure, most: int, middle: float, lang: str) -> None:
     first = choices().compare_from_n
     if most >= first:
-        owed = pd.Series(np.arange(first, most + 2))
+        owed = pd.Series(np.unique(np.linspace(first, most + 1, 400).astype(int)))
         low, high = pull.limits(owed, middle)
         line = {"x": owed, "mode": "lines", "hoverinfo": "skip", "line": {"color": colour("soft"), "width": 0.8, "shape": "hvh"}}
         figure.add_scatter(y=low / owed, showlegend=False, **line)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pandas as pd
-from scipy.stats import binom
 
 from ruralkpi.book import Book
-from ruralkpi.cards.choices import choices
+from ruralkpi.cards.figures import changes
+from ruralkpi.cards.limits import limits as card_limits
 from ruralkpi.reading import Months, Where
 from ruralkpi.sql import literal
 from ruralkpi.texts import say
@@ -53,9 +51,10 @@ def summed(frame: pd.DataFrame, *key: str) -> pd.DataFrame:
 
 def limits(owed: pd.Series, rate: pd.Series | float) -> tuple[pd.Series, pd.Series]:
     """The fewest and the most kept of `owed` that still fit `rate`: exact binomial limits, as on the cards."""
-    tail = choices().funnel_tail
-    low, high = binom.ppf(tail, owed, rate), binom.ppf(1 - tail, owed, rate)
-    return pd.Series(low, index=owed.index), pd.Series(high, index=owed.index)
+    rates = rate if isinstance(rate, pd.Series) else pd.Series(rate, index=owed.index)
+    pairs = [card_limits(int(n), float(one)) for n, one in zip(owed, rates, strict=True)]
+    low, high = zip(*pairs, strict=True) if pairs else ((), ())
+    return pd.Series(low, index=owed.index, dtype=float), pd.Series(high, index=owed.index, dtype=float)
 
 
 def by_agent(book: Book, rule: str, before: str, after: str, area: str | None, lang: str) -> pd.DataFrame:
@@ -75,9 +74,4 @@ def breaks(data: Data, rule: str, months: list[str]) -> list[str]:
     if not isinstance(data, Book):
         return []
     rows = data.sql("SELECT settings FROM rule WHERE rule_id = ?", [rule])["settings"]
-    lines = [line for text in rows for setting in json.loads(text) for line in _dated(setting["value"])]
-    return sorted({line["since"][:7] for line in lines} & set(months[1:]))
-
-
-def _dated(value: object) -> list[dict[str, str]]:
-    return [line for line in value if isinstance(line, dict) and "since" in line] if isinstance(value, list) else []
+    return changes(rows[0], months) if len(rows) else []

@@ -55,6 +55,8 @@ WITH shown AS (
     UNION ALL
     SELECT agent_id, words FROM faulty
     UNION ALL
+    SELECT agent_id, signal::TEXT AS words FROM signal WHERE month = $month AND flagged_n > 0
+    UNION ALL
     SELECT agent.agent_id, area_warning.words
     FROM area_warning
     INNER JOIN agent ON agent.area_id = area_warning.area_id

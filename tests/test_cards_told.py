@@ -1,0 +1,181 @@
+"""What a card says: sentences, words for every code, what comes first, states; in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import duckdb
+import pypdfium2
+import pytest
+from cards_marts import MONTH, build
+from conftest import Office
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from ruralkpi.cards import agenda, draw, places, told
+from ruralkpi.cards.batch import render
+from ruralkpi.cards.content import collect, fetch
+from ruralkpi.cards.figures import changes, lines
+from ruralkpi.cards.job import Edition
+from ruralkpi.cards.page import page
+from ruralkpi.cards.pdf import to_pdf
+from ruralkpi.cards.show import SECTIONS, Card
+from ruralkpi.cards.verify import pdf_text
+from ruralkpi.obligations.rule import rules
+from ruralkpi.sample.exempt import REASONS
+from ruralkpi.texts import catalogue, say
+from ruralkpi.words import SLOTS
+
+OUTCOMES = ("missed_late", "missed_open")
+
+
+@pytest.fixture(scope="module")
+def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
+    with sample.book() as book:
+        yield book.con
+
+
+def agents(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return [row[0] for row in con.execute("SELECT DISTINCT agent_id FROM kpi_agent_month WHERE month = '2026-10'").fetchall()]
+
+
+def test_every_code_that_can_reach_a_card_has_words() -> None:
+    """Flags and reasons of all rules, and the reasons that the sample's approvers write."""
+    codes = {f"reason.{code}" for code, _ in REASONS.values()}
+    for rule in rules():
+        codes |= {f"flag.{flag}" for flag in rule.words.get("flags", {})}
+        codes |= {f"reason.{code}" for kind in ("void", "exempt", "unknown") for code in rule.words.get(kind, {})}
+    assert {code for code in codes if not code.startswith("reason.no_column_")} <= set(catalogue())
+
+
+def test_every_miss_is_told_once_with_its_record_deadline_and_lateness(con: duckdb.DuckDBPyConnection) -> None:
+    for agent in agents(con):
+        content = collect(con, agent, "2026-10")
+        card = Card(content)
+        groups = told.missed(content, card.by_id, "zh")
+        missed = [row for row in content.rows if row["outcome"] in OUTCOMES and row["month"] == "2026-10"]
+        assert sum(group.n for group in groups) == len(missed)
+        for group in groups:
+            for entry in group.entries:
+                assert entry.row["outcome"] != "missed_late" or (entry.n == 1 and entry.late and entry.late in entry.text)
+                assert re.search(r"到期|至 \d|\d 日|20\d\d-\d\d", entry.text), entry.text
+                rows = [row for rows in entry.files.values() for row in rows]
+                assert entry.row["file"] is None or rows
+        numbers = Counter(number for group in groups for number in re.findall(r"[A-Z]{2}\d{8,}", str(group.entries)))
+        assert numbers.keys() >= {row["source_id"] for row in missed if re.fullmatch(r"[A-Z]{2}\d{8,}", row["source_id"] or "")}
+
+
+def test_a_file_is_named_by_its_heading_and_not_again() -> None:
+    entry = told.Entry({}, {}, "", 2, {"甲.csv": [1234, 7], "乙.csv": [3]})
+    assert told.source(entry, "甲.csv", "zh") == "第 7、1,234 行；乙.csv 第 3 行"
+    assert told.source(entry, None, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
+
+
+def test_what_comes_first_is_scored_and_can_still_be_done(con: duckdb.DuckDBPyConnection) -> None:
+    kinds = set()
+    for agent in agents(con):
+        content = collect(con, agent, "2026-10")
+        by_id = Card(content).by_id
+        steps = agenda.first_steps(content, by_id)
+        kinds |= {step.kind for step in steps}
+        overdue = [step for step in steps if step.kind == "overdue"]
+        assert all(step.rule["use"] == "S" for step in steps) and len(steps) <= 3
+        assert [step.n for step in overdue] == sorted((step.n for step in overdue), reverse=True)
+        for step in overdue:
+            rows = [row for row in content.rows if row["rule_id"] == step.rule["rule_id"] and row["outcome"] == "missed_open"]
+            assert not any(row["source_table"] in SLOTS for row in rows)
+    assert kinds == {"overdue", "due"}
+
+
+def test_one_of_a_thing_is_singular() -> None:
+    assert say("unit.day", "en", n=1) == "1 day" and say("unit.day", "en", n=2) == "2 days"
+    assert say("unit.day", n=1) == "1 天"
+
+
+def test_an_english_card_has_chinese_only_where_the_data_have(con: duckdb.DuckDBPyConnection) -> None:
+    for agent in agents(con)[:6]:
+        card = Card(collect(con, agent, "2026-10"), "en")
+        html = " ".join(getattr(card, name).html for name in SECTIONS if name != "trend")
+        text = unescape(re.sub(r"<[^>]*>", " ", html))
+        assert not re.findall(r"[，。；：（）、※]", text)
+        own = set(re.findall(r"[\u4e00-\u9fff]", text))
+        data = "".join(
+            str(value) for row in [card.content.person, *card.content.rows, *card.content.mend] for value in row.values()
+        )
+        words = "".join(f"{line.rule['settings']} {line.rule['label_en']} {line.rule['how_en']}" for line in card.lines)
+        assert own <= set(data + words)
+
+
+def test_a_trend_breaks_where_the_rule_changed() -> None:
+    months = [f"2026-{m:02d}" for m in range(1, 7)]
+    settings = '[{"name": "limit", "set_by": "user", "value": [{"since": "2026-03-01", "limit": "48 hours"}]}]'
+    assert changes(settings, months) == ["2026-03"] and changes(None, months) == []
+    whole = str(draw.spark([0.5] * 6, "w"))
+    broken = str(draw.spark([0.5] * 6, "w", (2,)))
+    assert re.search(r'rk-line" d="([^"]*)"', whole)[1].count("M") == 1 and "rk-change" not in whole  # type: ignore[index]
+    assert re.search(r'rk-line" d="([^"]*)"', broken)[1].count("M") == 2 and "rk-change" in broken  # type: ignore[index]
+
+
+def test_states_in_the_index_are_the_cards_places(con: duckdb.DuckDBPyConnection) -> None:
+    states, seen = places.of_agents(con, "2026-10"), set()
+    for agent in agents(con):
+        by: dict[str, set[str]] = {}
+        for line in lines(collect(con, agent, "2026-10")):
+            if line.is_scored and line.owed_n:
+                by.setdefault(line.rule["dimension"], set()).add(line.place)
+        expected = {name: next(one for one in places.ORDER if one in found) for name, found in by.items()}
+        assert states.get(agent, {}) == expected
+        seen |= set(expected.values())
+    assert {"below", "above", "within", "few"} <= seen
+
+
+def test_a_county_page_adds_up_its_areas(tmp_path: Path) -> None:
+    marts = build(tmp_path / "marts.duckdb")
+    made = render(marts, tmp_path / "out", MONTH, formats={"html"})
+    html = (made.folder / "counties" / "青川县" / "index.html").read_text("utf-8")
+    with duckdb.connect(str(marts), read_only=True) as con:
+        rows = fetch(con, "area_county", month=MONTH)
+        due = {row["area_id"]: row["due_n"] for row in fetch(con, "area_due", until="2026-11-15")}
+        sums = con.execute(
+            "SELECT area_id, sum(met_n), sum(owed_n) FROM kpi_area_month JOIN rule USING (rule_id)"
+            " WHERE month = ? AND use = 'S' GROUP BY 1",
+            [MONTH],
+        ).fetchall()
+    assert sum(row["owed_n"] for row in rows) == sum({row["rule_id"]: row["county_owed_n"] for row in rows}.values())
+    for area, met, owed in sums:
+        line = next(part for part in html.split("<tr>") if f">{area}</a>" in part)
+        assert f"<b>{met}</b>/{owed}" in line and f'<td class="num">{owed - met}</td><td class="num">{due[area]}</td>' in line
+    assert all(f">{agent}</a>" in html for agent in ("007", "A0008", "A0009"))
+
+
+def test_signals_and_warnings_stand_beside_the_area(tmp_path: Path) -> None:
+    marts = build(tmp_path / "marts.duckdb", key_n=2)
+    made = render(marts, tmp_path / "out", MONTH, agents=["007", "A0008"])
+    text = {agent: re.sub(r"\s", "", pdf_text(made.folder / "竹园镇代理区" / f"{agent}.pdf")) for agent in ("007", "A0008")}
+    assert "拜访3天以后才录入：3/12条占25%（片区12%）" in text["007"] and "提请留意" not in text["A0008"]
+
+
+def pages(con: duckdb.DuckDBPyConnection, agent: str, lang: str) -> list[list[str]]:
+    """The lines of text on each page of a card's PDF, without the foot."""
+    content = collect(con, agent, "2026-10")
+    card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
+    shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
+    html = page(new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown]), agent, "2026-10", edition, lang)
+    document = pypdfium2.PdfDocument(to_pdf(html, agent, content.as_of, agent))
+    texts = [one.get_textpage().get_text_range() for one in document]
+    return [[line.strip() for line in text.splitlines() if line.strip() and f"{agent}_2026" not in line] for text in texts]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_page_ends_with_a_heading_and_none_is_nearly_empty(con: duckdb.DuckDBPyConnection, lang: str) -> None:
+    heads = ("cadence", "explore", "missed", "due", "mend", "remarks", "counting", "warned", "aside", "unscored")
+    known = (*(say(f"card.{name}", lang) for name in heads), f"{say('card.due_when', lang)} {say('card.requirement', lang)}")
+    foot = re.compile(say("card.page_before", lang) + r"\d+")
+    for agent in agents(con):
+        told_pages = [[line for line in lines_ if not foot.match(line)] for lines_ in pages(con, agent, lang)]
+        for lines_ in told_pages:
+            assert not lines_[-1].startswith(known) and not re.search(r"· \d+( 件)?( ·.*)?$", lines_[-1]), (agent, lines_[-1])
+        assert all(len(lines_) > 4 for lines_ in told_pages), agent
