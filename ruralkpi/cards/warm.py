@@ -1,5 +1,12 @@
 """Imported once by the clean process that workers are forked from: everything a card needs, no connection."""
 
+# ruff: noqa: E402
+
+import sys
+
+# jsonschema, which reads notebooks' form, compiles a grammar of web addresses on import: a second, for nothing here
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
 import duckdb  # noqa: F401
 import IPython.core.display  # noqa: F401
 import pandas  # noqa: F401

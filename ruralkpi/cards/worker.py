@@ -8,7 +8,7 @@ import signal
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from ruralkpi.cards import lock, page, pdf, verify
 from ruralkpi.cards.engine import ForkedEngine
 from ruralkpi.cards.job import FORMATS, Job, Outcome, Task, remove
+from ruralkpi.cards.show import SECTIONS, scorecard
 from ruralkpi.errors import UserError
 
 ENGINE = "ruralkpi"
@@ -31,13 +32,24 @@ ENGINE = "ruralkpi"
 def serve(pipe: Connection, job: Job) -> None:
     """Take tasks until the pipe closes. Ctrl-C is the supervisor's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    held = lock.join(job.out)
+    held, is_warm = lock.join(job.out), False
     while held:
         try:
             task: Task = pipe.recv()
+            if not is_warm:
+                _warm(job, task)
+                is_warm = True
             pipe.send(make(job, task))
         except (EOFError, BrokenPipeError, ConnectionResetError):  # the supervisor has gone
             return
+
+
+def _warm(job: Job, task: Task) -> None:
+    """One card's sections in this process: what they compile and cache, every forked child then has already."""
+    with suppress(Exception):  # the card itself will tell
+        card = scorecard(job.marts, task.expected.agent_id, job.month, job.lang)
+        for name in SECTIONS:
+            getattr(card, name)
 
 
 def make(job: Job, task: Task) -> Outcome:
