@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,7 @@ class Export:
         return {name: tuple(map(plain, column.join)) for name, column in self.columns.items() if column.join}
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(header: str) -> str:
     """A header without what people add to it: width, blanks, line breaks, stars and "(必填)"."""
     text = unicodedata.normalize("NFKC", header).lower()

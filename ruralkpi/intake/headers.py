@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ruralkpi.intake.contract import plain
@@ -23,11 +24,18 @@ class Header:
     upper: frozenset[str] = frozenset()
     is_under_groups: bool = False
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All that its cells may be called."""
+        return frozenset(name for names in self.names for name in names)
+
     def best(self, known: Set[str]) -> list[str] | None:
         """For each cell the name that is known, else its first; None when none is, or when a row says nothing here."""
+        if known.isdisjoint(self.words):  # nearly all rows
+            return None
         row = [next((name for name in names if name in known), names[0]) for names in self.names]
         hits = known & set(row)
-        if not hits or (self.is_under_groups and (hits <= self.lower or hits <= self.upper)):
+        if self.is_under_groups and (hits <= self.lower or hits <= self.upper):
             return None
         return row
 

@@ -145,13 +145,13 @@ def _load(con: duckdb.DuckDBPyConnection, found: Match, file_no: int, batch: Bat
 def _fill(batch: Batch, found: Match, file_no: int) -> tuple[int, int]:
     """Put a sheet's rows into the batch; returns rows read and those of them that are blank."""
     rows = found.sheet.all_rows(found.width)[found.header_row :]
-    width, is_text = found.width, found.sheet.text is not None
+    width, cells_n, is_text = found.width, found.cells_n, found.sheet.text is not None
     kept: list[list[Any]] = []
     places: list[tuple[int, int, str, int]] = []
     for number, row in enumerate(rows, start=found.header_row + 1):
         filled = [cell for cell in row if cell and cell.strip(_BLANKS)]
         if filled:
-            extra = sum(1 for cell in row[width:] if cell and cell.strip(_BLANKS)) if is_text and len(row) > found.cells_n else 0
+            extra = sum(1 for cell in row[width:] if cell and cell.strip(_BLANKS)) if is_text and len(row) > cells_n else 0
             places.append((number, len(filled), filled[0], extra))
             kept.append(row)
     numbers, counts, leads, extras = zip(*places, strict=True) if places else ((), (), (), ())
