@@ -1,19 +1,15 @@
 """Imported once by the clean process that workers are forked from: everything a card needs, no connection."""
 
-# ruff: noqa: E402
+from ruralkpi.light_import import without_address_grammar
 
-import sys
+with without_address_grammar():
+    import duckdb  # noqa: F401
+    import IPython.core.display  # noqa: F401
+    import pandas  # noqa: F401
+    import papermill  # noqa: F401
 
-# jsonschema, which reads notebooks' form, compiles a grammar of web addresses on import: a second, for nothing here
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-
-import duckdb  # noqa: F401
-import IPython.core.display  # noqa: F401
-import pandas  # noqa: F401
-import papermill  # noqa: F401
-
-import ruralkpi  # noqa: F401
-from ruralkpi.cards import agenda, child, cut, draw, engine, fonts, page, pdf, show, verify, worker  # noqa: F401
+    import ruralkpi  # noqa: F401
+    from ruralkpi.cards import agenda, child, cut, draw, engine, fonts, page, pdf, show, verify, worker  # noqa: F401
 
 child.warm()
 fonts.base()

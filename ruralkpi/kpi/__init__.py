@@ -6,7 +6,6 @@ from importlib.resources import files
 
 import duckdb
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 FIGURES = ("met_n", "owed_n", "pending_n", "unknown_n", "exempt_n", "rate", "low", "high", "late_n", "open_n", "partial_n")
 
@@ -50,6 +49,8 @@ def _integers() -> str:
 
 def _intervals(con: duckdb.DuckDBPyConnection) -> None:
     """interval_of: one row per pair of counts that occurs, so that the library is asked once for each."""
+    from statsmodels.stats.proportion import proportion_confint  # brings SciPy along: only where it is used
+
     pairs = con.execute(
         "SELECT DISTINCT CAST(met_n AS BIGINT) AS met_n, CAST(owed_n AS BIGINT) AS owed_n "
         "FROM counted WHERE owed_n > 0 ORDER BY ALL"

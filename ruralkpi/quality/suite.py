@@ -13,6 +13,7 @@ from ruralkpi.errors import GATE, UserError
 from ruralkpi.intake.checks import Check
 from ruralkpi.intake.contract import Export
 from ruralkpi.intake.judge import Second
+from ruralkpi.light_import import without_address_grammar
 from ruralkpi.quality import dialect
 from ruralkpi.sql import literal
 from ruralkpi.texts import say
@@ -49,8 +50,9 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
 
 def _context(url: str) -> tuple[Any, Any]:
-    import great_expectations as gx  # 4 seconds: only where it is used
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    with without_address_grammar():
+        import great_expectations as gx  # 3 seconds: only where it is used
+        from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
