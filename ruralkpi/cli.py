@@ -59,12 +59,13 @@ def tell(key: str, **values: Any) -> None:
 @click.option("--month", metavar="YYYY-MM", help="月份 month; default: the newest complete one")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores", help="并行 workers")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="卡的文字 language of the cards")
 @common
-def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool) -> int:
+def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
     from ruralkpi.pipeline import run as run_all
 
-    return run_all(settings, month, jobs, tell, publish_anyway)
+    return run_all(settings, month, jobs, tell, publish_anyway, lang)
 
 
 @cli.command()
@@ -172,6 +173,7 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
 @click.option("--bundle", "is_bundled", is_flag=True, help="每个片区打成一个压缩包 a zip per area")
 @click.option("--password-file", type=PATH, help="压缩包的密码，取文件第一行 the bundles' password: the file's first line")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="卡的文字 language of the cards")
 @common
 def render(
     settings: Settings,
@@ -183,12 +185,18 @@ def render(
     is_bundled: bool,
     password_file: Path | None,
     publish_anyway: bool,
+    lang: str,
 ) -> int:
     """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
     from ruralkpi.pipeline import render as render_all
 
     chosen = [agent.strip() for agent in agents.split(",")] if agents else None
-    more = {"is_forced": is_forced, "is_bundled": is_bundled or password_file is not None, "password": _password(password_file)}
+    more = {
+        "is_forced": is_forced,
+        "is_bundled": is_bundled or password_file is not None,
+        "password": _password(password_file),
+        "lang": lang,
+    }
     return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway, **more)
 
 

@@ -24,14 +24,14 @@ from ruralkpi.texts import say
 Tell = Callable[..., None]
 
 
-def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False) -> int:
+def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False, lang: str = "zh") -> int:
     """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
     with alone(settings.db):
         codes = [ingest(settings, tell), check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(build(settings, tell))
         quality(settings, month, tell)
-        codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway))
+        codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
         tell("cli.catalog", page=catalog.write(settings.out, settings.rules))
     return max(codes)
 
@@ -107,7 +107,7 @@ def render(
     """Make the cards of a month; a failing card is told with its reason and makes the exit code 1.
 
     A month or agents that the quality gate holds back get no card and the exit code 3, unless `publish_anyway`:
-    then their cards say so. choices: is_forced, is_bundled and password, as ruralkpi.cards.batch.render takes them.
+    then their cards say so. choices: is_forced, is_bundled, password and lang, as ruralkpi.cards.batch.render takes them.
     """
     from ruralkpi.cards.batch import render as render_cards
 

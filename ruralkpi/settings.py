@@ -12,7 +12,7 @@ from ruralkpi.texts import say
 
 CONFIG_NAME = "ruralkpi.toml"
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets")
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
 
@@ -26,7 +26,8 @@ class Settings:
     month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5);
     composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6);
     quality: ``max_share`` and ``min_rows`` of faulty rows that hold a month back, and ``[quality.limits]`` by
-    ``export.code``, such as ``"visits.bad_time" = 0.02``.
+    ``export.code``, such as ``"visits.bad_time" = 0.02``;
+    targets: the office's own targets, shares by rule id; the standard gives none.
     """
 
     raw: Path = Path("data/raw")
@@ -39,6 +40,7 @@ class Settings:
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     composite: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
+    targets: dict[str, float] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
         """The same settings with every given option that is not None put in their place."""
@@ -84,5 +86,8 @@ def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
             raise UserError(
                 say("error.config_value", file=path, name=f"composite.{name}", value=value, known="、".join(_COMPOSITE))
             )
+    for name, value in words.get("targets", {}).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+            raise UserError(say("error.config_value", file=path, name=f"targets.{name}", value=value, known="0.01 … 1"))
     if words.get("month_by", "due") not in ("due", "start"):
         raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))

@@ -20,7 +20,7 @@ from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule, known_rule, rules
 from ruralkpi.quality import FOUND, PUBLISHED
 from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.signals import find_signals
@@ -83,7 +83,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     """Every table of the book, from the clean.* on the search path."""
     build_marts(con, as_of, settings.calendar)
     build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
-    _rule_table(con, declared)
+    _rule_table(con, declared, settings.targets)
     build_figures(con)
     if settings.composite.get("is_on", False):
         build_composite(con, settings.composite.get("max_unused", 0.4), settings.composite.get("min_evidence", 0.8))
@@ -102,11 +102,13 @@ def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
         raise UserError(say("error.unchecked")) from None
 
 
-def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule]) -> None:
+def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: dict[str, float]) -> None:
+    for rule_id in targets:
+        known_rule(rule_id)
     con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
         rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
         label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
-        settings VARCHAR)""")
+        settings VARCHAR, target DOUBLE)""")  # target: the office's own share of 1, or NULL
     for number, rule in enumerate(declared, start=1):
         texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
@@ -116,7 +118,7 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule]) -> None:
             for name, value in rule.settings.items()
         ]
         head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
-        row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False)]
+        row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
         con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
 
 

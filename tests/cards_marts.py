@@ -21,7 +21,7 @@ CREATE TABLE customer (customer_id TEXT, customer_name TEXT, is_key BOOLEAN, is_
     is_government BOOLEAN, is_active BOOLEAN, village_name TEXT, agent_id TEXT);
 CREATE TABLE rule (rule_no INT, rule_id TEXT, clause TEXT, dimension TEXT, use TEXT, owner_role TEXT,
     version TEXT, label_zh TEXT, label_en TEXT, how_zh TEXT, how_en TEXT,
-    words_zh TEXT, words_en TEXT, settings TEXT);
+    words_zh TEXT, words_en TEXT, settings TEXT, target DOUBLE);
 CREATE TABLE contact (kind TEXT, customer_id TEXT, agent_id TEXT, contacted_at TIMESTAMP, counts BOOLEAN);
 CREATE TABLE measure (measure_id TEXT, part TEXT, agent_id TEXT, area_id TEXT, month TEXT, n DOUBLE, of_n DOUBLE,
     value DOUBLE, is_provisional BOOLEAN);
@@ -86,7 +86,7 @@ def build(path: Path, agents: list[tuple[str, str]] | None = None, key_n: int = 
     ):
         con.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
     con.executemany(
-        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?, '[]')",
+        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?, '[]', NULL)",
         [
             [i, rule_id, clause, dimension, use, label, rule_id, how, rule_id, _WORDS["key_" in rule_id], "{}"]
             for i, (rule_id, clause, dimension, use, label, how) in enumerate(RULES, 1)

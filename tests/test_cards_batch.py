@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -178,6 +180,9 @@ def test_bundles_hold_an_area_and_are_the_same_bytes(month: tuple[Path, Path]) -
         names = zipped.namelist()
         assert "甲片区/index.html" in names and "甲片区/summary.xlsx" in names and "甲片区/A0.html" in names
         assert "乙片区/A1.html" not in names and zipped.testzip() is None
+        page = zipped.read("甲片区/index.html").decode("utf-8")
+        inside = {f"甲片区/{unquote(link)}" for link in re.findall(r'<a href="([^"#]+)"', page)}
+        assert inside and inside <= set(names)
     again(month, is_bundled=True)
     assert first == {p.name: p.read_bytes() for p in home.iterdir()}
 

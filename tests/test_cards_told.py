@@ -179,3 +179,41 @@ def test_no_page_ends_with_a_heading_and_none_is_nearly_empty(con: duckdb.DuckDB
         for lines_ in told_pages:
             assert not lines_[-1].startswith(known) and not re.search(r"· \d+( 件)?( ·.*)?$", lines_[-1]), (agent, lines_[-1])
         assert all(len(lines_) > 4 for lines_ in told_pages), agent
+
+
+def test_a_target_is_the_offices_own_and_says_so(office: Office) -> None:
+    """The standard gives none: without a setting no card speaks of one; with it, reached or not, and whose it is."""
+    office.csv("代理人员_2026-10.csv", "工号,姓名,片区\n007,张三,南片区")
+    rows = [f"C{n},K{n},2026-10-0{n} 10:00:00,007,2026-10-0{n + 1 if n < 4 else 9} 12:00:00" for n in range(1, 6)]
+    office.csv("投诉_2026-10.csv", "\n".join(["投诉编号,客户编号,受理时间,受理人,首次回复时间", *rows]))
+    for settings, words in (
+        ("", []),
+        ("[targets]\ncomplaint_first_reply = 0.9\n", ["本单位目标 90 %", "○ 未达", "不属于规范"]),
+        ("[targets]\ncomplaint_first_reply = 0.6\n", ["本单位目标 60 %", "● 达到"]),
+    ):
+        office.configure(settings)
+        office.make()
+        with office.book() as book:
+            card = Card(collect(book.con, "007", "2026-10"))
+        shown = unescape(re.sub("<[^>]*>", "", card.rules.html + card.counting.html)).replace("\u00a0", " ")
+        assert all(word in shown for word in words) and ("本单位目标" in shown) == bool(words)
+        assert (sum(line.met_n for line in card.lines if line.rule["target"]), bool(words)) in ((0, False), (3, True))
+
+
+@pytest.mark.parametrize(
+    ("line", "word"), [("complaint_first = 0.9", "complaint_first_reply"), ("key_call_weekly = 95", "0.01 … 1")]
+)
+def test_a_wrong_target_is_told(office: Office, line: str, word: str) -> None:
+    office.csv("投诉_2026-10.csv", "投诉编号,客户编号,受理时间,受理人\nC1,K1,2026-10-01 10:00:00,007")
+    office.run("ingest")
+    office.configure(f"[targets]\n{line}\n")
+    done = office.run("check"), office.run("build")
+    assert max(result.code for result in done) == 2 and word in done[1].err
+
+
+def test_cards_come_in_english_as_well(office: Office) -> None:
+    office.csv("代理人员_2026-10.csv", "工号,姓名,片区\n007,张三,南片区")
+    office.csv("投诉_2026-10.csv", "投诉编号,客户编号,受理时间,受理人\nC1,K1,2026-10-01 10:00:00,007")
+    assert office.run("run", "--lang", "en", "--jobs", "1").code == 0
+    text = (office.folder / "reports" / "2026-10" / "南片区" / "007.html").read_text(encoding="utf-8")
+    assert '<html lang="en">' in text and say("card.missed", "en") in text and say("card.missed", "zh") not in text

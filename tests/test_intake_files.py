@@ -367,3 +367,17 @@ def test_how_other_systems_write_days_and_amounts(office: Office) -> None:
         ).fetchall()
         assert sorted(got) == [("A1", "2026-02-22", "1999-03-17", 1234.5), ("A2", "2026-12-13", None, None)]
         assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("bad_number", 3)]
+
+
+def test_a_workbooks_other_sheets_are_named_once(office: Office) -> None:
+    """A table that is no export may be a mistake in its headers: it is not passed over without a word."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as made:
+        for name, lines in (("投诉", GOOD.splitlines()), ("销售", ["商品,数量", "宽带,3", "手机,4"])):
+            sheet = made.add_worksheet(name)
+            for n, line in enumerate(lines):
+                sheet.write_row(n, 0, line.split(","))
+    put(office, "投诉_2026-10.xlsx", book.getvalue())
+    done = office.run("ingest")
+    assert done.code == 0 and sum("销售" in line for line in done.err.splitlines()) == 1
+    assert counts(office)["clean_n"] == 9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import defaultdict
 from importlib.util import find_spec
@@ -61,10 +62,15 @@ def _bundle(
             info = zipped.zipinfo_cls(name, _STAMP) if password is not None else zipfile.ZipInfo(name, _STAMP)
             info.compress_type = zipfile.ZIP_STORED if path.suffix in (".pdf", ".xlsx") else zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
-            zipped.writestr(info, path.read_bytes())
+            zipped.writestr(info, _closed(path.read_bytes()) if path.name == "index.html" else path.read_bytes())
     part.replace(target)
     book.unlink()
     return target
+
+
+def _closed(page: bytes) -> bytes:
+    """An area's page without links to the month's other pages, which don't come along."""
+    return re.sub(rb'<a href="\.\./(?:index\.html|counties/[^"]*)">(.*?)</a>', rb"\1", page)
 
 
 def _opened(path: Path, password: str | None) -> Any:

@@ -99,7 +99,7 @@ def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, lang: str, stop: Event |
 def _inside(name: str, lang: str) -> str:
     """How a column's values are written: text stays text, a missing rate is a word."""
     value = quoted(name)
-    if name.endswith("_n") or name in ("row", "low", "high"):
+    if name.endswith("_n") or name in ("row", "low", "high", "target"):
         return pour.number(value)
     if name == "rate":
         none = literal(say("workbook.none", lang))

@@ -52,7 +52,11 @@ class _Form:
         share = book.add_format({**look, "num_format": "0.0%"})
         time = book.add_format({**look, "num_format": "yyyy-mm-dd hh:mm:ss"})
         self.text, self.plain = book.add_format({**look, "num_format": "@"}), book.add_format(look)
-        self.looks = {**dict.fromkeys(("rate", "low", "high"), share), **dict.fromkeys(TIMES, time), "how": self.wrapped}
+        self.looks = {
+            **dict.fromkeys(("rate", "low", "high", "target"), share),
+            **dict.fromkeys(TIMES, time),
+            "how": self.wrapped,
+        }
 
     def say(self, key: str, **values: Any) -> str:
         return say(f"workbook.{key}", self.lang, **values)

@@ -8,10 +8,17 @@ from ruralkpi.intake.contract import Export, plain
 from ruralkpi.intake.match import Match
 from ruralkpi.texts import say
 
+_NAMED = 6  # of what one line may name
 
-def leftovers(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
-    """One line for two headers of one column, for each export's unknown headers and each mapping's unused ones."""
-    return [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
+
+def leftovers(matches: Sequence[Match], exports: Sequence[Export], passed_over: Sequence[str]) -> list[str]:
+    """One line for two headers of one column, for each export's unknown headers, each mapping's unused ones, and for
+    the sheets that are no export in workbooks that hold one."""
+    lines = [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
+    if passed_over:
+        shown = "、".join(passed_over[:_NAMED]) + ("…" if len(passed_over) > _NAMED else "")
+        lines.append(say("cli.passed_over", n=len(passed_over), sheets=shown))
+    return lines
 
 
 def _doubled(matches: Sequence[Match]) -> list[str]:

@@ -39,6 +39,7 @@ class Intake:
     matches: list[Match] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)  # sheets that are no export, of workbooks that hold one
 
 
 class Batch:
@@ -79,7 +80,7 @@ def ingest(
     batches = {export.name: Batch(export) for export in built_in().values()}
     for source in sources:
         tell(source.name)
-        for found in _matches(source, exports, done.refused):
+        for found in _matches(source, exports, done):
             try:
                 read.append(_load(con, found, len(done.matches) + 1, batches[found.export.name]))
             except UserError as fault:
@@ -91,7 +92,7 @@ def ingest(
     if read:
         con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in read)}")
     set_aside(con)
-    done.remarks = leftovers(done.matches, exports)
+    done.remarks = leftovers(done.matches, exports, done.passed_over)
     return done
 
 
@@ -111,19 +112,21 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _matches(source: Source, exports: Sequence[Export], refused: list[str]) -> list[Match]:
-    """The sheets of a file that are exports; a workbook's other sheets only matter when none is."""
-    found, faults = [], []
+def _matches(source: Source, exports: Sequence[Export], done: Intake) -> list[Match]:
+    """The sheets of a file that are exports; a file without any is refused, else its other sheets are only named."""
+    found, faults, others = [], [], []
     try:
         for ways in sheets_of(source):
             try:
                 found.append(match(ways, exports))
             except UserError as fault:
                 faults.append(str(fault))
+                others.append(ways[0].title)
     except UserError as fault:
         faults.append(str(fault))
     if not found:
-        refused.extend(faults)
+        done.refused.extend(faults)
+    done.passed_over.extend(others if found else [])
     return found
 
 

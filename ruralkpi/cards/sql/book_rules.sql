@@ -1,2 +1,2 @@
 -- grain: one row per rule.
-SELECT rule_id, clause, {label} AS label, use, owner_role, version, {how} AS how FROM rule ORDER BY rule_no
+SELECT rule_id, clause, {label} AS label, use, owner_role, version, target, {how} AS how FROM rule ORDER BY rule_no
