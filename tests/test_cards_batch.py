@@ -131,7 +131,8 @@ _RUN += "render(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], formats={'htm
 def test_interrupted_it_goes_on_where_it_stopped(start: tuple[Path, Path], tmp_path: Path, kind: signal.Signals) -> None:
     folder = tmp_path / MONTH
     words = [sys.executable, "-c", _RUN, str(start[0]), str(tmp_path), MONTH]
-    child = subprocess.Popen(words, stderr=subprocess.DEVNULL, start_new_session=True)
+    heeds = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background would be deaf to it
+    child = subprocess.Popen(words, stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=heeds)
     until = time.monotonic() + 90
     while time.monotonic() < until and not (folder / manifest.JOURNAL).exists() or len(manifest.read(folder)) < 2:
         time.sleep(0.02)

@@ -16,7 +16,7 @@ from ruralkpi.cards.content import Content, Row, cut_off
 from ruralkpi.cards.manifest import Entry
 from ruralkpi.cards.paths import COUNTIES, safe
 from ruralkpi.cards.plan import Planned
-from ruralkpi.cards.show import environment, keep, sheet, style
+from ruralkpi.cards.typography import environment, keep, sheet, style
 from ruralkpi.masking import mask_name
 from ruralkpi.texts import catalogue, say
 

@@ -20,7 +20,7 @@ from ruralkpi.cards.content import Row, cut_off, fetch
 from ruralkpi.cards.manifest import Entry
 from ruralkpi.cards.paths import COUNTIES, safe, write
 from ruralkpi.cards.plan import Plan, Planned
-from ruralkpi.cards.show import environment, keep, sheet, style
+from ruralkpi.cards.typography import environment, keep, sheet, style
 from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 

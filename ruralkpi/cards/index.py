@@ -19,7 +19,7 @@ from ruralkpi.cards.manifest import Entry
 from ruralkpi.cards.paths import COUNTIES, safe
 from ruralkpi.cards.plan import Plan, Planned
 from ruralkpi.cards.scripts import script
-from ruralkpi.cards.show import environment, sheet
+from ruralkpi.cards.typography import environment, sheet
 from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from ruralkpi.cards.content import cut_off
 from ruralkpi.cards.job import Edition
-from ruralkpi.cards.show import environment, sheet, style
+from ruralkpi.cards.typography import environment, sheet, style
 from ruralkpi.texts import say
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ruralkpi.book import open_book
 from ruralkpi.cards import agenda, cells, draw, figures, grid, told
 from ruralkpi.cards.choices import choices
 from ruralkpi.cards.content import Content, collect, cut_off, months_before
-from ruralkpi.masking import mask_name, mask_phone
-from ruralkpi.texts import catalogue, say, template
+from ruralkpi.cards.typography import environment, keep, rich, style
+from ruralkpi.texts import catalogue, say
 
 SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
 
@@ -177,65 +173,5 @@ def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") ->
         return Card(collect(book.con, agent_id, month), lang)
 
 
-@cache
-def style() -> str:
-    """The card's style, scoped to its sections, as one <style> element."""
-    return f"<style>{sheet('card')}</style>"
-
-
-@cache
-def sheet(name: str = "wide") -> str:
-    """One of the templates' style sheets, without comments and line breaks."""
-    css = resources.files("ruralkpi.cards").joinpath(f"templates/{name}.css").read_text(encoding="utf-8")
-    return re.sub(r"\s*\n\s*", "", re.sub(r"/\*.*?\*/", "", css, flags=re.S))
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Templates with escaping on: names in the data may hold markup."""
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("ruralkpi.cards"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    made.filters.update(
-        keep=keep,
-        strong=strong,
-        hide=mask_phone,
-        mask=lambda name: keep(mask_name(name)) if name else "—",
-        count=lambda n: f"{n:,}",
-        percent=percent,
-    )
-    return made
-
-
-def keep(text: str) -> str:
-    """Spaces between a number and its unit, and before a row's number, become unbreakable."""
-    return re.sub(r"(?<=[\d>]) (?=[\u4e00-\u9fff%¶])|(?<=第) (?=\d)|(?<=row) (?=\d)", "\u00a0", str(text))
-
-
-def strong(text: str, part: str) -> Markup:
-    """A text whose last `part` stands out and stays on one line."""
-    before, found, after = text.rpartition(part) if part else (text, "", "")
-    return Markup('{}<b class="n">{}</b>{}').format(*map(keep, (before, found, after))) if found else escape(keep(text))
-
-
 def _percents(shares: list[float | None]) -> list[float | None]:
     return [None if share is None else round(100 * share, 1) for share in shares]
-
-
-def percent(share: float | None) -> str:
-    """'92 %' with an unbreakable space."""
-    return "—" if share is None else f"{round(100 * share)}\u00a0%"
-
-
-def rich(key: str, lang: str = "zh", **values: Any) -> Markup:
-    """A text with its values in bold."""
-    bold = {
-        name: Markup('<b class="n">{}</b>' if len(str(value)) < 15 else "<b>{}</b>").format(keep(value))
-        for name, value in values.items()
-        if value != ""
-    }
-    return Markup(keep(Markup(escape(template(key, lang, values.get("n")))).format(**{"when": "", **bold})))

@@ -9,10 +9,10 @@ with without_address_grammar():
     import papermill  # noqa: F401
 
     import ruralkpi  # noqa: F401
-    from ruralkpi.cards import agenda, child, cut, draw, engine, fonts, page, pdf, show, verify, worker  # noqa: F401
+    from ruralkpi.cards import agenda, child, cut, draw, engine, fonts, page, pdf, show, typography, verify, worker  # noqa: F401
 
 child.warm()
 fonts.base()
-show.style()
+typography.style()
 for _name in (*show.SECTIONS, "page"):
-    show.environment().get_template(f"{_name}.html.j2")
+    typography.environment().get_template(f"{_name}.html.j2")

@@ -24,7 +24,7 @@ def funnel(
 
     >>> figure = rk.figures.funnel(book, "complaint_first_reply", month="2026-02")
     >>> [(trace.name, [int(x) for x in trace.x]) for trace in figure.data if trace.mode == "markers"]
-    [('样本少，不比较', [2, 1])]
+    [('样本少', [2, 1])]
     """
     frame = pull.kpi(data, rule, month, None, area, by)
     frame = frame[frame["owed_n"] > 0].reset_index(drop=True)
