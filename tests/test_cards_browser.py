@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 import shutil
 import subprocess
@@ -138,22 +137,11 @@ def test_two_thousand_agents_are_found_sorted_and_linked(tmp_path: Path) -> None
     assert len(rates) > 400 * 3 and rates == sorted(rates)
 
 
-def test_twenty_thousand_agents_stay_quick(tmp_path: Path) -> None:
-    """Every key press and every click on a head draws the page anew in less than 100 ms; the fastest of three tries."""
-    script = """
-    const clock = f => { const from = performance.now(); f(); document.body.offsetHeight; return performance.now() - from; };
-    const type = word => clock(() => { find.value = word; find.dispatchEvent(new Event("input")); });
-    const head = by => clock(() => { ways.clear(); document.querySelector(`[data-by="${by}"]`).click(); });
-    const best = f => Math.min(f(), f(), f());
-    const ms = [..."片区123 ▼"].map((_, i, all) => best(() => type(all.slice(0, i + 1).join(""))));
-    document.title = JSON.stringify({ type: ms, head: [0, 2, 9, 13].map(by => best(() => head(by))) });
-    """
-    dom = opened(many(tmp_path, 20_000), script, tmp_path, "--disable-background-networking")
-    found = re.search(r"<title>(\{.*?\})</title>", dom)
-    assert found
-    ms = json.loads(found[1])
-    print(ms)
-    assert max(ms["type"] + ms["head"]) < 100
+def test_of_twenty_thousand_agents_only_a_screenful_is_drawn(tmp_path: Path) -> None:
+    """What keeps a key press quick (benchmarks/index.py has the milliseconds)."""
+    dom = opened(many(tmp_path, 20_000), "find.value = 'b'; find.dispatchEvent(new Event('input'))", tmp_path)
+    found = first_column(dom)
+    assert len(found) == 200 and all(one.startswith("B") for one in found) and re.search(r'<b id="shown">10,?000</b>', dom)
 
 
 def test_every_link_of_the_pages_leads_to_a_file(folder: Path, tmp_path: Path) -> None:
