@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -77,7 +78,7 @@ class Page:
                 "name": card.row["agent_name"],
                 "links": links(card, self.made),
                 "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
-                "sums": sums(card),
+                "sums": sums(card.row["figures"] or []),
                 "states": self.beside.states.get(card.agent_id, {}),
             }
             for card in self.cards
@@ -144,11 +145,11 @@ def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:
     return {kind: Path(about["path"]).name for kind, about in files.items()}
 
 
-def sums(card: Planned) -> dict[str, tuple[int, int]]:
-    """Kept and owed of a card's scored rules, by dimension and in 'all'."""
-    sums: dict[str, tuple[int, int]] = {}
-    for one in card.row["figures"] or []:
+def sums(figures: Iterable[Row]) -> dict[str, tuple[int, int]]:
+    """Kept and owed of the scored rules among some figures, by dimension and in 'all'."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in figures:
         for name in (one["dimension"], "all") if one["use"] == "S" else ():
-            met, owed = sums.get(name, (0, 0))
-            sums[name] = (met + one["met_n"], owed + one["owed_n"])
-    return sums
+            met, owed = found.get(name, (0, 0))
+            found[name] = (met + one["met_n"], owed + one["owed_n"])
+    return found

@@ -22,24 +22,23 @@ from ruralkpi.cards.paths import safe, write
 from ruralkpi.cards.plan import Plan, Planned
 
 
-def write_pages(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], lang: str) -> None:
+def write_pages(
+    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
+) -> None:
     """Write <area>/index.html for every area whose inputs have changed since its page was made."""
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
         members[card.area_id].append(card)
-    with duckdb.connect(str(marts), read_only=True) as con:
-        last = months_before(todo.month, 1)
-        own = {row["area_id"]: row["inputs"] for row in fetch(con, "area_inputs", month=todo.month, last=last)}
-        stale = {}
-        for area, cards in members.items():
-            shown = [f"{card.agent_id} {card.inputs} {sorted(links(card, made).items())}" for card in cards]
-            inputs = hashlib.sha256(
-                "\0".join([todo.recipe, own.get(area, ""), *shown]).encode("utf-8", "surrogatepass")
-            ).hexdigest()
-            if _hash_in(folder / safe(area) / "index.html") != inputs:
-                stale[area] = inputs
-        if stale:
-            _write_stale(con, folder, todo, made, members, stale, lang)
+    last = months_before(todo.month, 1)
+    own = {row["area_id"]: row["inputs"] for row in fetch(con, "area_inputs", month=todo.month, last=last)}
+    stale = {}
+    for area, cards in members.items():
+        shown = [f"{card.agent_id} {card.inputs} {sorted(links(card, made).items())}" for card in cards]
+        inputs = hashlib.sha256("\0".join([todo.recipe, own.get(area, ""), *shown]).encode("utf-8", "surrogatepass")).hexdigest()
+        if _hash_in(folder / safe(area) / "index.html") != inputs:
+            stale[area] = inputs
+    if stale:
+        _write_stale(con, folder, todo, made, members, stale, states, lang)
 
 
 def _write_stale(
@@ -49,6 +48,7 @@ def _write_stale(
     made: dict[str, Entry],
     members: dict[str, list[Planned]],
     stale: dict[str, str],
+    states: places.States,
     lang: str,
 ) -> None:
     areas, last = sorted(stale), months_before(todo.month, 1)
@@ -60,7 +60,7 @@ def _write_stale(
     meta = {row["key"]: row["value"] for row in fetch(con, "meta")}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "area_keys")},
-        places.of_agents(con, todo.month),
+        states,
         {(row["area_id"], row["rule_id"]): row for row in fetch(con, "area_county", month=todo.month)},
     )
     rows = _streamed(con, month=todo.month, until=until, areas=areas)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+import duckdb
+
 import ruralkpi
-from ruralkpi.cards import areas, bundle, counties, fonts, lock, manifest, workbook
+from ruralkpi.cards import areas, bundle, counties, fonts, lock, manifest, places, workbook
 from ruralkpi.cards.index import index_html
 from ruralkpi.cards.job import FORMATS, Job, Outcome
 from ruralkpi.cards.manifest import Entry
@@ -79,8 +81,9 @@ def render(
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
         lock.let_workers_in(held)
+        job = Job(source, marts.absolute(), month, folder, chosen, todo.edition, lang)
         with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
-            _make(source, marts, folder, todo, chosen, lang, made, jobs, progress or (lambda done, total, outcome: None))
+            _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
         removed = _around(folder, marts, todo, made, before, lang)
         if is_bundled:
             bundle.bundles(folder, marts, todo, made, lang, password)
@@ -115,24 +118,13 @@ def _beside(work: Callable[[Event], None]) -> Iterator[None]:
         done.result()
 
 
-def _make(
-    source: Path,
-    marts: Path,
-    folder: Path,
-    todo: Plan,
-    formats: frozenset[str],
-    lang: str,
-    made: dict[str, Entry],
-    jobs: int,
-    progress: Progress,
-) -> None:
+def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
     """Add an entry to `made` for every card that is still wanted."""
     left: dict[str, Planned] = {card.agent_id: card for card in todo.wanted if card.agent_id not in made}
     done, total = len(todo.wanted) - len(left), len(todo.wanted)
     progress(done, total, None)
     if not left:
         return
-    job = Job(source, marts.absolute(), todo.month, folder, formats, todo.edition, lang)
     if "pdf" in job.formats:
         fonts.folder()  # once, before the workers would each build it
     journal = manifest.Journal(job.out)
@@ -153,9 +145,11 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     shutil.rmtree(folder / ".work", ignore_errors=True)
     removed = manifest.sweep(folder, before.values(), made.values())
     share_scripts(folder)
-    areas.write_pages(folder, marts, todo, made, lang)
-    counties.write_pages(folder, marts, todo, made, lang)
-    write(folder / "index.html", index_html(folder, todo, made, marts, lang))
+    with duckdb.connect(str(marts), read_only=True) as con:
+        states = places.of_agents(con, todo.month)
+        areas.write_pages(con, folder, todo, made, states, lang)
+        counties.write_pages(con, folder, todo, made, states, lang)
+    write(folder / "index.html", index_html(folder, todo, made, states, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)
     return removed

@@ -25,14 +25,14 @@ from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 
 
-def write_pages(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], lang: str) -> None:
+def write_pages(
+    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
+) -> None:
     """Write counties/<county>/index.html for every county of the month's agents; pages of other counties go."""
     until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
-    with duckdb.connect(str(marts), read_only=True) as con:
-        rows = fetch(con, "area_county", month=todo.month)
-        due = {row["area_id"]: row["due_n"] for row in fetch(con, "area_due", until=until)}
-        managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "areas")}
-        states = places.of_agents(con, todo.month)
+    rows = fetch(con, "area_county", month=todo.month)
+    due = {row["area_id"]: row["due_n"] for row in fetch(con, "area_due", until=until)}
+    managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "areas")}
     figures = {county: list(some) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))}
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
@@ -99,12 +99,15 @@ class County:
         by_area: dict[str, list[Planned]] = defaultdict(list)
         for card in self.cards:
             by_area[card.area_id].append(card)
+        by_row: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            by_row[row["area_id"]].append(row)
         return [
             {
                 "area_id": area,
                 "href": quote(f"../../{safe(area)}/index.html"),
                 "manager": mask_name(self.managers.get(area)),
-                "sums": self._sums(area),
+                "sums": sums(by_row.get(area, [])),
                 "states": states.get(area, {}),
                 "due_n": self.due.get(area, 0),
                 "agents": [self._agent(card) for card in cards],
@@ -121,16 +124,8 @@ class County:
             lines.append({"rule_id": rule_id, "first": rows[0], "n": len(rows), **apart})
         return lines
 
-    def _sums(self, area: str) -> dict[str, tuple[int, int]]:
-        found: dict[str, tuple[int, int]] = {}
-        for row in self.rows:
-            for name in (row["dimension"], "all") if row["area_id"] == area and row["use"] == "S" else ():
-                met, owed = found.get(name, (0, 0))
-                found[name] = (met + row["met_n"], owed + row["owed_n"])
-        return found
-
     def _agent(self, card: Planned) -> dict[str, Any]:
-        met, owed = sums(card).get("all", (0, 0))
+        met, owed = sums(card.row["figures"] or []).get("all", (0, 0))
         href = {kind: quote(f"../../{safe(card.area_id)}/{name}") for kind, name in links(card, self.made).items()}
         states = self.states.get(card.agent_id, {})
         return {

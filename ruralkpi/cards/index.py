@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import duckdb
 from markupsafe import Markup
 
 from ruralkpi.cards import places
@@ -24,7 +23,7 @@ from ruralkpi.masking import mask_name
 from ruralkpi.texts import say
 
 
-def index_html(folder: Path, todo: Plan, made: dict[str, Entry], marts: Path, lang: str = "zh") -> str:
+def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str = "zh") -> str:
     """The page of the month's `folder`. Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick."""
     dimensions = [
         name
@@ -33,8 +32,6 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], marts: Path, la
             name == figure["dimension"] and figure["use"] == "S" for card in todo.cards for figure in card.row["figures"] or []
         )
     ]
-    with duckdb.connect(str(marts), read_only=True) as con:
-        states = places.of_agents(con, todo.month)
     rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {})) for card in todo.cards]
     areas = sorted({(card.row["county_id"] or "", card.area_id) for card in todo.cards})
     plots, few = _funnels(todo, lang)
