@@ -23,7 +23,6 @@ _DAMAGED = r"^\d(\.\d+)?[Ee]\+?\d{2,3}$"
 _UNREAD = {
     "stamp": "bad_time",
     "day": "bad_time",
-    "flag": "bad_flag",
     "number": "bad_number",
     "count": "bad_number",
     "stamps": "bad_time",
@@ -32,7 +31,7 @@ _UNREAD = {
 _NOBODY = "^(10000.*|无|-|—|/|N/?A)$"
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
 _EXAMPLES = {
-    "bad_time": "下周三", "bad_flag": "大概", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
+    "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
     "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody",
 }  # fmt: skip
 

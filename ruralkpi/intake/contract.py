@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError, nearest
+from ruralkpi.intake.vocabulary import UNKNOWN, Reader, Words, flag_words, hotline_words, words_of
 from ruralkpi.texts import say
 
 _KINDS = {"_id": "id", "_ats": "stamps", "_at": "stamp", "_on": "day", "_n": "count", "_yuan": "number", "_h": "number"}
-_COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "true", "false"}
+_COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
 _EXPORT_WORDS = {"export", "files", "key", "alike", "snapshot", "required_any", "columns", "check", "date_order",
-                 "skip_after_header", "future", "open_ended", "month_end"}  # fmt: skip
+                 "skip_after_header", "future", "open_ended", "month_end", "blank"}  # fmt: skip
 # A mended row says which row it stands for and why it was kept out; every export may carry these.
 ORIGIN = {"origin_file": ("原文件",), "origin_row": ("原行号",), "origin_why": ("问题说明",)}
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
@@ -27,7 +28,8 @@ class Column:
     """One column of an export: its headers, and how its text becomes a value.
 
     The name's suffix is its type: ``_id`` text, ``_at`` time, ``_on`` day, ``_n`` whole number,
-    ``_yuan`` amount, ``is_`` yes or no; anything else is free text.
+    ``_yuan`` amount, ``is_`` yes or no; anything else is free text. `words`: what may stand in a column that decides an
+    outcome (X25); `values`, `contains`: a county's words, or parts of its sentences, and the built-in word each stands for.
     """
 
     name: str
@@ -36,8 +38,8 @@ class Column:
     required: bool = False
     constant: str | None = None
     values: dict[str, str] = field(default_factory=dict)
-    true: tuple[str, ...] = ()
-    false: tuple[str, ...] = ()
+    contains: dict[str, str] = field(default_factory=dict)
+    words: Words | None = None
 
     @property
     def kind(self) -> str:
@@ -76,6 +78,12 @@ class Export:
     origin: str = ""
     is_for_named_files: bool = False
     own_headers: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+
+    def reader(self, column: Column) -> Reader:
+        """What reads the words of one of its columns that has any."""
+        assert column.words is not None
+        return Reader(column.words, column.values, column.contains, self.blank)
 
     @cached_property
     def wanted(self) -> dict[str, list[tuple[str, int]]]:
@@ -107,9 +115,21 @@ def built_in() -> dict[str, Export]:
     """The exports of STANDARD section 9 by name."""
     folder = files("ruralkpi") / "exports"
     texts = sorted((f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".toml"))
-    found = [_export(tomllib.loads(text), name) for name, text in texts]
+    found = [_with_words(tomllib.loads(text), name) for name, text in texts]
     again = {name: Column(name, headers=headers) for name, headers in ORIGIN.items()}
     return {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
+
+
+def _with_words(declared: dict[str, Any], origin: str) -> Export:
+    """A built-in export with the closed lists of words beside its columns."""
+    lists = declared.pop("words", {})
+    export = _export(declared, origin)
+    told = {name: words_of(lists[words.get("same_as", name)]) for name, words in lists.items()}
+    words = {
+        name: flag_words(told.get(name)) if column.kind == "flag" else told.get(name) or hotline_words(name)
+        for name, column in export.columns.items()
+    }
+    return replace(export, columns={name: replace(column, words=words[name]) for name, column in export.columns.items()})
 
 
 def with_mappings(folder: Path | None) -> list[Export]:
@@ -143,6 +163,7 @@ def _laid_over(words: dict[str, Any], path: Path) -> Export:
         if column not in base.columns:
             near = "、".join(nearest(column, base.columns) or sorted(base.columns))
             raise UserError(say("error.mapping_column", file=path, name=column, near=near))
+    _known_words(base, own, path)
     taken = {plain(header) for column in own.columns.values() for header in (*column.headers, *column.join)}
     columns = {key: _merged(column, own.columns.get(key), taken) for key, column in base.columns.items()}
     return replace(
@@ -154,7 +175,20 @@ def _laid_over(words: dict[str, Any], path: Path) -> Export:
         origin=path.name,
         is_for_named_files=bool(own.files),
         own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),
+        blank=own.blank,
     )
+
+
+def _known_words(base: Export, own: Export, path: Path) -> None:
+    """Raises UserError where a county's word is put into one that stands in no list of its column, which would decide nothing."""
+    for column in own.columns.values():
+        words = base.columns[column.name].words
+        if words is None or words.is_open or words.record:
+            continue
+        for new in (*column.values.values(), *column.contains.values()):
+            if new and (Reader(words).means(new) or "").find(UNKNOWN) >= 0:
+                known = "、".join(words.to_write)
+                raise UserError(say("error.mapping_target", file=path, name=column.name, value=new, known=known))
 
 
 def _merged(base: Column, own: Column | None, taken: set[str]) -> Column:
@@ -167,9 +201,9 @@ def _merged(base: Column, own: Column | None, taken: set[str]) -> Column:
         headers=own.headers + rest,
         join=own.join,
         constant=own.constant,
-        values={**base.values, **own.values},
-        true=own.true + base.true,
-        false=own.false + base.false,
+        values=own.values,
+        contains=own.contains,
+        words=base.words.with_own(own.words.meanings) if base.words and own.words else base.words,
     )
 
 
@@ -190,6 +224,7 @@ def _export(words: dict[str, Any], origin: str) -> Export:
         future=frozenset(words.get("future", ())),
         open_ended=frozenset(words.get("open_ended", ())),
         month_end=frozenset(words.get("month_end", ())),
+        blank=_listed(words.get("blank", ())),
         skip_after_header=int(words.get("skip_after_header", 0)),
         checks=tuple(words.get("check", ())),
         date_order=words.get("date_order", "ymd"),
@@ -213,8 +248,8 @@ def _column(name: str, value: Any, origin: str) -> Column:
         required=value.get("required", False),
         constant=None if constant is None else str(constant),
         values={str(k): str(v) for k, v in value.get("values", {}).items()},
-        true=_listed(value.get("true", ())),
-        false=_listed(value.get("false", ())),
+        contains={str(k): str(v) for k, v in value.get("contains", {}).items()},
+        words=Words({word: _listed(value[word]) for word in ("true", "false") if word in value}) if {"true", "false"} & set(value) else None,
     )
 
 

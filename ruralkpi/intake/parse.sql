@@ -83,8 +83,6 @@ CREATE MACRO stamps(s) AS list_filter(
     lambda x: x IS NOT NULL);
 CREATE MACRO stamps_n(s) AS len(list_filter(string_split_regex(coalesce(s, ''), '[;；,，、\n|]+'), lambda x: tidy(x) IS NOT NULL));
 
-CREATE MACRO is_true(t) AS upper(t) IN ('是', '1', 'Y', 'YES', 'TRUE', 'T', '√', '✓', '✔', '有', '已', '对');
-CREATE MACRO is_false(t) AS upper(t) IN ('否', '0', 'N', 'NO', 'FALSE', 'F', '×', 'X', '✗', '无', '未', '不是', '非');
 
 -- 1,234.50 元 is an amount
 -- 1.234,56 is refused rather than read as 1.23456: a comma stands only before three digits

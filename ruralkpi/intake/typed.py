@@ -7,7 +7,8 @@ from importlib.resources import files
 import duckdb
 
 from ruralkpi.intake.contract import Column, Export
-from ruralkpi.sql import literal, literals, name
+from ruralkpi.intake.words import create_words
+from ruralkpi.sql import literal, name
 
 
 def add_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -16,7 +17,8 @@ def add_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def typed(con: duckdb.DuckDBPyConnection, exports: list[Export]) -> None:
-    """Create typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings."""
+    """Create word, and typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings."""
+    create_words(con, exports)
     by_table: dict[str, list[Export]] = {}
     for export in exports:
         by_table.setdefault(export.name, []).append(export)
@@ -31,21 +33,44 @@ def _select(form: Export) -> str:
     Times are spelled alike in a first step, read in a second and weighed in a third: each macro stands once a column.
     """
     columns = list(form.columns.values())
+    worded = [column for column in columns if column.words is not None]
+    place = ", ".join(["file_no, row, file, file_month, absent", *(name(means(column.name)) for column in worded)])
     texts = ",\n            ".join(f"{_text(column, form.date_order)} AS {name(column.name)}" for column in columns)
+    said = "".join(f",\n            {_means(column)}" for column in worded)
     values = ",\n        ".join(_value(column, column.name in form.month_end) for column in columns)
     named = ",\n    ".join(_named(column) for column in columns)
-    place = "file_no, row, file, file_month, absent"
     return f"""SELECT {place},
     {named}
 FROM (
     SELECT {place},
         {values}
     FROM (
-        SELECT {place},
-            {texts}
-        FROM raw.{name(form.name)} JOIN source_file USING (file_no) WHERE mapping = {literal(form.origin)}
+        SELECT file_no, row, file, file_month, absent,
+            {texts}{said}
+        FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){"".join(_join(form, column) for column in worded)}
+        WHERE mapping = {literal(form.origin)}
     )
 )"""
+
+
+def means(column: str) -> str:
+    """The companion of a column of words that says what they mean."""
+    return f"{column}_means"
+
+
+def _join(form: Export, column: Column) -> str:
+    alias = name(f"word_{column.name}")
+    return (
+        f"\n        LEFT JOIN (SELECT text, said, means FROM word WHERE source_table = {literal(form.name)} "
+        f"AND mapping = {literal(form.origin)} AND column_name = {literal(column.name)}) AS {alias} "
+        f"ON {alias}.text = raw.{name(column.name)}"
+    )
+
+
+def _means(column: Column) -> str:
+    means_ = f"{name(f'word_{column.name}')}.means"
+    is_list = column.words is not None and column.words.is_list
+    return f"{f'string_split({means_}, chr(32))' if is_list else means_} AS {name(means(column.name))}"
 
 
 def _named(column: Column) -> str:
@@ -70,7 +95,7 @@ def _value(column: Column, is_month_end: bool) -> str:
     forms = {
         "day": f"coalesce(CAST(time_at({text}) AS DATE), {month})",
         "stamps": f"stamps({text})",
-        "flag": _flag(column, text),
+        "flag": f"CASE {name(means(column.name))} WHEN 'true' THEN true WHEN 'false' THEN false END",
         "number": f"amount({text})",
         "count": f"try_cast({text} AS BIGINT)",
         "id": text,
@@ -86,12 +111,9 @@ def precision(column: str) -> str:
 
 def _mapped(column: Column) -> str:
     """The column's text after the county's own words were put into the built-in ones."""
+    if column.words is not None:
+        return f"coalesce({name(f'word_{column.name}')}.said, raw.{name(column.name)})"
     if not column.values:
-        return name(column.name)
+        return f"raw.{name(column.name)}"
     cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in sorted(column.values.items()))
-    return f"CASE free_text({name(column.name)}) {cases} ELSE {name(column.name)} END"
-
-
-def _flag(column: Column, text: str) -> str:
-    true, false = literals(column.true), literals(column.false)
-    return f"CASE WHEN {text} IN {true} OR is_true({text}) THEN true WHEN {text} IN {false} OR is_false({text}) THEN false END"
+    return f"CASE free_text(raw.{name(column.name)}) {cases} ELSE raw.{name(column.name)} END"

@@ -1,16 +1,16 @@
--- agent: one row per agent, known from 代理人员 or only from the records that name one
+-- agent: one row per agent, known from 代理人员 or only from the records that name one; hotline 10000 is none
 WITH seen AS (
-    SELECT agent_id FROM clean.customers
-    UNION SELECT agent_id FROM clean.visits
-    UNION SELECT agent_id FROM clean.calls
-    UNION SELECT agent_id FROM clean.complaints
-    UNION SELECT agent_id FROM clean.faults
-    UNION SELECT repairer_id FROM clean.faults
-    UNION SELECT agent_id FROM clean.agreements
-    UNION SELECT agent_id FROM clean.opportunities
-    UNION SELECT agent_id FROM clean.greetings
-    UNION SELECT agent_id FROM clean.jobs
-    UNION SELECT agent_id FROM clean.inspections
+    SELECT agent_id FROM clean.customers WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.visits WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.calls WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.complaints WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.faults WHERE agent_id_means IS NULL
+    UNION SELECT repairer_id FROM clean.faults WHERE repairer_id_means IS NULL
+    UNION SELECT agent_id FROM clean.agreements WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.opportunities WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.greetings WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.jobs WHERE agent_id_means IS NULL
+    UNION SELECT agent_id FROM clean.inspections WHERE agent_id_means IS NULL
 )
 SELECT
     coalesce(known.agent_id, seen.agent_id) AS agent_id,
@@ -24,5 +24,5 @@ SELECT
     known.left_on,
     known.agent_id IS NOT NULL AS is_listed
 FROM clean.agents AS known
-FULL OUTER JOIN (SELECT agent_id FROM seen WHERE agent_id IS NOT NULL AND agent_id NOT LIKE '10000%') AS seen
+FULL OUTER JOIN (SELECT agent_id FROM seen WHERE agent_id IS NOT NULL) AS seen
     ON seen.agent_id = known.agent_id

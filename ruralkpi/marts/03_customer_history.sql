@@ -8,10 +8,10 @@ SELECT
     agent_id,
     customer_name,
     coalesce(customer_class, '') || '/' || coalesce(customer_grade, '') AS class_text,
-    coalesce(customer_class, '') LIKE '%政企%' OR coalesce(customer_grade, '') LIKE '%政企%' AS is_government,
-    (coalesce(customer_class, '') LIKE '%重要%' AND customer_class NOT LIKE '%非重要%')
-        OR (coalesce(customer_grade, '') LIKE '%重要%' AND customer_grade NOT LIKE '%非重要%') AS is_important,
-    NOT regexp_matches(coalesce(status, ''), '销户|注销|拆机|停用|停机|失效|离网|流失') AS is_active,
+    says_government > 0 AS is_government,
+    says_important > 0 AS is_important,
+    -- an unknown state is active (X25)
+    coalesce(status_means, 'active') <> 'inactive' AS is_active,
     village_name,
     is_urban,
     birthday,
@@ -29,6 +29,10 @@ SELECT
 FROM (
     SELECT
         customers.*,
+        CASE WHEN list_contains(customer_class_means, 'government') OR list_contains(customer_class_means, 'both')
+            OR list_contains(customer_grade_means, 'government') OR list_contains(customer_grade_means, 'both') THEN 1 ELSE 0 END AS says_government,
+        CASE WHEN list_contains(customer_class_means, 'important') OR list_contains(customer_class_means, 'both')
+            OR list_contains(customer_grade_means, 'important') OR list_contains(customer_grade_means, 'both') THEN 1 ELSE 0 END AS says_important,
         CASE WHEN grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month > first_state.month
             THEN CAST(file_month || '-01' AS DATE) ELSE DATE '1900-01-01' END AS undated_from_on
     FROM clean.customers AS customers CROSS JOIN first_state

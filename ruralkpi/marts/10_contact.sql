@@ -1,9 +1,11 @@
--- contact: one row per visit or call; `counts` is NULL where the record does not say whether it came about (X16)
+-- contact: one row per visit or call; `counts` is NULL where the record does not say whether it came about (X16),
+-- or says it by a word in no list, `is_word_unknown` (X25); a visit whose mode is not said may be of any kind
 WITH met AS (
     SELECT
-        CASE WHEN mode = '电话' THEN 'call' WHEN mode = '短信' THEN 'message' ELSE 'onsite' END AS kind,
+        CASE WHEN mode_means IN ('onsite', 'call', 'message', 'other') THEN mode_means ELSE 'unsaid' END AS kind,
         customer_id, agent_id, visited_at AS contacted_at, visited_precision AS contacted_precision,
-        CASE WHEN result = '未遇' THEN false WHEN result = '完成' AND mode IS NOT NULL THEN true END AS counts,
+        CASE WHEN result_means = 'vain' THEN false WHEN result_means = 'done' AND mode_means <> '?' THEN true END AS counts,
+        coalesce(result_means <> 'vain', true) AND (coalesce(mode_means, '') = '?' OR coalesce(result_means, '') = '?') AS is_word_unknown,
         entered_at,
         'visits' AS source_table,
         coalesce(visit_id, file || ':' || CAST(row AS VARCHAR)) AS source_id,
@@ -11,9 +13,12 @@ WITH met AS (
     FROM clean.visits
     UNION ALL
     SELECT
-        CASE WHEN coalesce(channel, '') LIKE '%短信%' THEN 'message' ELSE 'call' END,
+        CASE WHEN channel_means IN ('message', 'other') THEN channel_means ELSE 'call' END,
         customer_id, agent_id, called_at, called_precision,
-        CASE WHEN direction = '呼入' OR NOT is_connected THEN false WHEN is_connected THEN true END,
+        CASE WHEN direction_means = 'incoming' OR NOT is_connected THEN false
+             WHEN is_connected AND coalesce(direction_means, '') <> '?' AND coalesce(channel_means, '') <> '?' THEN true END,
+        coalesce(direction_means <> 'incoming', true) AND coalesce(is_connected, true)
+            AND '?' IN (coalesce(is_connected_means, ''), coalesce(direction_means, ''), coalesce(channel_means, '')),
         CAST(NULL AS TIMESTAMP),
         'calls',
         coalesce(call_id, file || ':' || CAST(row AS VARCHAR)),
@@ -31,7 +36,7 @@ WITH met AS (
     WINDOW w AS (PARTITION BY customer_id, kind, counts ORDER BY contacted_at, source_id)
 )
 SELECT
-    kind, customer_id, agent_id, contacted_at, contacted_precision, counts, entered_at, source_table, source_id, file, row,
+    kind, customer_id, agent_id, contacted_at, contacted_precision, counts, is_word_unknown, entered_at, source_table, source_id, file, row,
     -- days to the nearest contact of the same kind over a slot's edge
     least(
         CASE WHEN before_slot_on <> half_month_start_on THEN date_diff('second', before_at, contacted_at) / 86400.0 END,

@@ -10,9 +10,9 @@ SELECT
     coalesce(repairer.area_id, agent.area_id, '-') AS repair_area_id,
     -- whoever sees the fault through: the agent who repairs it, else the one who took the report
     CASE WHEN repairer.is_repairer THEN repairer.agent_id
-         WHEN coalesce(fault.channel, '') NOT LIKE '%10000%' AND coalesce(fault.agent_id, '') NOT LIKE '10000%' THEN agent.agent_id END AS handler_id,
+         WHEN coalesce(fault.channel_means, '') <> 'hotline' AND coalesce(fault.agent_id_means, '') <> 'hotline' THEN agent.agent_id END AS handler_id,
     CASE WHEN repairer.is_repairer THEN repairer.area_id ELSE coalesce(agent.area_id, '-') END AS handler_area_id,
-    CASE WHEN coalesce(fault.channel, '') LIKE '%10000%' OR fault.agent_id LIKE '10000%' THEN 'hotline' ELSE 'agent' END AS accepted_by,
+    CASE WHEN 'hotline' IN (coalesce(fault.channel_means, ''), coalesce(fault.agent_id_means, '')) THEN 'hotline' ELSE 'agent' END AS accepted_by,
     fault.product,
     coalesce(class.is_urban, false) AS is_urban,
     coalesce(class.is_important, false) AS is_important,
@@ -36,11 +36,12 @@ SELECT
     fault.closed_at, fault.closed_precision,
     fault.escalated_at, fault.escalated_precision,
     fault.cause,
-    coalesce(fault.cause, '') LIKE '%终端%' AS is_terminal,
+    coalesce(fault.cause_means = 'terminal', false) AS is_terminal,
     coalesce(fault.is_major, false) AS is_major,
     coalesce(fault.is_deferred, false) AS is_deferred,
     fault.called_back_at, fault.called_back_precision,
     fault.call_back_result,
+    fault.call_back_result_means AS call_back_said,
     fault.file, fault.row, fault.absent, fault.version_n, fault.file_month
 FROM clean.faults AS fault
 LEFT JOIN assignment_span AS held

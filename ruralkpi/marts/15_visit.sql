@@ -5,19 +5,20 @@ SELECT
     visit.customer_id,
     visit.agent_id,
     coalesce(agent.area_id, '-') AS area_id,
-    CASE WHEN visit.mode = '电话' THEN 'call' WHEN visit.mode = '短信' THEN 'message' ELSE 'onsite' END AS kind,
-    coalesce(visit.result = '未遇', false) AS is_vain,
+    CASE WHEN visit.mode_means = '?' THEN 'unsaid' ELSE coalesce(visit.mode_means, 'onsite') END AS kind,
+    coalesce(visit.result_means = 'vain', false) AS is_vain,
+    coalesce(visit.result_means = '?', false) AS is_result_word_unknown,
     -- what can't wait for a booking
-    regexp_matches(coalesce(visit.purpose, ''), '故障|障碍|抢修|抢险|维修|修障|紧急|应急|加急|突发') AS is_urgent,
+    coalesce(list_contains(visit.purpose_means, 'urgent'), false) AS is_urgent,
     visit.visited_at, visit.visited_precision,
     visit.booked_at, visit.booked_precision,
     -- a booked visit without its plan was planned for when it took place
-    coalesce(visit.planned_at, CASE WHEN visit.booked_at IS NOT NULL OR regexp_matches(visit.absent, '(^| )planned_at( |$)')
+    coalesce(visit.planned_at, CASE WHEN visit.booked_at IS NOT NULL OR list_contains(string_split(visit.absent, ' '), 'planned_at')
         THEN visit.visited_at END) AS planned_at,
     CASE WHEN visit.planned_at IS NOT NULL THEN visit.planned_precision ELSE visit.visited_precision END AS planned_precision,
     visit.planned_at IS NOT NULL AS is_planned,
     visit.arrived_at, visit.arrived_precision,
-    (visit.promise IS NOT NULL AND visit.promise NOT IN ('无', '没有', '否', '-', '/', '—', '0'))
+    (visit.promise IS NOT NULL AND coalesce(visit.promise_means, '') <> 'nothing')
         OR (visit.promise IS NULL AND (visit.promised_at IS NOT NULL OR visit.promise_done_at IS NOT NULL)) AS is_promise,
     visit.promised_at, visit.promised_precision,
     visit.promise_done_at, visit.promise_done_precision,

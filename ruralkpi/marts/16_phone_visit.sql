@@ -7,7 +7,8 @@ WITH called AS (
         CASE WHEN file_updated_at IS NOT NULL THEN file_updated_precision ELSE called_precision END AS file_updated_precision,
         file, row, absent, version_n, file_month
     FROM clean.calls
-    WHERE coalesce(is_connected, true) AND coalesce(direction, '') <> '呼入' AND coalesce(channel, '') NOT LIKE '%短信%'
+    WHERE coalesce(is_connected, is_connected_means IS NULL) AND coalesce(direction_means, 'outgoing') = 'outgoing'
+        AND coalesce(channel_means, 'call') = 'call'
 ), listed AS (
     SELECT * FROM called
     UNION ALL
@@ -17,7 +18,7 @@ WITH called AS (
     FROM clean.visits AS visit
     LEFT JOIN (SELECT DISTINCT customer_id, agent_id, CAST(called_at AS DATE) AS day FROM called) AS twin
         ON twin.customer_id = visit.customer_id AND twin.agent_id = visit.agent_id AND twin.day = CAST(visit.visited_at AS DATE)
-    WHERE visit.mode = '电话' AND coalesce(visit.result, '') <> '未遇' AND twin.customer_id IS NULL
+    WHERE visit.mode_means = 'call' AND coalesce(visit.result_means, 'done') = 'done' AND twin.customer_id IS NULL
 )
 SELECT
     coalesce(listed.given_id, listed.file || ':' || CAST(listed.row AS VARCHAR)) AS source_id,

@@ -1,14 +1,11 @@
--- greeting: one row per greeting sent, by any channel; `counts` is NULL where it does not say what for
+-- greeting: one row per greeting sent, by any channel; `counts` is NULL where it does not say what for, or by a word in no list
 SELECT
     coalesce(greeting_id, file || ':' || CAST(row AS VARCHAR)) AS source_id,
     customer_id,
     agent_id,
     greeted_at, greeted_precision,
-    CASE WHEN occasion LIKE '%生日%' OR occasion LIKE '%寿%' THEN '生日'
-         WHEN occasion LIKE '%元旦%' OR occasion LIKE '%新年%' THEN '元旦'
-         WHEN occasion LIKE '%春节%' OR occasion LIKE '%新春%' OR occasion LIKE '%过年%' OR occasion LIKE '%除夕%' THEN '春节'
-         WHEN occasion LIKE '%中秋%' THEN '中秋'
-         ELSE occasion END AS occasion,
-    CASE WHEN occasion IS NOT NULL THEN true END AS counts,
+    occasion_means AS occasions,
+    CASE WHEN occasion_means IS NULL OR list_contains(occasion_means, '?') THEN CAST(NULL AS BOOLEAN) ELSE true END AS counts,
+    coalesce(list_contains(occasion_means, '?'), false) AS is_word_unknown,
     file, row
 FROM clean.greetings

@@ -18,7 +18,7 @@ WITH born AS (
 ), feast AS (
     SELECT CAST(NULL AS VARCHAR) AS customer_id, occasion, day FROM festival
     UNION ALL
-    SELECT parted.customer_id, '生日', birthday_on.day
+    SELECT parted.customer_id, 'birthday', birthday_on.day
     FROM parted
     JOIN birthday_on ON birthday_on.is_lunar = parted.is_lunar
         AND birthday_on.month_n = try_cast(parted.month_text AS INTEGER) AND birthday_on.day_n = try_cast(parted.day_text AS INTEGER)

@@ -7,7 +7,7 @@ SELECT
     coalesce(agent.area_id, '-') AS area_id,
     inspection.inspected_on,
     CAST(inspection.inspected_on AS TIMESTAMP) AS inspected_at, 'day' AS inspected_precision,
-    inspection.is_passed,
+    inspection.is_passed, inspection.is_passed_means,
     inspection.file, inspection.row, inspection.absent, inspection.version_n, inspection.file_month
 FROM clean.inspections AS inspection
 LEFT JOIN agent ON agent.agent_id = inspection.agent_id

@@ -11,8 +11,8 @@ import pandas as pd
 from ruralkpi import calendar
 from ruralkpi.sql import first_row
 
-# As exports write them.
-FESTIVAL_NAMES = {"new_year": "元旦", "spring_festival": "春节", "mid_autumn": "中秋"}
+# The calendar's festivals → what a greeting's words mean (exports/greetings.toml).
+FESTIVAL_NAMES = {"new_year": "new_year", "spring_festival": "spring", "mid_autumn": "mid_autumn"}
 
 
 def create_feasts(con: duckdb.DuckDBPyConnection) -> None:

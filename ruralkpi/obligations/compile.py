@@ -78,7 +78,7 @@ def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     WHERE {filled(owed.get("only", "true"))}"""
 
 
-_NO_EVENT = "CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n"
+_NO_EVENT = "CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n, 0 AS word_n"
 
 
 def _done(done: Mapping[str, Any], filled: _Filler) -> str:
@@ -96,7 +96,8 @@ def _done(done: Mapping[str, Any], filled: _Filler) -> str:
 def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     """The first event that counts between start and due; `own_n` by the owner, `unsure_n` undecidable ones.
 
-    same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does.
+    same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does;
+    word: whether only a word in no list keeps it from counting (`word_n` of them, X25).
     """
     at, same, counts = done["at"], done.get("same", "customer_id"), filled(done.get("counts", "event.counts"))
     window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
@@ -105,16 +106,18 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     exact = precision_of(at)
     return f"""    SELECT timed.*, found.event.at AS done_at, found.event.exact AS done_precision,
         found.event.file AS done_file, found.event.row AS done_row,
-        coalesce(found.own_n, 0) AS own_n, coalesce(found.unsure_n, 0) AS unsure_n{names}
+        coalesce(found.own_n, 0) AS own_n, coalesce(found.unsure_n, 0) AS unsure_n, coalesce(found.word_n, 0) AS word_n{names}
     FROM timed
     LEFT JOIN (
         SELECT owed_id,
             -- one event whole, the same one whatever the order of the rows
             min(struct_pack(at := {at}, file := file, row := row, exact := {exact})) FILTER (WHERE is_counted) AS event,
             sum(CASE WHEN is_counted AND agent_id = owed_owner_id THEN 1 ELSE 0 END) AS own_n,
-            sum(CASE WHEN is_counted IS NULL THEN 1 ELSE 0 END) AS unsure_n{carry}
+            sum(CASE WHEN is_counted IS NULL THEN 1 ELSE 0 END) AS unsure_n,
+            sum(CASE WHEN is_counted IS NULL AND is_unread THEN 1 ELSE 0 END) AS word_n{carry}
         FROM (
-            SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({counts}) AS is_counted
+            SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({counts}) AS is_counted,
+                ({done.get("word", "false")}) AS is_unread
             FROM timed AS owed
             JOIN {done["first"]} AS event ON event.{same} = owed.{same} AND ({window})
             WHERE {filled(done.get("where", "true"))}
@@ -139,10 +142,13 @@ def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
 
 def _doubts(words: Mapping[str, Any], filled: _Filler) -> dict[str, str]:
     """Why the evidence can't decide: the rule's own reasons, a column its file has not, a blank tick, a time before the start."""
-    done, unknown = words["done"], dict(words.get("unknown", {}))
+    done = words["done"]
     undone = f"({done['ticked']}) IS NULL" if "ticked" in done else "done_at IS NULL"
+    unread = "word_n > 0" if "first" in done else f"({done.get('word', 'false')})"
+    unknown = {"word": f"{undone} AND {unread}"} if "word" in done else {}
+    unknown |= words.get("unknown", {})
     for column in done.get("needs", []):
-        unknown[f"no_column_{column}"] = f"{undone} AND regexp_matches(absent, '(^| ){column}( |$)')"
+        unknown[f"no_column_{column}"] = f"{undone} AND list_contains(string_split(absent, ' '), '{column}')"
     if "ticked" in done:
         unknown["blank"] = f"{undone} AND due_at <= as_of"
     if done.get("after_start"):
