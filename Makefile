@@ -33,7 +33,7 @@ env: .venv/.locked
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m ruralkpi.cards.fonts
+	$(BIN)/python -m ruralkpi.press.printing.fonts
 	touch .venv/.locked
 
 # the newest versions that pyproject.toml allows, as name==version

@@ -50,7 +50,7 @@ def main() -> None:
 def sample(home: Path, n: int) -> Path:
     """Made-up exports of n agents, read and built; not part of what is measured."""
     (home / "ruralkpi.toml").write_text('raw = "raw"\ndb = "marts.duckdb"\nmappings = "mappings"\n', encoding="utf-8")
-    command = [sys.executable, "-c", "from ruralkpi.cli import main; main()"]
+    command = [sys.executable, "-c", "from ruralkpi.commands.cli import main; main()"]
     for words in (["sample", "raw", "--agents", str(n), "--mappings", "mappings"], ["ingest"], ["check"], ["build"]):
         subprocess.run([*command, *words], cwd=home, check=True, env=_paths(), stderr=subprocess.DEVNULL)
     return home / "marts.duckdb"
@@ -58,15 +58,25 @@ def sample(home: Path, n: int) -> Path:
 
 def agents_of(db: Path) -> list[str]:
     """Ids of the month's agents, in order."""
-    from ruralkpi.cards.batch import standard_notebook
-    from ruralkpi.cards.plan import plan
+    from ruralkpi.press.batch import standard_notebook
+    from ruralkpi.press.plan import plan
 
     return [card.agent_id for card in plan(db, MONTH, None, standard_notebook()).cards]
 
 
 def ours(db: Path, out: Path, agents: list[str], jobs: int) -> dict[str, float]:
     """`ruralkpi render` of these agents in a process of its own, start-up included."""
-    words = ["-c", "from ruralkpi.cli import main; main()", "render", "--db", str(db), "--out", str(out), "--month", MONTH]
+    words = [
+        "-c",
+        "from ruralkpi.commands.cli import main; main()",
+        "render",
+        "--db",
+        str(db),
+        "--out",
+        str(out),
+        "--month",
+        MONTH,
+    ]
     cost = measured([[sys.executable, *words, "--agents", ",".join(agents), "--jobs", str(jobs)]], len(agents))
     sizes = [sum(p.with_suffix(s).stat().st_size for s in (".html", ".pdf")) for p in out.rglob("*.pdf")]
     return {**cost, "kb_most": max(sizes) / 1000, "kb_mean": sum(sizes) / len(sizes) / 1000}
@@ -156,10 +166,12 @@ def floor(db: Path, agents: list[str]) -> dict[str, float]:
 
 def phases(db: Path, agents: list[str], out: Path) -> dict[str, float]:
     """CPU-seconds a card of each step of ours, in one warm process and its forked children."""
-    from ruralkpi.cards import page, pdf, verify, warm, worker
-    from ruralkpi.cards.batch import standard_notebook
-    from ruralkpi.cards.job import Job
-    from ruralkpi.cards.plan import plan
+    from ruralkpi.cards import page
+    from ruralkpi.press import verify, warm, worker
+    from ruralkpi.press.batch import standard_notebook
+    from ruralkpi.press.job import Job
+    from ruralkpi.press.plan import plan
+    from ruralkpi.press.printing import pdf
 
     todo = plan(db, MONTH, agents, standard_notebook())
     (out / "work").mkdir(parents=True)

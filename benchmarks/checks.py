@@ -17,13 +17,13 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+from ruralkpi.exports.declared import built_in
 
-from ruralkpi.intake.contract import built_in
-from ruralkpi.intake.files import Source
-from ruralkpi.intake.judge import CHECK_LIST, FLAW, ROW_MONTH, judge
+from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, judge
+from ruralkpi.checks.suite import second_opinion
 from ruralkpi.intake.load import ingest
+from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.typed import add_macros, typed
-from ruralkpi.quality.suite import second_opinion
 from ruralkpi.sql import first_row
 
 AS_OF = "2026-11-01 00:00:00"

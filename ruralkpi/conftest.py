@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import ruralkpi as rk
-from ruralkpi import stages
+from ruralkpi.commands import stages
 from ruralkpi.settings import Settings
 
 EXPORTS = {

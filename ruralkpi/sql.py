@@ -1,11 +1,15 @@
-"""Text into SQL, quoted: names and literals from files never become anything but names and literals."""
+"""Text into SQL, quoted: names and literals from files never become anything but names and literals. Queries by name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import duckdb
+
+Row = dict[str, Any]
 
 
 def name(word: str) -> str:
@@ -30,3 +34,17 @@ def literals(values: Iterable[str]) -> str:
 def first_row(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
     """The one row of an aggregate query, read to its end, so that the connection is free again."""
     return con.execute(sql, list(values)).fetchall()[0]
+
+
+@cache
+def query(name: str) -> str:
+    """The text of a room's query: "month/area_rows" is month/sql/area_rows.sql."""
+    folder, _, stem = name.rpartition("/")
+    return files("ruralkpi").joinpath(folder, "sql", f"{stem}.sql").read_text(encoding="utf-8")
+
+
+def fetch(con: duckdb.DuckDBPyConnection, name: str, **values: Any) -> list[Row]:
+    """The rows of a room's query, named as in `query`, in its order."""
+    found = con.execute(query(name), values or None)
+    columns = [column[0] for column in found.description or []]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]

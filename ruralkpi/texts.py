@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from functools import cache
 from importlib import resources
@@ -36,3 +37,10 @@ def template(key: str, lang: str = "zh", n: Any = None) -> str:
 def say(key: str, lang: str = "zh", **values: Any) -> str:
     """The text of a dotted key, filled in. Raises KeyError for an unknown key, language or missing value."""
     return template(key, lang, values.get("n")).format(**values)
+
+
+def cut_off(as_of: dt.datetime) -> str:
+    """The cut-off in words: midnight is the end of the day before ('2026-10-31 24:00')."""
+    if as_of.time() == dt.time(0):
+        return f"{as_of - dt.timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{as_of:%Y-%m-%d %H:%M}"

@@ -12,7 +12,8 @@ import pytest
 from conftest import Office
 
 import ruralkpi as rk
-from ruralkpi import about, calendar, figures
+from ruralkpi import calendar, figures
+from ruralkpi.book import frames
 from ruralkpi.errors import UserError
 
 SPAN = ("2026-08", "2026-10")
@@ -20,7 +21,7 @@ SPAN = ("2026-08", "2026-10")
 
 def _public() -> list[tuple[str, object]]:
     names = [(f"rk.{name}", getattr(rk, name)) for name in rk.__all__ if callable(getattr(rk, name))]
-    names += [(f"Book.{name}", member) for name, member in vars(rk.Book).items() if not name.startswith("_")]
+    names += [(f"Book.{name}", member) for name, member in inspect.getmembers(rk.Book) if not name.startswith("_")]
     names += [(f"calendar.{name}", getattr(calendar, name)) for name in calendar.__all__]
     return names + [(f"figures.{name}", getattr(figures, name)) for name in figures.__all__]
 
@@ -163,10 +164,10 @@ def test_importing_stays_light() -> None:
 
 def test_long_work_shows_a_bar_only_to_somebody(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     rows = list(range(6000))
-    monkeypatch.setattr(about, "watched", lambda: False)
-    assert about.progress(rows) is rows
-    monkeypatch.setattr(about, "watched", lambda: True)
-    assert list(about.progress(rows)) == rows and capsys.readouterr().out == ""
+    monkeypatch.setattr(frames, "watched", lambda: False)
+    assert frames.progress(rows) is rows
+    monkeypatch.setattr(frames, "watched", lambda: True)
+    assert list(frames.progress(rows)) == rows and capsys.readouterr().out == ""
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ import duckdb
 import pytest
 from cards_marts import MONTH, build
 
-from ruralkpi.cards import lock, manifest
-from ruralkpi.cards.batch import RenderReport, render
 from ruralkpi.errors import UserError
+from ruralkpi.press import lock, manifest
+from ruralkpi.press.batch import RenderReport, render
 
 AREAS = ["甲片区", "乙片区"]
 
@@ -123,7 +123,7 @@ def test_cards_of_agents_who_left_or_moved_are_taken_away(month: tuple[Path, Pat
     assert note.exists()
 
 
-_RUN = "import sys; from pathlib import Path; from ruralkpi.cards.batch import render; from ruralkpi.errors import UserError\n"
+_RUN = "import sys; from pathlib import Path; from ruralkpi.press.batch import render; from ruralkpi.errors import UserError\n"
 _RUN += "render(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], formats={'html', 'pdf'}, jobs=2)"
 
 

@@ -14,12 +14,10 @@ import openpyxl
 import pytest
 from cards_marts import MONTH, SCRIPT, build
 
-from ruralkpi.cards.batch import render
-from ruralkpi.cards.index import page_html, row_of
-from ruralkpi.cards.job import Expected, Task
-from ruralkpi.cards.manifest import Entry
-from ruralkpi.cards.plan import Planned
-from ruralkpi.cards.verify import pdf_text
+from ruralkpi.month.index import page_html, row_of
+from ruralkpi.month.planned import Entry, Expected, Planned, Task
+from ruralkpi.press.batch import render
+from ruralkpi.press.verify import pdf_text
 
 BROWSER = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")

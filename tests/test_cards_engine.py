@@ -12,9 +12,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-from ruralkpi.cards.engine import ForkedEngine
-from ruralkpi.cards.parameters import check_parameters
 from ruralkpi.errors import UserError
+from ruralkpi.press.engine import ForkedEngine
+from ruralkpi.press.parameters import check_parameters
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the engine forks")
 

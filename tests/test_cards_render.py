@@ -14,15 +14,15 @@ import pytest
 from cards_marts import MONTH, SCRIPT, build
 from pypdf import PdfReader
 
-from ruralkpi.cards import fonts, pdf
-from ruralkpi.cards.batch import RenderReport, render, standard_notebook
-from ruralkpi.cards.choices import choices
-from ruralkpi.cards.content import collect
-from ruralkpi.cards.figures import lines
-from ruralkpi.cards.limits import limits
-from ruralkpi.cards.paths import safe
-from ruralkpi.cards.verify import figures, pdf_text
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import collect
+from ruralkpi.cards.facts.figures import lines
+from ruralkpi.cards.facts.limits import limits
 from ruralkpi.errors import UserError
+from ruralkpi.pages.paths import safe
+from ruralkpi.press.batch import RenderReport, render, standard_notebook
+from ruralkpi.press.printing import fonts, pdf
+from ruralkpi.press.verify import figures, pdf_text
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +209,6 @@ def test_few_obligations_are_not_compared(marts: Path) -> None:
 
 
 def test_the_base_font_knows_our_own_texts() -> None:
-    from ruralkpi.cards.cut import known
+    from ruralkpi.press.printing.cut import known
 
     assert not [c for c in fonts.base() if ord(c) not in known() and c.isprintable()]

@@ -15,19 +15,22 @@ from cards_marts import MONTH, build
 from conftest import Office
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ruralkpi.cards import agenda, draw, places, told
-from ruralkpi.cards.batch import render
-from ruralkpi.cards.content import collect, fetch
-from ruralkpi.cards.figures import changes, lines
-from ruralkpi.cards.job import Edition
+from ruralkpi.book.words import SLOTS
+from ruralkpi.cards.facts import agenda, told
+from ruralkpi.cards.facts.content import collect
+from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.page import page
-from ruralkpi.cards.pdf import to_pdf
+from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
-from ruralkpi.cards.verify import pdf_text
+from ruralkpi.month import places
 from ruralkpi.obligations.rule import rules
+from ruralkpi.pages.edition import Edition
+from ruralkpi.press.batch import render
+from ruralkpi.press.printing.pdf import to_pdf
+from ruralkpi.press.verify import pdf_text
 from ruralkpi.sample.exempt import REASONS
+from ruralkpi.sql import fetch
 from ruralkpi.texts import catalogue, say
-from ruralkpi.words import SLOTS
 
 OUTCOMES = ("missed_late", "missed_open")
 
@@ -137,8 +140,8 @@ def test_a_county_page_adds_up_its_areas(tmp_path: Path) -> None:
     made = render(marts, tmp_path / "out", MONTH, formats={"html"})
     html = (made.folder / "counties" / "青川县" / "index.html").read_text("utf-8")
     with duckdb.connect(str(marts), read_only=True) as con:
-        rows = fetch(con, "area_county", month=MONTH)
-        due = {row["area_id"]: row["due_n"] for row in fetch(con, "area_due", until="2026-11-15")}
+        rows = fetch(con, "month/area_county", month=MONTH)
+        due = {row["area_id"]: row["due_n"] for row in fetch(con, "month/area_due", until="2026-11-15")}
         sums = con.execute(
             "SELECT area_id, sum(met_n), sum(owed_n) FROM kpi_area_month JOIN rule USING (rule_id)"
             " WHERE month = ? AND use = 'S' GROUP BY 1",

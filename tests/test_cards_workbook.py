@@ -11,10 +11,10 @@ import pytest
 import xlsxwriter
 from cards_marts import MONTH, build
 
-from ruralkpi.cards import pour, workbook
-from ruralkpi.cards.batch import standard_notebook
-from ruralkpi.cards.choices import choices
-from ruralkpi.cards.plan import plan
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.month import pour, workbook
+from ruralkpi.press.batch import standard_notebook
+from ruralkpi.press.plan import plan
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from ruralkpi.catalog.page import html, write
 from ruralkpi.obligations.rule import declared, rules
-from ruralkpi.pages.catalog import html, write
 from ruralkpi.texts import LANGUAGES, catalogue, say
 from tests.conftest import Office
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ruralkpi.catalog import not_measurable
+from ruralkpi.catalog.clauses import not_measurable
 from ruralkpi.obligations.rule import rules
 
 HERE = Path(__file__).parent

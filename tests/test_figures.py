@@ -14,7 +14,7 @@ from conftest import Office
 from scipy.stats import binom
 
 import ruralkpi as rk
-from ruralkpi.cards.limits import limits
+from ruralkpi.cards.facts.limits import limits
 from ruralkpi.figures import gallery, look, pull
 from ruralkpi.texts import say
 

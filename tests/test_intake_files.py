@@ -12,8 +12,8 @@ import pytest
 import xlsxwriter
 from conftest import Office
 
-from ruralkpi.intake import sheets
-from ruralkpi.intake.contract import built_in
+from ruralkpi.exports.declared import built_in
+from ruralkpi.intake.readers import sheets
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 ROWS = [f"C{n},K{n},2026-10-{n:02d} 10:00:00,007,2026-10-{n:02d} 11:00:00" for n in range(1, 10)]

@@ -10,7 +10,7 @@ import xlsxwriter
 from conftest import Office
 from oldbook import old_book
 
-from ruralkpi.intake import markup, workbooks
+from ruralkpi.intake.readers import markup, workbooks
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间"]
 

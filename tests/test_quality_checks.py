@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from ruralkpi.intake.checks import Check, checks_of
-from ruralkpi.intake.clean import clean
-from ruralkpi.intake.contract import ORIGIN, Export, built_in
-from ruralkpi.intake.expectations import failing
+from ruralkpi.checks.check import Check, checks_of
+from ruralkpi.checks.clean import clean
+from ruralkpi.checks.expectations import failing
+from ruralkpi.checks.suite import DisagreementError, agree, second_opinion
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.typed import add_macros, typed
-from ruralkpi.quality.suite import DisagreementError, agree, second_opinion
 from ruralkpi.sql import literal, name
 
 AS_OF = "2026-11-01 00:00:00"
@@ -141,7 +142,7 @@ def test_the_dialects_probes(expect: dict[str, object], bad: int) -> None:
     """The contract with Great Expectations' internals: each expectation that we compile counts the same there."""
     from great_expectations.core.validation_definition import ValidationDefinition
 
-    from ruralkpi.quality import dialect, suite
+    from ruralkpi.checks import dialect, suite
 
     with duckdb.connect() as con:
         con.execute("""CREATE TABLE t AS SELECT i AS n, CASE WHEN i % 7 <> 3 THEN 'K' || i END AS k,

@@ -10,10 +10,9 @@ import re
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from ruralkpi.cards.content import cut_off
-from ruralkpi.cards.job import Edition
-from ruralkpi.cards.typography import environment, sheet, style
-from ruralkpi.texts import say
+from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.typography import environment, sheet, style
+from ruralkpi.texts import cut_off, say
 
 
 def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, lang: str = "zh") -> str:
@@ -27,7 +26,7 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
         ]
     )
     return (
-        environment()
+        environment("cards")
         .get_template("page.html.j2")
         .render(
             lang=lang,

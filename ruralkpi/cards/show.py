@@ -10,11 +10,12 @@ from typing import Any
 from markupsafe import Markup
 
 from ruralkpi.book import open_book
-from ruralkpi.cards import agenda, cells, draw, figures, grid, told
-from ruralkpi.cards.choices import choices
-from ruralkpi.cards.content import Content, collect, cut_off, months_before
-from ruralkpi.cards.typography import environment, keep, rich, style
-from ruralkpi.texts import catalogue, say
+from ruralkpi.cards.facts import agenda, figures, grid, told
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.pictures import cells, draw
+from ruralkpi.pages.typography import environment, keep, rich, style
+from ruralkpi.texts import catalogue, cut_off, say
 
 SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
 
@@ -42,7 +43,7 @@ class Card:
     def __getattr__(self, name: str) -> Section:
         if name not in SECTIONS:
             raise AttributeError(name)
-        return Section(environment().get_template(f"{name}.html.j2").render(self._words()).strip())
+        return Section(environment("cards").get_template(f"{name}.html.j2").render(self._words()).strip())
 
     def _words(self) -> dict[str, Any]:
         content, lang = self.content, self.lang

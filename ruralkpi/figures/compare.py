@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
-from ruralkpi.cards.choices import choices
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import PLACES, canvas, colour, empty, figures_line, percent, points, rule_label, share

@@ -6,11 +6,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
-from ruralkpi.cards.grid import STATES
+from ruralkpi.book.reading import Ids, Months
+from ruralkpi.cards.facts.grid import STATES
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import SHAPES, canvas, colour, empty, share, tinted
 from ruralkpi.masking import mask_name
-from ruralkpi.reading import Ids, Months
 from ruralkpi.texts import say
 
 CADENCE = ("key_visit_half_monthly", "key_call_weekly")

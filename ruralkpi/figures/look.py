@@ -41,7 +41,7 @@ PLACES = {
 
 @cache
 def _sheet() -> str:
-    return resources.files("ruralkpi.cards").joinpath("templates", "card.css").read_text(encoding="utf-8")
+    return resources.files("ruralkpi.pages").joinpath("templates", "card.css").read_text(encoding="utf-8")
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.io as pio
 from plotly.io._base_renderers import NotebookRenderer
 
-from ruralkpi.about import watched
+from ruralkpi.book.frames import watched
 
 _FETCHED = re.compile(r'<script src="https?://[^"]*"></script>')
 

@@ -7,11 +7,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ruralkpi.book import Book
-from ruralkpi.cards.choices import choices
+from ruralkpi.book.reading import Months
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, faded, figures_line, percent, rule_label, share, template
-from ruralkpi.reading import Months
 from ruralkpi.texts import say
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ruralkpi.book import Book
-from ruralkpi.cards.figures import changes
-from ruralkpi.cards.limits import limits as card_limits
-from ruralkpi.reading import Months, Where
+from ruralkpi.book.reading import Months, Where
+from ruralkpi.cards.facts.figures import changes
+from ruralkpi.cards.facts.limits import limits as card_limits
 from ruralkpi.sql import literal
 from ruralkpi.texts import say
 

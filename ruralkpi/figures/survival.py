@@ -9,10 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
+from ruralkpi.book.reading import Ids, Months, Where, known
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, faded
 from ruralkpi.obligations.rule import SECONDS
-from ruralkpi.reading import Ids, Months, Where, known
 from ruralkpi.sql import name as quoted
 from ruralkpi.texts import say
 

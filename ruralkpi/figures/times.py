@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
+from ruralkpi.book.reading import Ids, Months
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, rule_label
-from ruralkpi.reading import Ids, Months
 from ruralkpi.texts import say
 
 

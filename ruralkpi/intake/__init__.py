@@ -1,1 +1,1 @@
-"""Files of exports → raw.* → typed.* → clean.* and quarantine."""
+"""Files into raw and typed tables: readers · match, headers, leftovers · load, large, remarks, typed."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ruralkpi.intake.contract import plain
+from ruralkpi.exports.form import plain
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ruralkpi.intake.contract import Export, plain
+from ruralkpi.exports.form import Export, plain
 from ruralkpi.intake.match import Match
 from ruralkpi.texts import say
 

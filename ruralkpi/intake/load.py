@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.contract import Export, built_in
-from ruralkpi.intake.files import Source
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import Export
 from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.match import Match, match
+from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.readers.sheets import sheets_of
+from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import set_aside
-from ruralkpi.intake.sheets import sheets_of
-from ruralkpi.intake.workbooks import ZERO_DAY
 from ruralkpi.sql import literal, name
 
 SOURCE_FILE = """

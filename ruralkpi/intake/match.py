@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.contract import ORIGIN, Export, built_in
-from ruralkpi.intake.delimited import HEAD_ROWS
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.headers import Header, headers_of
-from ruralkpi.intake.sheets import Sheet
+from ruralkpi.intake.readers.delimited import HEAD_ROWS
+from ruralkpi.intake.readers.sheets import Sheet
 from ruralkpi.texts import say
 
 

@@ -13,7 +13,8 @@ from importlib.resources import files
 
 import duckdb
 
-from ruralkpi.intake.contract import Export, built_in
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import Export
 from ruralkpi.sql import literal, literals, name
 
 NOTE = """

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import duckdb
 
-from ruralkpi.intake.contract import Column, Export
+from ruralkpi.exports.form import Column, Export
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import literal, name
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import duckdb
 import pandas as pd
 
-from ruralkpi.intake.contract import Column, Export
-from ruralkpi.intake.vocabulary import UNKNOWN
+from ruralkpi.exports.form import Column, Export
+from ruralkpi.exports.vocabulary import UNKNOWN, Words
 from ruralkpi.sql import literal, name
 
 WORD = """
@@ -23,13 +23,13 @@ def create_words(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> N
     for export in exports:
         for column in export.columns.values():
             if column.words is not None:
-                _read(con, export, column)
+                _read(con, export, column, column.words)
 
 
-def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column) -> None:
+def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column, words: Words) -> None:
     """The texts of one column; each is looked at once, however many rows have it."""
     reader = export.reader(column)
-    short = f"AND length({name(column.name)}) <= {reader.longest}" if column.words.is_open and not reader.contains else ""
+    short = f"AND length({name(column.name)}) <= {reader.longest}" if words.is_open and not reader.contains else ""
     rows = con.execute(
         f"SELECT {name(column.name)}, count(*) FROM raw.{name(export.name)} JOIN source_file USING (file_no) "
         f"WHERE mapping = {literal(export.origin)} AND {name(column.name)} IS NOT NULL {short} GROUP BY ALL ORDER BY ALL"
@@ -45,13 +45,13 @@ def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column) -> Non
         "CAST(text AS VARCHAR), CAST(said AS VARCHAR), CAST(means AS VARCHAR), CAST(n AS BIGINT) FROM texts"
     )
     con.unregister("texts")
-    if column.words.record:
-        _records(con, export, column)
+    if words.record:
+        _records(con, export, column, words.record)
 
 
-def _records(con: duckdb.DuckDBPyConnection, export: Export, column: Column) -> None:
+def _records(con: duckdb.DuckDBPyConnection, export: Export, column: Column, record: str) -> None:
     """A text that is the id of a record of this export means that record."""
-    ids = f"SELECT tidy({name(column.words.record)}) FROM raw.{name(export.name)}"
+    ids = f"SELECT tidy({name(record)}) FROM raw.{name(export.name)}"
     con.execute(
         f"UPDATE word SET means = 'record' WHERE source_table = {literal(export.name)} AND mapping = {literal(export.origin)} "
         f"AND column_name = {literal(column.name)} AND means = {literal(UNKNOWN)} AND tidy(said) IN ({ids})"

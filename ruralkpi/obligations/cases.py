@@ -15,9 +15,9 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.intake.clean import clean
-from ruralkpi.intake.contract import built_in
-from ruralkpi.intake.cutoff import parse_as_of
+from ruralkpi.checks.clean import clean
+from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.marts import build_marts

@@ -1,1 +1,1 @@
-"""Pages beside the cards: the catalogue of the standard."""
+"""What all pages share: typography and style sheets, scripts, file names, the edition they speak of."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.intake.contract import built_in
+from ruralkpi.exports.declared import built_in
 from ruralkpi.sql import literal
 
 MAX_SHARE, MIN_ROWS = 0.1, 10  # of a check's rows in a month; fewer faulty rows than this hold nothing back

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
-from ruralkpi.cards.paths import safe
-from ruralkpi.intake.contract import ORIGIN, Export, built_in
-from ruralkpi.intake.files import MENDED
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import ORIGIN, Export
+from ruralkpi.intake.readers.files import MENDED
+from ruralkpi.pages.paths import safe
 from ruralkpi.texts import say
 
 _MADE = dt.datetime(2026, 1, 1)  # a workbook carries the time of its making: this one, always

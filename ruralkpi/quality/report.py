@@ -13,13 +13,12 @@ from typing import Any
 import duckdb
 import jinja2
 
-from ruralkpi.cards.content import cut_off
-from ruralkpi.intake.contract import built_in
+from ruralkpi.checks.signals import SIGNALS
+from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import mask_name, mask_phone
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
-from ruralkpi.quality.signals import SIGNALS
-from ruralkpi.texts import say
+from ruralkpi.texts import cut_off, say
 
 Row = dict[str, Any]
 _SHOWN = 200  # rows listed on the page; all are in the workbooks

@@ -8,7 +8,7 @@ from pathlib import Path
 from ruralkpi.sample.delivery import deliver
 from ruralkpi.sample.plan import Plan
 from ruralkpi.sample.planted import Planted
-from ruralkpi.sample.spelling import MAPPED
+from ruralkpi.sample.writing.spelling import MAPPED
 
 __all__ = ["Planted", "write"]
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from ruralkpi.sample import dirt, files, sheets
+from ruralkpi.sample.counties import stories
 from ruralkpi.sample.days import Workdays
 from ruralkpi.sample.exempt import exemptions
 from ruralkpi.sample.plan import Plan
-from ruralkpi.sample.spelling import Dialect
-from ruralkpi.sample.story import Story, as_known, stamps, tell
+from ruralkpi.sample.story.whole import Story, as_known, stamps
+from ruralkpi.sample.writing import dirt, files, sheets
+from ruralkpi.sample.writing.spelling import Dialect
 
 # Delivered once, in the newest month, with their history in them.
 WHOLE = ("agents", "customers", "village_info")
@@ -20,9 +21,7 @@ WHOLE = ("agents", "customers", "village_info")
 
 def deliver(plan: Plan, folder: Path) -> pd.DataFrame:
     """Write all files; returns the planted dirt: one row per faulty row (file, row, kind)."""
-    workdays, found = Workdays.of(plan), []
-    for no, size in enumerate(plan.county_sizes()):
-        found += _county(plan, folder, tell(plan, no, size, workdays), workdays)
+    found = [frame for story, workdays in stories(plan) for frame in _county(plan, folder, story, workdays)]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=dirt.COLUMNS)
 
 

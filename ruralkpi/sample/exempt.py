@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ruralkpi.sample.days import Workdays
-from ruralkpi.sample.field import approver
 from ruralkpi.sample.owed import owed
 from ruralkpi.sample.plan import Plan
-from ruralkpi.sample.story import Story
+from ruralkpi.sample.story.field import approver
+from ruralkpi.sample.story.whole import Story
 
 REASONS = {
     "key_visit_half_monthly": ("ROAD_CLOSED", "山体滑坡道路中断"),

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ruralkpi.sample.complaints import HOTLINE
-from ruralkpi.sample.customers import County
 from ruralkpi.sample.days import Slots, Workdays
-from ruralkpi.sample.faults import TERMINAL
 from ruralkpi.sample.plan import Plan
-from ruralkpi.sample.story import Story
+from ruralkpi.sample.story.complaints import HOTLINE
+from ruralkpi.sample.story.customers import County
+from ruralkpi.sample.story.faults import TERMINAL
+from ruralkpi.sample.story.whole import Story
 
 COLUMNS = ["rule_id", "agent_id", "customer_id", "source_id", "month", "outcome"]
 HOURS_48 = pd.Timedelta(hours=48)

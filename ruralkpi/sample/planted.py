@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from ruralkpi.sample.complaints import HOTLINE
+from ruralkpi.sample.counties import stories
 from ruralkpi.sample.days import Slots, Workdays
 from ruralkpi.sample.exempt import exemptions
 from ruralkpi.sample.owed import COLUMNS, owed, whole_slots
 from ruralkpi.sample.plan import Plan
-from ruralkpi.sample.story import Story, tell
+from ruralkpi.sample.story.complaints import HOTLINE
+from ruralkpi.sample.story.whole import Story
 
 KEY = ["rule_id", "source_id"]
 
@@ -37,7 +37,7 @@ class Planted:
         Columns rule_id, agent_id (None: the area's), customer_id, source_id, month, outcome.
         Slots with a partly key customer, and slots begun before the first month, are not listed.
         """
-        parts = [_decided(self.plan, *told) for told in self._stories()]
+        parts = [_decided(self.plan, *told) for told in stories(self.plan)]
         return pd.concat(parts).sort_values([*KEY, "month"], ignore_index=True)[COLUMNS]
 
     @property
@@ -49,17 +49,12 @@ class Planted:
     @cached_property
     def cases(self) -> pd.DataFrame:
         """One row per special case planted: kind, rule_id, source_id."""
-        return pd.concat([_cases(self.plan, *told) for told in self._stories()], ignore_index=True)
+        return pd.concat([_cases(self.plan, *told) for told in stories(self.plan)], ignore_index=True)
 
     @cached_property
     def not_owed(self) -> pd.DataFrame:
         """One row per record that looks like a duty of an agent and is none: rule_id, source_id, why."""
-        return pd.concat([_not_owed(self.plan, *told) for told in self._stories()], ignore_index=True)
-
-    def _stories(self) -> Iterator[tuple[Story, Workdays]]:
-        workdays = Workdays.of(self.plan)
-        for no, size in enumerate(self.plan.county_sizes()):
-            yield tell(self.plan, no, size, workdays), workdays
+        return pd.concat([_not_owed(self.plan, *told) for told in stories(self.plan)], ignore_index=True)
 
 
 def _decided(plan: Plan, story: Story, workdays: Workdays) -> pd.DataFrame:

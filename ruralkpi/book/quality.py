@@ -1,0 +1,45 @@
+"""Asking what became of the rows that were handed in."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ruralkpi.book.opened import Opened
+from ruralkpi.errors import UserError
+from ruralkpi.masking import mask_phone
+from ruralkpi.texts import say
+
+_SUMS = ", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in ("read_n", "blank_n", "clean_n", "superseded_n", "quarantined_n"))
+_QUERIES = {
+    "export": f"SELECT source_table, count(DISTINCT file) AS file_n, {_SUMS} FROM source_count GROUP BY ALL ORDER BY ALL",
+    "file": "SELECT * FROM source_count ORDER BY source_table, file",
+    "reason": "SELECT source_table, code, severity, count(*) AS row_n, count(DISTINCT file) AS file_n FROM quarantine "
+    "GROUP BY ALL ORDER BY row_n DESC, source_table, code, severity",
+    "row": "SELECT source_table, file, row, code, severity, message FROM quarantine ORDER BY ALL",
+    "evidence": "SELECT rule_id, reason, count(*) AS unknown_n FROM obligation WHERE outcome = 'unknown' "
+    "GROUP BY ALL ORDER BY ALL",
+}
+
+
+class Quality(Opened):
+    """The rows handed in."""
+
+    def quality(self, by: str = "export") -> pd.DataFrame:
+        """What became of the rows that were handed in. read_n = blank_n + clean_n + superseded_n + quarantined_n.
+
+        Grain by `by`: "export", one kind of export; "file", one sheet of a file, with the columns it lacks (absent) and those
+        that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
+        those rows, file and row number each, phones masked; "evidence", why obligations could not be decided, by rule.
+        All counts. Raises UserError for another `by`.
+
+        >>> book.quality().query("source_table == 'complaints'")[["read_n", "clean_n", "quarantined_n"]].values.tolist()
+        [[4, 3, 1]]
+        >>> book.quality("row")[["file", "row"]].values.tolist()
+        [['投诉.csv', 5]]
+        """
+        if by not in _QUERIES:
+            raise UserError(say("book.by", value=by, known="、".join(_QUERIES)))
+        frame = self.sql(_QUERIES[by])
+        if by == "row":
+            frame["message"] = frame["message"].map(mask_phone, na_action="ignore")
+        return frame

@@ -1,0 +1,108 @@
+"""One record's way: from its row in a file to the figure that it is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from ruralkpi import sql
+from ruralkpi.book.figures import Figures
+from ruralkpi.book.obligations import Obligations
+from ruralkpi.book.times import present
+from ruralkpi.errors import UserError
+from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.obligations.rule import rules
+from ruralkpi.store import reading
+from ruralkpi.texts import say
+
+_QUIET = ("file_no", "filled_n", "lead", "extra_n", "absent")
+
+
+class Trail(Figures, Obligations):
+    """One record, followed."""
+
+    def trail(self, rule: str, source_id: str, lang: str = "zh") -> pd.DataFrame:
+        """One record followed from the file to the figure. Grain: one fact, as step, name and value (text).
+
+        Steps: file (with the cells as written, where the working database stands beside the book), mart (what happened), rule
+        (what was promised), obligation (what became of it), figure (the month's). Masked. Raises UserError for no such record.
+
+        >>> steps = book.trail("complaint_first_reply", "C2").set_index(["step", "name"])["value"]
+        >>> steps["file", "row"], steps["file", "first_reply_at"], steps["obligation", "outcome"], steps["figure", "owed_n"]
+        ('3', '2026-02-05 12:00', 'missed_late', '2')
+        """
+        held = self.sql("SELECT * FROM obligation WHERE rule_id = ? AND source_id = ? ORDER BY agent_id", [rule, source_id])
+        if held.empty:
+            raise UserError(say("book.no_record", rule=rule, source_id=source_id))
+        row: dict[str, Any] = {str(name): value for name, value in held.to_dict("records")[0].items()}
+        told = (
+            self.obligations(rule, row["month"], outcomes=[row["outcome"]], lang=lang)
+            .query("source_id == @source_id")["sentence"]
+            .iloc[0]
+        )
+        about = self.catalog().set_index("rule_id").loc[rule]
+        steps: dict[str, Mapping[Any, Any]] = {
+            "file": _handed_in(self.path, row),
+            "mart": self._happened(rule, row),
+            "rule": {"clause": about["clause"], "label": about[f"label_{lang}"], "how": about[f"how_{lang}"]},
+            "obligation": {name: row[name] for name in ("start_at", "due_at", "done_at", "outcome", "month")}
+            | {"sentence": told},
+            "figure": self._figure(rule, row),
+        }
+        facts = [
+            (step, str(name), _masked(str(name), value))
+            for step, known in steps.items()
+            for name, value in known.items()
+            if value not in (None, "", []) and present(value) and name not in _QUIET
+        ]
+        return pd.DataFrame(facts, columns=["step", "name", "value"])
+
+    def _happened(self, rule: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        each = next((made.words["owed"]["each"] for made in rules() if made.id == rule), None)
+        if not each:
+            return {}
+        query = f"SELECT * FROM {sql.name(each)} WHERE source_id = ? AND source_table = ?"
+        return _one(self.con, query, row["source_id"], row["source_table"])
+
+    def _figure(self, rule: str, row: Mapping[str, Any]) -> dict[Any, Any]:
+        is_own = present(row["agent_id"])
+        whose = {"agent": row["agent_id"]} if is_own else {"area": row["area_id"], "by": "area"}
+        figure = self.kpi(row["month"], rule=rule, **whose)
+        return figure[["agent_id" if is_own else "area_id", "month", "met_n", "owed_n", "rate"]].to_dict("records")[0]
+
+
+def _handed_in(path: Path, row: Mapping[str, Any]) -> dict[str, Any]:
+    """File, row number, and the cells as they were written, where the working database stands beside the book."""
+    place = {"file": row["file"], "row": row["row"]}
+    staging = path.with_name(path.stem + ".staging.duckdb")
+    if not present(row["file"]) or not staging.exists():
+        return place
+    try:
+        with reading(staging) as con:
+            cells = _one(
+                con,
+                f"SELECT r.* FROM raw.{sql.name(row['source_table'])} r JOIN source_file s USING (file_no) "
+                "WHERE s.file = ? AND r.row = ?",
+                row["file"],
+                row["row"],
+            )
+    except (UserError, duckdb.Error):  # a build holds it, or another intake made it
+        return place
+    return place | {name: cell for name, cell in cells.items() if name not in place}
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str, *values: Any) -> dict[str, Any]:
+    found = con.execute(query, list(values))
+    names, rows = [column[0] for column in found.description or ()], found.fetchall()
+    return dict(zip(names, rows[0], strict=True)) if rows else {}
+
+
+def _masked(name: str, value: Any) -> str:
+    text = str(value)
+    if name.endswith("_id") or name == "sentence":
+        return text
+    return mask_name(text) if name.endswith("_name") else mask_phone(text)

@@ -1,0 +1,124 @@
+"""One sentence for one obligation: which record, what was owed, by when, what became of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from ruralkpi.book.times import day, deadline, late, moment, present
+from ruralkpi.exports.declared import built_in
+from ruralkpi.texts import catalogue, say
+
+SLOTS = ("key_slot", "report_week")  # spans of time: once over, nothing can be done in them any more
+_MADE_UP = re.compile(r"/\d{4}-\d{2}(-\d{2})?$")
+
+
+def sentence(
+    row: Mapping[str, Any],
+    rule: Mapping[str, Any],
+    customer_name: str | None = None,
+    lang: str = "zh",
+    things: str = "",
+    head: str = "",
+) -> str:
+    """Explain an obligation row (columns of `obligation`) by its rule (a row of the book's `rule` table).
+
+    `customer_name` must be masked already. Times are shown to the exactness they were recorded with.
+    `things` stands for several records that are told together; `head` for another beginning: "list" names them only,
+    "headed" leaves out what was owed where a heading says it.
+    """
+    words = templates(rule, lang)
+    given = _given(row, customer_name, lang)
+    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang)
+    parts["thing"] = things or parts["thing"]
+    usual = _head(row, words)
+    chosen = usual if head == "headed" and usual != "record" else head or usual
+    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row)}", lang, **parts)
+
+
+def templates(rule: Mapping[str, Any], lang: str) -> Mapping[str, str]:
+    """A rule's words for thing, start, duty and done."""
+    words = rule[f"words_{lang}"]
+    return _parsed(words) if isinstance(words, str) else words
+
+
+@cache
+def _parsed(words: str) -> Mapping[str, str]:
+    return MappingProxyType(json.loads(words))
+
+
+def thing(row: Mapping[str, Any], rule: Mapping[str, Any], customer_name: str | None, lang: str) -> str:
+    """What a row is about: a record with its number, or a customer."""
+    return templates(rule, lang)["thing"].format(**_given(row, customer_name, lang))
+
+
+def record(row: Mapping[str, Any]) -> str:
+    """The record's number as its system knows it; of a key made up here, what the reader does not know already.
+
+    That is without the agent it begins with, or without the month or day it ends with.
+    """
+    source_id, own = row["source_id"] or "", f"{row['agent_id']}/"
+    if source_id.startswith(own):
+        return source_id.removeprefix(own).replace("/", " ")
+    return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", source_id)
+
+
+def flags(row: Mapping[str, Any]) -> str:
+    """A row's flags but for two: a restatement is shown by a sign of its own, what only the area owes by its owner."""
+    return " ".join(code for code in (row["flags"] or "").split() if code not in ("restated", "area_only"))
+
+
+def flag_words(codes: str, lang: str) -> str:
+    """Flags in words; one that the catalogue does not know stays as it is."""
+    known = [say(f"flag.{code}", lang) if f"flag.{code}" in catalogue() else code for code in codes.split()]
+    return say("card.comma", lang).join(known)
+
+
+def _given(row: Mapping[str, Any], customer_name: str | None, lang: str) -> dict[str, str]:
+    return {
+        "source_id": record(row),
+        "customer": customer_name or row["customer_id"] or "",
+        "due_day": day(row["due_on"], lang),
+    }
+
+
+def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """A slot is told by its span, a record by its start, and what has no start by its deadline alone."""
+    if row["source_table"] == "key_slot":
+        return "slot"
+    return "record" if "start" in words else "dated"
+
+
+def _tail(row: Mapping[str, Any]) -> str:
+    """A slot that has passed can't be made good any more; a record still can."""
+    is_past_slot = row["source_table"] in SLOTS and row["outcome"] == "missed_open"
+    return "slot_missed_open" if is_past_slot else row["outcome"]
+
+
+def _times(row: Mapping[str, Any], lang: str) -> dict[str, str]:
+    return {
+        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang),
+        "due_at": deadline(row, lang),
+        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang),
+        "late": late(row, lang),
+        "reason": reason(row, lang),
+        "span": say("sentence.span", lang, first=day(row["start_at"], lang), last=day(row["due_on"], lang)),
+    }
+
+
+def reason(row: Mapping[str, Any], lang: str) -> str:
+    """Why a row is exempt, void or undecidable; an approver's code stays as it is."""
+    code = row["reason"]
+    if not present(code) or not code:
+        return ""
+    if code.startswith("no_column_"):
+        name = code.removeprefix("no_column_")
+        export = built_in().get(row["source_table"])
+        column = export.columns.get(name) if export else None
+        return say("reason.no_column", lang, column=column.title if column and lang == "zh" else name)
+    key = f"reason.{code}"
+    return say(key, lang) if key in catalogue() else code

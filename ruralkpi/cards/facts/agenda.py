@@ -1,0 +1,88 @@
+"""What is due next, and what needs doing first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from ruralkpi.book.words import SLOTS, record
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import Content
+from ruralkpi.cards.facts.whom import customers, names, own_key
+from ruralkpi.sql import Row
+from ruralkpi.texts import say
+
+
+@dataclass(frozen=True)
+class Due:
+    """Pending obligations of one rule that fall due together."""
+
+    rule: Row
+    when: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What needs doing: overdue and still open, or due next; how many, and by when."""
+
+    kind: str
+    rule: Row
+    n: int
+    when: str = ""
+
+
+def due(content: Content, rules: dict[str, Row]) -> list[Due]:
+    """Pending obligations, soonest first; a rule's that fall due at the same time stand together."""
+    rows = [row for row in _pending(content, rules) if not _is_far(row, content)]
+
+    def key(row: Row) -> tuple[Any, ...]:
+        return row["due_at"], rules[row["rule_id"]]["rule_no"], row["rule_id"]
+
+    groups = [(rule_id, list(group)) for (_, _, rule_id), group in groupby(sorted(rows, key=key), key=key)]
+    return [Due(rules[rule_id], due_words(group[0], content.as_of), group) for rule_id, group in groups]
+
+
+def listed(rows: list[Row], content: Content, lang: str) -> str:
+    """Records and customers of obligations that fall due together, in one line."""
+    if all(row["source_table"] == "key_slot" for row in rows):
+        return names(rows, content, lang)
+    words = [" ".join(filter(None, ["" if own_key(row) else record(row), customers([row], lang)])) for row in rows]
+    return say("card.comma", lang).join(filter(None, dict.fromkeys(words)))
+
+
+def later_n(content: Content, rules: dict[str, Row]) -> int:
+    """How many pending obligations fall due after the days that the card lists."""
+    return sum(_is_far(row, content) for row in _pending(content, rules))
+
+
+def _pending(content: Content, rules: dict[str, Row]) -> list[Row]:
+    return [row for row in content.rows if row["outcome"] == "pending" and row["rule_id"] in rules]
+
+
+def _is_far(row: Row, content: Content) -> bool:
+    return bool(row["due_at"] > content.as_of + timedelta(days=choices().due_within_d))
+
+
+def due_words(row: Row, as_of: datetime) -> str:
+    """'11-08' for a deadline at the end of a day, else '11-03 10:12'; with the year where it is another one."""
+    due_at: datetime = row["due_at"]
+    year = "" if row["due_on"].year == as_of.year else f"{row['due_on']:%Y}-"
+    if due_at == datetime.combine(row["due_on"] + timedelta(days=1), datetime.min.time()):
+        return f"{year}{row['due_on']:%m-%d}"
+    return f"{year}{due_at:%m-%d\u00a0%H:%M}"
+
+
+def first_steps(content: Content, rules: dict[str, Row], n: int = 3) -> list[Step]:
+    """At most n steps: scored obligations overdue and still open, most first; then the soonest due, by number."""
+    scored = {rule_id for rule_id, rule in rules.items() if rule["use"] == "S"}
+    open_n: dict[str, int] = {}
+    for row in content.rows:
+        if row["outcome"] == "missed_open" and row["month"] == content.month and row["source_table"] not in SLOTS:
+            open_n[row["rule_id"]] = open_n.get(row["rule_id"], 0) + 1
+    overdue = sorted(scored & set(open_n), key=lambda rule_id: (-open_n[rule_id], rules[rule_id]["rule_no"]))
+    steps = [Step("overdue", rules[rule_id], open_n[rule_id]) for rule_id in overdue[: n - 1]]
+    soon = [group for group in due(content, rules) if group.rule["rule_id"] in scored]
+    return (steps + [Step("due", group.rule, len(group.rows), group.when) for group in soon])[:n]

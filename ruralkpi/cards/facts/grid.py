@@ -1,0 +1,85 @@
+"""The cadence grid: each key customer a row, each half-month and week of the last months a cell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from ruralkpi.cards.facts.content import Content
+from ruralkpi.sql import Row
+
+STATES = {
+    "met": "kept",
+    "missed_late": "missed",
+    "missed_open": "missed",
+    "pending": "pending",
+    "unknown": "unknown",
+    "exempt": "exempt",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """A column: long slots (half-months) come before short ones (weeks) in each month."""
+
+    month: str
+    is_week: bool
+    start: date
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A customer: the state of each column, in the columns' order; 'none' is not owed. gap_d: days between visits."""
+
+    customer_id: str
+    customer_name: str | None
+    states: list[str]
+    kept_n: int
+    missed_n: int
+    gap_d: int | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """All columns and rows."""
+
+    slots: list[Slot]
+    rows: list[GridRow]
+
+    @property
+    def seen(self) -> list[str]:
+        """The states that occur, in the legend's order."""
+        found = {state for row in self.rows for state in row.states}
+        return [state for state in (*dict.fromkeys(STATES.values()), "partial", "none") if state in found]
+
+
+def grid(content: Content, first: str) -> Grid:
+    """All slots from month `first` up to the card's month; most missed first."""
+    cells: dict[str, dict[Slot, str]] = defaultdict(dict)
+    names: dict[str, str | None] = {}
+    for row in content.rows:
+        if row["source_table"] == "key_slot" and first <= row["month"] <= content.month:
+            cells[row["customer_id"]][_slot(row)] = _state(row)
+            names[row["customer_id"]] = row["customer_name"]
+    slots = sorted({slot for states in cells.values() for slot in states})
+    made = [
+        _row(customer, names[customer], [states.get(slot, "none") for slot in slots], content.touches.get(customer, {}))
+        for customer, states in cells.items()
+    ]
+    return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.customer_id)))
+
+
+def _row(customer: str, name: str | None, states: list[str], touch: Row) -> GridRow:
+    return GridRow(customer, name, states, states.count("kept"), states.count("missed"), touch.get("gap_d"))
+
+
+def _slot(row: Row) -> Slot:
+    start = row["start_at"].date()
+    return Slot(row["month"], (row["due_on"] - start).days < 7, start)
+
+
+def _state(row: Row) -> str:
+    if (row["reason"] or "").startswith("partial"):
+        return "partial"
+    return STATES.get(row["outcome"], "none")

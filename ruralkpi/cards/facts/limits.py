@@ -1,0 +1,47 @@
+"""The funnel: how many of n may be kept before a rate differs from its peers'. Cards, index and figures all ask here."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+from ruralkpi.cards.facts.choices import choices
+
+
+@cache
+def limits(n: int, rate: float) -> tuple[int, int]:
+    """The fewest and the most kept of n that still fit a rate (share of 1): exact binomial limits, 95 %.
+
+    Chances further than nine deviations from the mean add less than 1e-15 and are not added up.
+    """
+    if rate in (0.0, 1.0):
+        return round(n * rate), round(n * rate)
+    tail, below, low = choices().funnel_tail, 0.0, -1
+    k = max(0, math.floor(n * rate - 9 * math.sqrt(n * rate * (1 - rate)) - 9))
+    chance, odds = _chance(k, n, rate), rate / (1 - rate)
+    while k <= n:
+        below += chance
+        if low < 0 and below > tail:
+            low = k
+        if below >= 1 - tail - 1e-12:
+            return low, k
+        chance *= (n - k) / (k + 1) * odds
+        k += 1
+    return max(low, 0), n
+
+
+def place(met: int, owed: int, fit: tuple[int, int] | None) -> str:
+    """above, within or below the limits; few where there are none to compare with; none where nothing was owed."""
+    if fit is None:
+        return "few" if owed else "none"
+    return "below" if met < fit[0] else "above" if met > fit[1] else "within"
+
+
+def fit_of(owed: int, rate: float | None) -> tuple[int, int] | None:
+    """The limits, from as many owed up as are compared at all."""
+    return limits(owed, rate) if rate is not None and owed >= choices().compare_from_n else None
+
+
+def _chance(k: int, n: int, rate: float) -> float:
+    log = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+    return math.exp(log + k * math.log(rate) + (n - k) * math.log(1 - rate))

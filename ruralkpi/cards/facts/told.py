@@ -1,0 +1,149 @@
+"""Obligations told in sentences: what was missed, and what stands outside the rate; alike ones in one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from ruralkpi.book.times import late
+from ruralkpi.book.words import flag_words, flags, record, sentence, templates, thing
+from ruralkpi.cards.facts.content import Content
+from ruralkpi.cards.facts.figures import place
+from ruralkpi.cards.facts.whom import customers, names
+from ruralkpi.sql import Row
+from ruralkpi.texts import say
+
+MISSED = ("missed_late", "missed_open")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One or several obligations in one sentence; n of them; the files' rows they came from; how late, in words."""
+
+    rule: Row
+    row: Row
+    text: str
+    n: int
+    files: dict[str, list[int]]
+    late: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A rule's entries, and the file that most of them came from."""
+
+    rule: Row
+    entries: list[Entry]
+    file: str | None
+
+    @property
+    def n(self) -> int:
+        return sum(entry.n for entry in self.entries)
+
+
+def missed(content: Content, rules: dict[str, Row], lang: str) -> list[Group]:
+    """All of the month's misses in the card's order, then by deadline."""
+
+    def key(row: Row) -> tuple[Any, ...]:
+        whose = (row["rule_id"], row["agent_id"], row["outcome"], row["flags"])
+        if row["outcome"] == "missed_open" and "start" not in templates(rules[row["rule_id"]], lang):
+            return (*whose, row["start_at"] if row["source_table"] == "key_slot" else None, row["due_at"])
+        if row["outcome"] == "missed_open" and row["file"] and "/" in (row["source_id"] or ""):
+            return (*whose, row["file"], row["row"], row["source_id"].rpartition("/")[0])  # one record, many deadlines
+        return (*whose, row["source_id"], row["due_at"], row["customer_id"])
+
+    return _grouped(_together(_rows(content, rules, MISSED), key, content, rules, lang))
+
+
+def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
+    """The month's exempt and undecidable obligations, those of one rule and reason together."""
+
+    def key(row: Row) -> tuple[Any, ...]:
+        slot = (row["start_at"], row["due_at"]) if row["source_table"] == "key_slot" else None
+        return row["rule_id"], row["outcome"], row["reason"], slot
+
+    return _together(_rows(content, rules, ("exempt", "unknown")), key, content, rules, lang)
+
+
+def source(entry: Entry, group_file: str | None, lang: str) -> str:
+    """Files and rows of an entry; the group's file is not named again."""
+    parts = []
+    for file, rows in sorted(entry.files.items(), key=lambda one: (one[0] != group_file, one[0])):
+        told = say("card.row", lang, row=say("card.comma", lang).join(f"{row:,}" for row in sorted(set(rows)))) if rows else ""
+        parts.append(" ".join(filter(None, ["" if file == group_file else file, told])))
+    return say("card.semicolon", lang).join(filter(None, parts))
+
+
+def _grouped(entries: list[Entry]) -> list[Group]:
+    groups = []
+    for _, some in groupby(entries, key=lambda entry: entry.rule["rule_id"]):
+        members = list(some)
+        files = Counter(file for entry in members for file in entry.files)
+        common = min(files, key=lambda file: (-files[file], file)) if files else None
+        groups.append(Group(members[0].rule, members, common))
+    return groups
+
+
+def _together(
+    rows: list[Row], key: Callable[[Row], tuple[Any, ...]], content: Content, rules: dict[str, Row], lang: str
+) -> list[Entry]:
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return [_entry(group, content, rules[group[0]["rule_id"]], lang) for group in groups.values()]
+
+
+def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> list[Row]:
+    found = [
+        row for row in content.rows if row["month"] == content.month and row["outcome"] in outcomes and row["rule_id"] in rules
+    ]
+    return sorted(found, key=lambda row: (place(rules[row["rule_id"]]), rules[row["rule_id"]]["rule_no"]))
+
+
+def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
+    row, files = alike[0], _files(alike)
+    if len({one["due_at"] for one in alike}) > 1 and row["outcome"] in MISSED:  # one record, many deadlines
+        days = say("card.comma", lang).join(f"{one['due_on']:%m-%d}" for one in alike[1:])
+        whole = {**row, "source_id": (row["source_id"] or "").rpartition("/")[0] or row["source_id"]}
+        text = sentence(whole, rule, names([row], content, lang), lang, head="headed")
+        text += say("card.and_again", lang, n=len(alike) - 1, days=days)
+        return Entry(rule, row, text, len(alike), files)
+    if row["source_table"] == "key_slot":
+        return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang), len(alike), files)
+    things = _things(alike, content, rule, lang) if len(alike) > 1 else ""
+    head = "list" if len({one["due_at"] for one in alike}) > 1 else "headed"
+    text = sentence(row, rule, customers(alike[:1], lang), lang, things, head)
+    noted = flag_words(flags(row), lang)
+    text += say("card.in_brackets", lang, text=noted) if noted else ""
+    return Entry(rule, row, text, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")
+
+
+def _files(alike: list[Row]) -> dict[str, list[int]]:
+    files: dict[str, list[int]] = {}
+    for row in alike:
+        if row["file"]:
+            files.setdefault(row["file"], []).extend([] if row["row"] is None else [row["row"]])
+    return files
+
+
+def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
+    """What several rows are about: 'agreement A (x), B (y)'; parts of one place in brackets after it."""
+    comma, first = say("card.comma", lang), templates(rule, lang)["thing"].partition("{")[0]
+    if all(row["customer_id"] is None and "/" in (row["source_id"] or "") for row in alike):
+        county = f"/{content.person.get('county_id')}/"
+        places = [record(row).replace(county, "/") for row in alike]
+        return first + _by_place(places, lang)
+    told = dict.fromkeys(thing(row, rule, customers([row], lang), lang) for row in alike)
+    return comma.join(text if i == 0 else text.removeprefix(first) for i, text in enumerate(told))
+
+
+def _by_place(places: list[str], lang: str) -> str:
+    parts: dict[str, list[str]] = {}
+    for one in places:
+        head, _, last = one.rpartition("/")
+        parts.setdefault(head, []).append(last)
+    comma = say("card.comma", lang)
+    return comma.join(head + say("card.in_brackets", lang, text=comma.join(lasts)) for head, lasts in parts.items())

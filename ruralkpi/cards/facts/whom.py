@@ -1,0 +1,41 @@
+"""Whom an obligation is about: customers masked, vain attempts beside them, 'all' where they are all."""
+
+from __future__ import annotations
+
+from ruralkpi.cards.facts.content import Content
+from ruralkpi.masking import mask_name
+from ruralkpi.sql import Row
+from ruralkpi.texts import say
+
+_ALL_FROM = 4  # so many customers and more are told as "all" where they are all
+
+
+def own_key(row: Row) -> bool:
+    """Whether a row's number is only its agent's or customer's with a date: no record of its own."""
+    return any((row["source_id"] or "").startswith(f"{row[name]}/") for name in ("agent_id", "customer_id") if row[name])
+
+
+def customers(rows: list[Row], lang: str) -> str:
+    """Masked customers, each once; the number where there is no name."""
+    told = [mask_name(row["customer_name"]) if row["customer_name"] else row["customer_id"] or "" for row in rows]
+    return say("card.comma", lang).join(filter(None, dict.fromkeys(told)))
+
+
+def names(rows: list[Row], content: Content, lang: str) -> str:
+    """The customers of slots with the attempts that came to nothing; 'all' where they are all key customers."""
+    plain = {row["customer_id"]: customers([row], lang) for row in rows}
+    told = {row["customer_id"]: plain[row["customer_id"]] + _attempts(row, content, lang) for row in rows}
+    if len(told) >= _ALL_FROM and len(told) == content.person.get("key_n") and told == plain:
+        return say("card.all_key", lang, n=len(told))
+    return say("card.comma", lang).join(dict.fromkeys(told.values()))
+
+
+def _attempts(row: Row, content: Content, lang: str) -> str:
+    """The days on which a missed slot's customer was tried in vain."""
+    if row["source_table"] != "key_slot" or row["outcome"] != "missed_open":
+        return ""
+    kind = "call" if row["due_on"].toordinal() - row["start_at"].toordinal() < 7 else "onsite"
+    tried = [one.partition(" ") for one in (content.touches.get(row["customer_id"]) or {}).get("attempts") or []]
+    first, last = f"{row['start_at']:%Y-%m-%d}", f"{row['due_on']:%Y-%m-%d}"
+    days = [day[5:] for told, _, day in tried if told == kind and first <= day <= last]
+    return say(f"card.attempt.{kind}", lang, days=say("card.comma", lang).join(dict.fromkeys(days))) if days else ""

@@ -1,0 +1,87 @@
+"""reports/catalog.html: every rule in words with its settings and worked examples, and every clause that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from ruralkpi.book.words import reason
+from ruralkpi.catalog.clauses import clause_order, not_measurable
+from ruralkpi.exports.declared import built_in
+from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.texts import say
+
+_OWN = ("standard", "project", "user")
+
+
+def write(out: Path, settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> Path:
+    """Write the page into `out`; the same settings give the same bytes. Returns its path."""
+    page = out / "catalog.html"
+    out.mkdir(parents=True, exist_ok=True)
+    page.write_text(html(settings, lang), encoding="utf-8")
+    return page
+
+
+def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> str:
+    """The page's text."""
+    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    template = env.from_string((files("ruralkpi") / "catalog" / "catalog.html.j2").read_text(encoding="utf-8"))
+    told = [_rule(rule, lang) for rule in rules(settings)]
+    dimensions = dict.fromkeys(rule["dimension"] for rule in told)
+    reasons = sorted(((clause, why[lang]) for clause, why in not_measurable().items()), key=lambda pair: clause_order(pair[0]))
+    styles = files("ruralkpi") / "pages" / "templates"
+    return template.render(
+        lang=lang,
+        say=lambda key, **values: say(key, lang, **values),
+        card_css=(styles / "card.css").read_text(encoding="utf-8"),
+        page_css=(styles / "page.css").read_text(encoding="utf-8"),
+        groups=[(name, [rule for rule in told if rule["dimension"] == name]) for name in dimensions],
+        rules=told,
+        reasons=reasons,
+    )
+
+
+def _rule(rule: Rule, lang: str) -> dict[str, Any]:
+    values = rule.setting_words(lang)
+    return {
+        "id": rule.id,
+        "dimension": rule.words["dimension"],
+        "clause": rule.clause,
+        "label": rule.text("label", lang),
+        "how": rule.text("how", lang),
+        "owner": say(f"owner.{rule.words['owner']}", lang),
+        "use": say(f"use.{rule.words['use']}", lang),
+        "settings": [
+            {"id": name, "name": say(f"setting.{name}", lang), "value": value, "by": _by(rule.set_by(name), lang)}
+            | {"is_own": name in rule.changed}
+            for name, value in values.items()
+        ],
+        "cases": [{"name": case["name"][lang], "outcomes": _outcomes(case, lang)} for case in rule.words.get("case", [])],
+    }
+
+
+def _by(who: str, lang: str) -> str:
+    return say(f"set_by.{who}", lang) if who in _OWN else who
+
+
+def _outcomes(case: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
+    """The case's outcomes in its own order, neighbours that are the same as one with their number."""
+    found: list[dict[str, Any]] = []
+    for row in case["expect"]:
+        why = {"reason": row.get("reason"), "source_table": _export(case, row.get("reason", ""))}
+        one = {"code": row["outcome"], "word": say(f"outcome.{row['outcome']}", lang), "reason": reason(why, lang)}
+        if found and {**found[-1], "n": 1} == {**one, "n": 1}:
+            found[-1]["n"] += 1
+        else:
+            found.append(one | {"n": 1})
+    return found
+
+
+def _export(case: Mapping[str, Any], code: str) -> str | None:
+    """The case's export that has the column which a reason names."""
+    column = code.removeprefix("no_column_")
+    return next((table for table, export in built_in().items() if table in case and column in export.columns), None)

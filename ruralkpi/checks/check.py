@@ -1,0 +1,178 @@
+"""What is wrong with a submitted row: each check once, in the words of Great Expectations, with its code and sentence.
+
+The checks that follow from a column's suffix are made here; those between columns are declared in
+exports/*.toml. Both judge one table a row: the typed columns and what `derive` adds to them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruralkpi.checks.expectations import failing
+from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.intake.typed import precision
+from ruralkpi.sql import literal, name
+from ruralkpi.texts import say
+
+SEVERITIES = ("reject", "warn", "stop")
+_SENTINELS = (1900, 1970, 2099)
+_DAMAGED = r"^\d(\.\d+)?[Ee]\+?\d{2,3}$"
+_UNREAD = {
+    "stamp": "bad_time",
+    "day": "bad_time",
+    "number": "bad_number",
+    "count": "bad_number",
+    "stamps": "bad_time",
+}
+# Columns that name a row of another export; hotline 10000 is nobody's agent, and a dash or 无 says that there is none.
+_NOBODY = "^(10000.*|无|-|—|/|N/?A)$"
+_REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
+_EXAMPLES = {
+    "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
+    "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one export.
+
+    `severity`: reject keeps the row out, warn marks it, stop ends the run. `expect`: type and arguments in Great
+    Expectations' words. `derive`: columns it needs beside the typed ones, as SQL over typed row `t` and raw row `r`.
+    `message`: an SQL text over `r`. `example`: what to write into a good row so that it fails. `needs`: an export
+    that must have rows for the check to make sense.
+    """
+
+    code: str
+    column: str
+    severity: str
+    expect: dict[str, Any]
+    message: str
+    derive: dict[str, str] = field(default_factory=dict)
+    example: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+    zh: str = ""
+
+    @property
+    def bad(self) -> str:
+        """SQL over the judged row, true when it fails."""
+        return failing(self.expect)
+
+
+def checks_of(export: Export, as_of: str) -> Iterator[Check]:
+    """All checks of one export, in the order in which a reader would look at a row."""
+    yield _fixed("shifted_row", "extra_cells", "nullif(r.extra_n, 0)", "expect_column_values_to_be_null")
+    for column in export.columns.values():
+        if column.name not in ORIGIN:
+            yield from _by_suffix(export, column, as_of)
+    for group in export.required_any:
+        texts = ", ".join(f"free_text(r.{name(n)})" for n in group)
+        titles = " / ".join(export.columns[n].title for n in group)
+        given = _mark(f"coalesce({texts}) IS NOT NULL")
+        yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
+    for words in export.checks:
+        yield _declared(export, words)
+
+
+def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
+    typed, text = f"t.{name(column.name)}", f"free_text(r.{name(column.name)})"
+    if column.required:
+        yield _check("missing_value", column, "given", _mark(f"{text} IS NOT NULL"), "expect_column_values_to_not_be_null")
+    if column.kind in _UNREAD:
+        is_lost = f"len({typed}) < stamps_n(r.{name(column.name)})" if column.kind == "stamps" else f"{typed} IS NULL"
+        unread = _mark(f"{is_lost} AND {text} IS NOT NULL")
+        yield _check(_UNREAD[column.kind], column, "unread", unread, "expect_column_values_to_be_null")
+    if column.kind == "id":
+        yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
+    if column.kind in ("stamp", "day") and column.name not in export.open_ended:
+        yield _check(
+            "sentinel_year",
+            column,
+            "year",
+            f"CAST(year({typed}) AS SMALLINT)",
+            "expect_column_values_to_not_be_in_set",
+            value_set=list(_SENTINELS),
+        )
+        if column.name not in export.future:
+            cut = dt.datetime.fromisoformat(as_of)
+            yield _check("after_cut_off", column, "begun", _begun(column), "expect_column_values_to_be_between", max_value=cut)
+    table = _REFERENCES.get(column.name, export.name)
+    if table != export.name:
+        code = "unknown_agent" if table == "agents" else "unknown_customer"
+        known = f"SELECT {name(table[:-1] + '_id')} FROM typed.{table} WHERE {name(table[:-1] + '_id')} IS NOT NULL"
+        unknown = _mark(f"{typed} NOT IN ({known}) AND NOT regexp_matches({typed}, {literal(_NOBODY)})")
+        yield _check(code, column, "unknown", unknown, "expect_column_values_to_be_null", severity="warn", needs=table)
+
+
+def _mark(is_so: str) -> str:
+    """SQL: true or null. Kept for every row until all checks are done, where the text itself would cost 16 times as much."""
+    return f"CASE WHEN {is_so} THEN true END"
+
+
+def _begun(column: Column) -> str:
+    """SQL: the stamp; for a bare day its first second, since a day that begins at the cut-off is later than it."""
+    typed = f"t.{name(column.name)}"
+    is_day = "true" if column.kind == "day" else f"t.{name(precision(column.name))} = 'day'"
+    moment = f"CASE WHEN {is_day} THEN CAST({typed} AS TIMESTAMP) + INTERVAL 1 SECOND ELSE CAST({typed} AS TIMESTAMP) END"
+    return f"CASE WHEN year({typed}) NOT IN {_SENTINELS} THEN {moment} END"
+
+
+def _check(
+    code: str, column: Column, suffix: str, derived: str, kind: str, severity: str = "reject", needs: str = "", **arguments: Any
+) -> Check:
+    judged = f"{column.name}__{suffix}" if suffix else column.name
+    template = say(f"check.{code}", column=column.title, value="\x00")
+    before, mark, after = template.partition("\x00")
+    text = f"left(coalesce(free_text(r.{name(column.name)}), ''), 60)"
+    message = f"concat({literal(before)}, {text}, {literal(after)})" if mark else literal(before)
+    example = {column.name: _EXAMPLES.get(code, "")}
+    expect = {"type": kind, "column": judged, **arguments}
+    derive = {judged: derived} if suffix else {}
+    return Check(
+        code, column.name, severity, expect, message, derive, example, needs, say(f"check.{code}", column=column.title, value="…")
+    )
+
+
+def _fixed(code: str, judged: str, derived: str, kind: str, titles: str = "", group: tuple[str, ...] = ()) -> Check:
+    words = say(f"check.{code}", column=titles)
+    return Check(
+        code,
+        judged,
+        "reject",
+        {"type": kind, "column": judged},
+        literal(words),
+        {judged: derived},
+        dict.fromkeys(group, ""),
+        zh=words,
+    )
+
+
+def _declared(export: Export, words: dict[str, Any]) -> Check:
+    """A check of exports/*.toml. Of a pair, A counts by the latest moment that its spelling leaves open (X19)."""
+    expect, derive = dict(words["expect"]), {}
+    later = expect.get("column_A", "")
+    if later.endswith("_at") and expect["type"].endswith("a_to_be_greater_than_b"):
+        expect["column_A"] = f"{later}__latest"
+        derive = {expect["column_A"]: f"latest(t.{name(later)}, t.{name(precision(later))})"}
+    severity = words.get("severity", "reject")
+    if severity not in SEVERITIES:
+        raise ValueError(f"{export.name} {words['code']}: severity {severity} is none of {', '.join(SEVERITIES)}")
+    column = later or expect.get("column", "")
+    plain = words["zh"].replace("{", "").replace("}", "")
+    for one in export.columns.values():
+        plain = plain.replace(one.name, "…")
+    return Check(
+        words["code"], column, severity, expect, _sentence(words["zh"], export), derive, words.get("example", {}), zh=plain
+    )
+
+
+def _sentence(template: str, export: Export) -> str:
+    """``首次回复 {first_reply_at} 早于受理`` as SQL that puts the row's own text in the braces."""
+    parts = []
+    for piece in template.replace("{", "\x00").replace("}", "\x00").split("\x00"):
+        is_column = piece in export.columns
+        parts.append(f"left(coalesce(free_text(r.{name(piece)}), ''), 60)" if is_column else literal(piece))
+    return f"concat({', '.join(parts)})"

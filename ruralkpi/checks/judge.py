@@ -1,0 +1,145 @@
+"""Every row of typed.* against every check of its export, in one pass: what fails goes to flaw, with all its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import duckdb
+
+from ruralkpi.checks.check import Check, checks_of
+from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.intake.typed import precision
+from ruralkpi.sql import first_row, literal, name
+
+FLAW = """
+CREATE TABLE flaw (  -- grain: one reason why one row was kept out or marked; mend: its cells as they would be written again
+    source_table VARCHAR, file_no INTEGER, file VARCHAR, row BIGINT, code VARCHAR, column_name VARCHAR, message VARCHAR,
+    severity VARCHAR, record VARCHAR, mend VARCHAR, month VARCHAR, agent_id VARCHAR
+)"""
+CHECK_LIST = """
+CREATE TABLE check_list (  -- grain: one check of one export, with the rows that failed it
+    source_table VARCHAR, check_no INTEGER, code VARCHAR, column_name VARCHAR, title VARCHAR, severity VARCHAR,
+    words VARCHAR, bad_n BIGINT
+)"""
+
+ROW_MONTH = """
+CREATE TABLE row_month (  -- grain: one export, month and agent, with the rows that were judged
+    source_table VARCHAR, month VARCHAR, agent_id VARCHAR, n BIGINT
+)"""
+
+
+Second = Callable[[Export, list[Check]], None]  # looks at the table judged_<export> with the same checks
+
+
+def judge(con: duckdb.DuckDBPyConnection, export: Export, as_of: str, second: Second | None = None) -> None:
+    """Fill flaw and check_list for one export, and make the temporary view `good` of the rows that go on.
+
+    `second` is shown the judged table, for an opinion of its own, before that is dropped.
+    """
+    table, seen = name(export.name), name(f"judged_{export.name}")
+    if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{table} LIMIT 1)")[0]:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM typed.{table}")
+        return
+    con.execute(f"""
+INSERT INTO row_month SELECT {literal(export.name)}, {_month(export)}, {_agent(export)}, count(*)
+FROM typed.{table} t JOIN source_file s USING (file_no) GROUP BY ALL ORDER BY ALL""")
+    checks = applicable(con, export, as_of)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {seen} AS {_judged(export, checks)}")
+    tags = ", ".join(f"CASE WHEN {check.bad} THEN {n} END" for n, check in enumerate(checks))
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE tag AS
+SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n FROM {seen}""")
+    if second:
+        second(export, checks)
+    con.execute(f"DROP TABLE {seen}")
+    _word(con, export, checks)
+    codes = ", ".join(f"({n}, {literal(c.severity)})" for n, c in enumerate(checks))
+    con.execute(f"""
+CREATE OR REPLACE TEMP VIEW good AS
+SELECT t.* FROM typed.{table} t
+ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject')
+    USING (file_no, row)""")
+
+
+def applicable(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> list[Check]:
+    """The export's checks; those against another export only where that one was delivered."""
+    delivered = {
+        table
+        for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'typed'").fetchall()
+        if first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{name(table)} LIMIT 1)")[0]
+    }
+    return [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
+
+
+def _judged(export: Export, checks: list[Check]) -> str:
+    """SQL of the table that the checks judge: one row per typed row, with the columns that they name and no others."""
+    derived = {column: sql for check in checks for column, sql in check.derive.items()}
+    named = {word for check in checks for key, word in check.expect.items() if key.startswith("column")}
+    columns = [f"{derived.get(column, f't.{name(column)}')} AS {name(column)}" for column in sorted(named)]
+    return (
+        f"SELECT t.file_no, t.row, {', '.join(columns)}\n"
+        f"FROM typed.{name(export.name)} AS t JOIN raw.{name(export.name)} AS r USING (file_no, row)"
+    )
+
+
+def _word(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:
+    """Give each reason its sentence and its row's cells; only the rows that have a reason are looked at again."""
+    table = name(export.name)
+    words = " ".join(f"WHEN {n} THEN {check.message}" for n, check in enumerate(checks))
+    codes = ", ".join(f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(c.severity)})" for n, c in enumerate(checks))
+    con.execute(f"""
+INSERT INTO flaw
+SELECT {literal(export.name)}, file_no, s.file, t.row, c.code, c.column_name, CASE n {words} END, c.severity,
+    {record_of(export, "r")}, {_mend_of(export)}, {_month(export)}, {_agent(export)}
+FROM tag JOIN typed.{table} t USING (file_no, row) JOIN raw.{table} r USING (file_no, row) JOIN source_file s USING (file_no)
+JOIN (VALUES {codes}) AS c(n, code, column_name, severity) USING (n)
+ORDER BY file_no, t.row, n""")
+    rows = ", ".join(
+        f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(_title(export, c))}, {literal(c.severity)}, {literal(c.zh)})"
+        for n, c in enumerate(checks)
+    )
+    con.execute(f"""
+INSERT INTO check_list
+SELECT {literal(export.name)}, c.n, c.code, c.column_name, c.title, c.severity, c.words, count(tag.n)
+FROM (VALUES {rows}) AS c(n, code, column_name, title, severity, words) LEFT JOIN tag USING (n) GROUP BY ALL ORDER BY c.n""")
+
+
+def _title(export: Export, check: Check) -> str:
+    return export.columns[check.column].title if check.column in export.columns else ""
+
+
+def record_of(export: Export, row: str) -> str:
+    """SQL: the raw row as JSON under the headers people know, empty cells left out."""
+    pairs = ", ".join(f"{literal(c.title)}: {row}.{name(c.name)}" for c in export.columns.values() if c.name not in ORIGIN)
+    return f"CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR)"
+
+
+def _mend_of(export: Export) -> str:
+    """SQL: the row as JSON in the built-in words, so that it can be read again without the county's mapping."""
+    columns = [c for c in export.columns.values() if c.name not in ORIGIN]
+    pairs = ", ".join(f"{literal(c.title)}: coalesce({_written(c)}, r.{name(c.name)})" for c in columns)
+    return f"CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR)"
+
+
+def _written(column: Column) -> str:
+    typed = f"t.{name(column.name)}"
+    if column.kind == "stamp":
+        exact = f"t.{name(precision(column.name))}"
+        forms = {"day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
+        cases = " ".join(f"WHEN {literal(kind)} THEN strftime({typed}, {literal(form)})" for kind, form in forms.items())
+        return f"CASE {exact} {cases} END"
+    if column.kind == "stamps":
+        return "NULL"
+    if column.kind == "flag":
+        return f"CASE WHEN {typed} THEN '是' WHEN NOT {typed} THEN '否' END"
+    return f"CAST({typed} AS VARCHAR)"
+
+
+def _month(export: Export) -> str:
+    """SQL: the month that a row was handed in for: its file's, else that of its first time."""
+    times = [f"strftime(t.{name(c.name)}, '%Y-%m')" for c in export.columns.values() if c.kind in ("stamp", "day")]
+    return f"coalesce(nullif(s.file_month, ''), {', '.join([*times[:1], literal('')])})"
+
+
+def _agent(export: Export) -> str:
+    return 't."agent_id"' if "agent_id" in export.columns else "NULL"

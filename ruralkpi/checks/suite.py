@@ -1,0 +1,108 @@
+"""The checks as Great Expectations suites: the same objects validate the same tables, and both counts must agree."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from ruralkpi.checks import dialect
+from ruralkpi.checks.check import Check
+from ruralkpi.checks.judge import Second
+from ruralkpi.checks.light_import import without_address_grammar
+from ruralkpi.errors import GATE, UserError
+from ruralkpi.exports.form import Export
+from ruralkpi.sql import literal
+from ruralkpi.texts import say
+
+_IGNORES = {
+    "expect_column_pair_values_a_to_be_greater_than_b": "either_value_is_missing",
+    "expect_column_pair_values_to_be_equal": "either_value_is_missing",
+}  # engines differ in what they do with nulls unless told
+VALIDATION = """
+CREATE TABLE validation (  -- grain: one check as Great Expectations saw it
+    source_table VARCHAR, check_no INTEGER, expectation VARCHAR, element_n BIGINT, unexpected_n BIGINT
+)"""
+
+
+class DisagreementError(UserError):
+    """Our count of failing rows and Great Expectations' differ: a check means two things, so neither is trusted."""
+
+    exit_code = GATE
+
+
+@contextmanager
+def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
+    """Great Expectations' validation of each table that clean() judges in this context, into table validation.
+
+    At the end both counts of every check must agree. Raises DisagreementError naming the checks whose counts differ.
+    """
+    con.execute(VALIDATION)
+    try:
+        context, source = _context(dialect.offer("staging", con))
+        yield lambda export, checks: _validate(con, context, source, export, checks)
+    finally:
+        dialect.withdraw("staging")
+    agree(con)
+
+
+def _context(url: str) -> tuple[Any, Any]:
+    with without_address_grammar():
+        import great_expectations as gx  # 3 seconds: only where it is used
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context, context.data_sources.add_sql("staging", connection_string=url, create_temp_table=False)
+
+
+def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export: Export, checks: list[Check]) -> None:
+    from great_expectations.core.validation_definition import ValidationDefinition
+
+    table = f"judged_{export.name}"
+    batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
+    suite = context.suites.add(suite_of(export, checks))
+    definition = context.validation_definitions.add(ValidationDefinition(name=table, data=batch, suite=suite))
+    found = definition.run(result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    rows = []
+    for one in found.results:
+        number = one.expectation_config.meta["check_no"]
+        if "unexpected_count" not in one.result:
+            raise DisagreementError(say("error.disagreement", lines=f"{export.name} {checks[number].code}: {one.exception_info}"))
+        rows.append((number, checks[number].expect["type"], one.result["element_count"], one.result["unexpected_count"]))
+    lines = ", ".join(f"({literal(export.name)}, {n}, {literal(kind)}, {seen}, {bad})" for n, kind, seen, bad in sorted(rows))
+    con.execute(f"INSERT INTO validation VALUES {lines}")
+
+
+def suite_of(export: Export, checks: list[Check]) -> Any:
+    """The export's checks as one Great Expectations suite; each expectation carries its number, code and severity."""
+    from great_expectations.core.expectation_suite import ExpectationSuite
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    made = []
+    for number, check in enumerate(checks):
+        words = {key: value for key, value in check.expect.items() if key != "type"}
+        if check.expect["type"] in _IGNORES:
+            words["ignore_row_if"] = _IGNORES[check.expect["type"]]
+        meta = {"check_no": number, "code": check.code, "severity": check.severity}
+        made.append(ExpectationConfiguration(type=check.expect["type"], kwargs=words, meta=meta))
+    # as a list: adding one by one replaces an expectation of the same type and column
+    return ExpectationSuite(export.name, expectations=made)
+
+
+def agree(con: duckdb.DuckDBPyConnection) -> None:
+    """Compare check_list with validation, check by check. Raises DisagreementError where they differ."""
+    differing = con.execute("""
+SELECT source_table, code, column_name, bad_n, unexpected_n
+FROM check_list LEFT JOIN validation USING (source_table, check_no)
+WHERE unexpected_n IS DISTINCT FROM bad_n AND code <> 'suspected_duplicate' ORDER BY ALL""").fetchall()
+    if differing:
+        lines = "; ".join(
+            f"{table} {code} {column}: {ours} here, {theirs} in Great Expectations"
+            for table, code, column, ours, theirs in differing
+        )
+        raise DisagreementError(say("error.disagreement", lines=lines))

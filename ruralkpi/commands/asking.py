@@ -1,0 +1,117 @@
+"""Commands that ask: figures, what is behind them, what is due, the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ruralkpi.commands.options import FORMS, LANGUAGES, common, tell
+from ruralkpi.errors import DONE, UserError
+from ruralkpi.settings import Settings
+from ruralkpi.texts import say
+
+
+@click.command()
+@click.option("--month", metavar="YYYY-MM")
+@click.option("--agent", metavar="ID", help="工号 agent")
+@click.option("--kpi", metavar="RULE", help="规则 rule")
+@click.option("--by", type=click.Choice(["agent", "area", "county", "province"]), default="agent", show_default=True)
+@click.option("--set", "changes", metavar="RULE.SETTING=VALUE", multiple=True, help="如果改了设置 what if a setting were changed")
+@click.option("--format", "form", type=FORMS, default="table", show_default=True)
+@common
+def score(
+    settings: Settings, month: str | None, agent: str | None, kpi: str | None, by: str, changes: tuple[str, ...], form: str
+) -> int:
+    """各项数字。The figures: kept of owed, rate and interval; with --set, beside what they would be."""
+    from ruralkpi.book import Book
+    from ruralkpi.commands.output import show
+
+    with Book(settings.db) as book:
+        _known(book, agent, kpi)
+        if changes:
+            show(book.what_if(*changes, month=month, settings=settings, agent=agent, rule=kpi, by=by), form)
+        else:
+            show(book.kpi(month, agent=agent, rule=kpi, by=by), form)
+    return DONE
+
+
+@click.command()
+@click.argument("kpi")
+@click.option("--month", metavar="YYYY-MM")
+@click.option("--agent", metavar="ID", help="工号 agent")
+@click.option(
+    "--outcome", help="met, missed_late, missed_open, missed, pending, unknown, exempt, void, all; default: those counted"
+)
+@click.option("--format", "form", type=FORMS, default="table", show_default=True)
+@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
+@common
+def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, outcome: str | None, form: str, lang: str) -> int:
+    """一个数字背后的每一件。The obligations behind a figure, a sentence each."""
+    from ruralkpi.book import Book
+    from ruralkpi.commands.output import show
+
+    with Book(settings.db) as book:
+        _known(book, agent, kpi)
+        rows = book.obligations(kpi, month, agent=agent, outcomes=_outcomes(outcome), lang=lang)
+        show(rows, form, ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"])
+        if outcome is None:
+            _tell_uncounted(book, kpi, month, agent)
+    return DONE
+
+
+@click.command()
+@click.option("--agent", metavar="ID", help="工号 agent")
+@click.option("--days", type=click.IntRange(0), default=14, show_default=True, help="天数 days ahead")
+@click.option("--format", "form", type=FORMS, default="table", show_default=True)
+@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
+@common
+def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) -> int:
+    """接下来要办，先到期的在前。What is still to do, soonest first."""
+    from ruralkpi.book import Book
+    from ruralkpi.checks.cutoff import parse_as_of
+    from ruralkpi.commands.output import show
+
+    with Book(settings.db) as book:
+        _known(book, agent, None)
+        at = parse_as_of(settings.as_of) if settings.as_of else None
+        rows = book.due(at, agent=agent, days=days, lang=lang)
+        show(rows, form, ["due_at", "is_overdue", "agent_id", "rule_id", "source_id", "sentence"])
+    return DONE
+
+
+@click.command()
+@click.option("--format", "form", type=FORMS, default="table", show_default=True)
+@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
+@common
+def catalog(settings: Settings, form: str, lang: str) -> int:
+    """规范的每一条：对应的规则，或不能从记录衡量的原因。Every clause: its rules, or why records can't measure it."""
+    from ruralkpi.catalog.clauses import clauses
+    from ruralkpi.commands.output import show
+
+    show(clauses(settings.rules, lang), form)
+    return DONE
+
+
+def _known(book: Any, agent: str | None, kpi: str | None) -> None:
+    if agent is not None:
+        book.known_agent(agent)
+    if kpi is not None:
+        book.known_rule(kpi)
+
+
+def _outcomes(word: str | None) -> tuple[str, ...]:
+    every = ("met", "missed_late", "missed_open", "pending", "unknown", "exempt", "void")
+    known = {"all": every, "missed": every[1:3], **{name: (name,) for name in every}}
+    if word is None:
+        return every[:3]
+    if word not in known:
+        raise UserError(say("error.outcome_unknown", name=word, known="、".join(known)))
+    return known[word]
+
+
+def _tell_uncounted(book: Any, kpi: str, month: str | None, agent: str | None) -> None:
+    rest = book.obligations(kpi, month, agent=agent, outcomes=("pending", "unknown", "exempt", "void"))
+    counts = rest["outcome"].value_counts().sort_index()
+    if len(counts):
+        tell("cli.uncounted", counts="、".join(f"{name} {n}" for name, n in counts.items()))

@@ -1,0 +1,102 @@
+"""Commands that make something: the whole way, or one of its stages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from ruralkpi.commands.options import LANGUAGES, PATH, common, tell
+from ruralkpi.errors import UserError
+from ruralkpi.settings import Settings
+from ruralkpi.texts import say
+
+
+@click.command()
+@click.option("--month", metavar="YYYY-MM", help="月份 month; default: the newest complete one")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores", help="并行 workers")
+@click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
+@click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
+@common
+def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str) -> int:
+    """全程：读入、检查、计算、出卡。The whole way for one month."""
+    from ruralkpi.commands.pipeline import run as run_all
+
+    return run_all(settings, month, jobs, tell, publish_anyway, lang)
+
+
+@click.command()
+@common
+def ingest(settings: Settings) -> int:
+    """读入导出文件。Files → raw tables."""
+    from ruralkpi.commands.pipeline import ingest as ingest_all
+
+    return ingest_all(settings, tell)
+
+
+@click.command()
+@common
+def check(settings: Settings) -> int:
+    """检查每一行。Raw → clean rows and quarantine."""
+    from ruralkpi.commands.pipeline import check as check_all
+
+    return check_all(settings, tell)
+
+
+@click.command()
+@common
+def build(settings: Settings) -> int:
+    """生成数据集与应办事项。Clean → marts, obligations and figures."""
+    from ruralkpi.commands.pipeline import build as build_all
+
+    return build_all(settings, tell)
+
+
+@click.command()
+@click.option("--month", metavar="YYYY-MM")
+@click.option("--agents", metavar="A,B", help="只出这些人的卡 only these agents")
+@click.option("--formats", default="html,pdf", show_default=True)
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores")
+@click.option("--force", "is_forced", is_flag=True, help="未变的也重做 make unchanged cards again")
+@click.option("--bundle", "is_bundled", is_flag=True, help="每个片区打成一个压缩包 a zip per area")
+@click.option("--password-file", type=PATH, help="压缩包的密码，取文件第一行 the bundles' password: the file's first line")
+@click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
+@click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
+@common
+def render(
+    settings: Settings,
+    month: str | None,
+    agents: str | None,
+    formats: str,
+    jobs: int,
+    is_forced: bool,
+    is_bundled: bool,
+    password_file: Path | None,
+    publish_anyway: bool,
+    lang: str,
+) -> int:
+    """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
+    from ruralkpi.commands.pipeline import render as render_all
+
+    chosen = [agent.strip() for agent in agents.split(",")] if agents else None
+    more = {
+        "is_forced": is_forced,
+        "is_bundled": is_bundled or password_file is not None,
+        "password": _password(password_file),
+        "lang": lang,
+    }
+    return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway, **more)
+
+
+def _password(file: Path | None) -> str | None:
+    """The first line of a file: a password never stands on a command line that others can list."""
+    if file is None:
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UserError(say("card.password_file", file=file, fault=fault)) from None
+    if not lines or not lines[0]:
+        raise UserError(say("card.password_file", file=file, fault="—"))
+    return lines[0]

@@ -1,0 +1,43 @@
+"""What the commands share: the options that every stage takes, forms of output, a line of progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ruralkpi import settings as configuration
+from ruralkpi.texts import say
+
+FORMS = click.Choice(["table", "csv", "json"])
+LANGUAGES = click.Choice(["zh", "en"])
+PATH = click.Path(path_type=Path)
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every stage takes; the command gets them as one Settings."""
+
+    def with_settings(
+        raw: Path | None, db: Path | None, out: Path | None, as_of: str | None, config: Path | None, **rest: Any
+    ) -> Any:
+        chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of)
+        return command(chosen, **rest)
+
+    with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
+    with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in (
+        click.option("--config", type=PATH, help="设置文件 settings file (ruralkpi.toml)"),
+        click.option("--as-of", metavar="TIME", help="数据截止 cut-off: 2026-10-31 (24:00) or 2026-10-31 18:00"),
+        click.option("--out", type=PATH, help="报告文件夹 folder of reports"),
+        click.option("--db", type=PATH, help="数据集 marts, a DuckDB file"),
+        click.option("--raw", type=PATH, help="导出文件夹 folder of exports"),
+    ):
+        with_settings = option(with_settings)
+    return with_settings
+
+
+def tell(key: str, **values: Any) -> None:
+    """One line of progress on standard error."""
+    click.echo(say(key, **values), err=True)

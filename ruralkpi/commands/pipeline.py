@@ -1,0 +1,151 @@
+"""The stages as a person runs them: in order, timed, each told in a line, with the exit code at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+from tqdm import tqdm
+
+from ruralkpi.book import Book
+from ruralkpi.catalog.page import write as write_catalog
+from ruralkpi.commands import stages
+from ruralkpi.errors import DONE, GATE, PARTLY
+from ruralkpi.quality.gate import held_back
+from ruralkpi.settings import Settings
+from ruralkpi.sql import first_row
+from ruralkpi.store import alone
+from ruralkpi.texts import cut_off, say
+
+Tell = Callable[..., None]
+
+
+def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False, lang: str = "zh") -> int:
+    """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
+    with alone(settings.db):
+        codes = [ingest(settings, tell), check(settings, tell)]
+        settings = replace(settings, as_of=None)
+        codes.append(build(settings, tell))
+        quality(settings, month, tell)
+        codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
+        tell("cli.catalog", page=write_catalog(settings.out, settings.rules))
+    return max(codes)
+
+
+def ingest(settings: Settings, tell: Tell) -> int:
+    """Read the exports; the files that could not be read stand in a line each, and make the exit code 1."""
+    start = time.perf_counter()
+    with tqdm(desc=say("cli.ingesting"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
+        done = stages.ingest(settings, lambda _: bar.update() and None)
+    for line in done.refused:
+        tell("cli.refused", line=line)
+    tell("cli.ingested", n=len(done.matches), folder=settings.raw, seconds=_since(start))
+    for line in done.remarks:
+        tell("cli.remark", line=line)
+    _tell_missing(done, tell)
+    return PARTLY if done.refused else DONE
+
+
+def _tell_missing(done: Any, tell: Tell) -> None:
+    """Columns that decide outcomes and that whole files lack, a line for each export."""
+    for table, columns in {"visits": ("mode", "result"), "calls": ("is_connected",), "complaints": ("first_reply_at",)}.items():
+        lacking = [m for m in done.matches if m.export.name == table and set(columns) & set(m.absent)]
+        if lacking:
+            titles = "、".join(lacking[0].export.columns[c].title for c in columns if any(c in m.absent for m in lacking))
+            tell("cli.lacking", file=lacking[0].sheet.title, n=len(lacking), columns=titles)
+
+
+def check(settings: Settings, tell: Tell) -> int:
+    """Judge every row; counts what went where."""
+    start = time.perf_counter()
+    as_of = stages.check(settings)
+    with duckdb.connect(str(settings.staging), read_only=True) as con:
+        sums = "SELECT " + ", ".join(
+            f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
+        )
+        read, good, old, blank, bad = (int(n) for n in first_row(con, f"{sums} FROM source_count"))
+    tell("cli.checked", read=read, good=good, old=old, blank=blank, bad=bad, as_of=cut_off(as_of), seconds=_since(start))
+    return DONE
+
+
+def build(settings: Settings, tell: Tell) -> int:
+    """Make marts, obligations and figures."""
+    start = time.perf_counter()
+    stages.build(settings)
+    with Book(settings.db) as book:
+        owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
+    tell("cli.built", n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=_since(start))
+    return DONE
+
+
+def quality(settings: Settings, month: str | None, tell: Tell) -> int:
+    """Write the data-quality report of a month and the workbooks of rows to mend."""
+    from ruralkpi.quality.report import quality_report
+
+    start = time.perf_counter()
+    with Book(settings.db) as book:
+        chosen = book.month(month)
+        page = quality_report(book.con, settings.out, chosen, settings.quality)
+    tell("cli.quality", month=chosen, page=page, seconds=_since(start))
+    return DONE
+
+
+def render(
+    settings: Settings,
+    month: str | None,
+    agents: list[str] | None,
+    formats: set[str],
+    jobs: int,
+    tell: Tell,
+    publish_anyway: bool = False,
+    **choices: Any,
+) -> int:
+    """Make the cards of a month; a failing card is told with its reason and makes the exit code 1.
+
+    A month or agents that the quality gate holds back get no card and the exit code 3, unless `publish_anyway`:
+    then their cards say so. choices: is_forced, is_bundled, password and lang, as ruralkpi.press.batch.render takes them.
+    """
+    from ruralkpi.press.batch import render as render_cards
+
+    with Book(settings.db) as book:
+        if agents is not None:
+            for agent in agents:
+                book.known_agent(agent)
+        chosen = book.month(month)
+        kept_back = [] if publish_anyway else held_back(book.con, chosen)
+        if kept_back and not _tell_held(kept_back, chosen, tell):
+            return GATE
+        held = {one["agent_id"] for one in kept_back}
+    unit = say("card.unit")
+    with tqdm(desc=say("cli.rendering"), unit=unit, file=sys.stderr, leave=False, disable=None, smoothing=0.05) as bar:
+
+        def progress(done: int, total: int, outcome: Any) -> None:
+            if outcome is None:  # the start: what is kept is no work done, and does not count in the rate
+                bar.initial = done
+                bar.reset(total)
+            bar.update(done - bar.n)
+
+        report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
+    for agent_id, why in report.failed:
+        tell("cli.card_failed", agent=agent_id, why=why)
+    fresh = report.made_n - report.reused_n
+    counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
+    tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
+    return GATE if held else PARTLY if report.failed else DONE
+
+
+def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
+    """Say what holds the month or which agents back; true when the other agents' cards may be made."""
+    for one in kept_back:
+        key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
+        counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
+        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
+    return all(one["agent_id"] is not None for one in kept_back)
+
+
+def _since(start: float) -> str:
+    return f"{time.perf_counter() - start:.1f}"

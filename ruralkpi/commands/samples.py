@@ -1,0 +1,27 @@
+"""The command that makes up exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ruralkpi.commands.options import PATH, tell
+from ruralkpi.errors import DONE
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option("--agents", type=click.IntRange(1), default=24, show_default=True)
+@click.option("--months", type=click.IntRange(1), default=13, show_default=True)
+@click.option("--end", metavar="YYYY-MM", default="2026-10", show_default=True)
+@click.option("--seed", type=int, default=20261001, show_default=True)
+@click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="错误行比例 share of faulty rows")
+@click.option("--mappings", type=PATH, help="映射文件写到哪里 where the second county's mappings go")
+def sample(folder: Path, agents: int, months: int, end: str, seed: int, dirty: float, mappings: Path | None) -> int:
+    """造样例导出文件，同样的参数得到同样的字节。Made-up exports in the real shapes."""
+    from ruralkpi.sample import write
+
+    write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, mappings=mappings)
+    tell("cli.sample_done", folder=folder)
+    return DONE

@@ -1,0 +1,145 @@
+"""The stages of a run, each usable alone: ingest, check, build."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+import duckdb
+
+from ruralkpi.checks import FOUND, PUBLISHED
+from ruralkpi.checks.clean import TABLES, clean
+from ruralkpi.checks.cutoff import default_as_of, month_end, parse_as_of
+from ruralkpi.checks.signals import find_signals
+from ruralkpi.checks.suite import second_opinion
+from ruralkpi.errors import NothingToDo, UserError
+from ruralkpi.exports.mappings import with_mappings
+from ruralkpi.intake.load import Intake
+from ruralkpi.intake.load import ingest as load
+from ruralkpi.intake.readers.files import discover
+from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.kpi import build_composite, build_figures
+from ruralkpi.marts import build_marts
+from ruralkpi.measures import build_measures
+from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.rule import Rule, known_rule, rules
+from ruralkpi.quality.gate import weigh
+from ruralkpi.settings import Settings
+from ruralkpi.sql import first_row
+from ruralkpi.store import alone, building, replacing, working
+from ruralkpi.texts import say
+
+RULES_VERSION = "2026.1"
+
+
+def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Intake:
+    """Files → raw.* and typed.* in a new staging database.
+
+    Raises NothingToDo when no file of the folder could be read; `tell` gets each file's name as it is read.
+    """
+    exports = with_mappings(settings.mappings)
+    sources = discover(settings.raw)
+    with alone(settings.db), replacing(settings.staging) as new, duckdb.connect(str(new)) as con:
+        done = load(con, sources, exports, tell)
+        if not done.matches:
+            raise NothingToDo("\n".join([*done.refused, say("error.nothing_read", folder=settings.raw)]))
+        add_macros(con)
+        typed(con, exports)
+        con.execute("CHECKPOINT")
+    return done
+
+
+def check(settings: Settings) -> dt.datetime:
+    """typed.* → clean.* and quarantine, judged at the cut-off, which is returned. All or nothing."""
+    if not settings.staging.exists():
+        raise UserError(say("error.staging_missing", file=settings.staging))
+    with alone(settings.db), working(settings.staging) as con:
+        as_of = parse_as_of(settings.as_of) if settings.as_of else default_as_of(con)
+        con.execute("BEGIN")
+        con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
+        for table in (*TABLES, *FOUND, "cut_off"):
+            con.execute(f"DROP TABLE IF EXISTS {table}")
+        with second_opinion(con) as second:
+            clean(con, str(as_of), second=second)
+        find_signals(con)
+        con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
+        con.execute("COMMIT")
+    return as_of
+
+
+def build(settings: Settings) -> dt.datetime:
+    """clean.* → marts, obligation and figures in a new book that takes the old one's place; returns the cut-off."""
+    if settings.as_of is not None:
+        check(settings)
+    declared = rules(settings.rules)
+    with alone(settings.db), building(settings.db, settings.staging) as con:
+        as_of = _checked_at(con)
+        fill_book(con, declared, as_of, settings)
+    return as_of
+
+
+def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
+    """Every table of the book, from the clean.* on the search path."""
+    build_marts(con, as_of, settings.calendar)
+    build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
+    _rule_table(con, declared, settings.targets)
+    build_figures(con)
+    if settings.composite.get("is_on", False):
+        build_composite(con, settings.composite.get("max_unused", 0.4), settings.composite.get("min_evidence", 0.8))
+    build_measures(con, as_of)
+    for table in ("quarantine", "source_count", *PUBLISHED):
+        con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
+    con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
+    _meta(con, as_of)
+    weigh(con, settings.quality)
+
+
+def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
+    try:
+        return first_row(con, "SELECT as_of FROM staging.main.cut_off")[0]
+    except duckdb.CatalogException:
+        raise UserError(say("error.unchecked")) from None
+
+
+def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: dict[str, float]) -> None:
+    for rule_id in targets:
+        known_rule(rule_id)
+    con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
+        rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
+        label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
+        settings VARCHAR, target DOUBLE)""")  # target: the office's own share of 1, or NULL
+    for number, rule in enumerate(declared, start=1):
+        texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
+        words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
+        zh, en = rule.setting_words("zh"), rule.setting_words("en")
+        settings = [
+            {"name": name, "value": value, "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
+            for name, value in rule.settings.items()
+        ]
+        head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
+        row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
+        con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
+    first = first_row(con, "SELECT strftime(min(first_on), '%Y-%m') FROM period")[0]
+    state_only = first_row(con, "SELECT coalesce(bool_or(is_state_only), false) FROM customer")[0]
+    rows = {
+        "as_of": str(as_of),
+        "month_first": first,
+        "month_last": newest_complete_month(as_of),
+        "rules_version": RULES_VERSION,
+        "snapshot_customers": "1" if state_only else "0",
+    }
+    con.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")
+    con.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+
+
+def newest_complete_month(as_of: dt.datetime) -> str:
+    """The last month that has ended by the cut-off."""
+    this = f"{as_of:%Y-%m}"
+    if month_end(this) <= as_of:
+        return this
+    last = as_of.replace(day=1) - dt.timedelta(days=1)
+    return f"{last:%Y-%m}"

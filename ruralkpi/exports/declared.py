@@ -1,0 +1,112 @@
+"""The built-in exports, declared beside this module in *.toml; and how such a declaration is read."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, words_of
+from ruralkpi.texts import say
+
+_COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
+_EXPORT_WORDS = {"export", "files", "key", "alike", "snapshot", "required_any", "columns", "check", "date_order",
+                 "skip_after_header", "future", "open_ended", "month_end", "blank"}  # fmt: skip
+_DATE_ORDERS = ("ymd", "mdy", "dmy")
+
+
+@cache
+def built_in() -> dict[str, Export]:
+    """The exports of STANDARD section 9 by name."""
+    folder = files("ruralkpi") / "exports"
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml") and f.name != "words.toml")
+    found = [_with_words(tomllib.loads((folder / name).read_text(encoding="utf-8")), name) for name in names]
+    again = {name: Column(name, headers=headers) for name, headers in ORIGIN.items()}
+    return {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
+
+
+def _with_words(declared: dict[str, Any], origin: str) -> Export:
+    """A built-in export with the closed lists of words beside its columns."""
+    lists = declared.pop("words", {})
+    export = export_of(declared, origin)
+    told = {name: words_of(lists[words.get("same_as", name)]) for name, words in lists.items()}
+    words = {
+        name: flag_words(told.get(name)) if column.kind == "flag" else told.get(name) or hotline_words(name)
+        for name, column in export.columns.items()
+    }
+    return replace(export, columns={name: replace(column, words=words[name]) for name, column in export.columns.items()})
+
+
+def export_of(words: dict[str, Any], origin: str) -> Export:
+    """An export from the words of its declaration. Raises UserError, naming `origin`, for words that it does not know."""
+    _only(words, _EXPORT_WORDS, origin)
+    if words.get("date_order", "ymd") not in _DATE_ORDERS:
+        known = "、".join(_DATE_ORDERS)
+        raise UserError(say("error.mapping_value", file=origin, name="date_order", value=words["date_order"], known=known))
+    columns = {name: _column(name, value, origin) for name, value in _table(words, "columns", origin).items()}
+    return Export(
+        name=words.get("export", ""),
+        columns=columns,
+        files=_listed(words.get("files", ())),
+        key=tuple(words.get("key", ())),
+        required_any=tuple(tuple(group) for group in words.get("required_any", ())),
+        alike=words.get("alike", {}),
+        snapshot=words.get("snapshot", False),
+        future=frozenset(words.get("future", ())),
+        open_ended=frozenset(words.get("open_ended", ())),
+        month_end=frozenset(words.get("month_end", ())),
+        skip_after_header=int(words.get("skip_after_header", 0)),
+        blank=_listed(words.get("blank", ())),
+        checks=tuple(words.get("check", ())),
+        date_order=words.get("date_order", "ymd"),
+        origin=origin,
+    )
+
+
+def _column(name: str, value: Any, origin: str) -> Column:
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list):
+        return Column(name, headers=tuple(str(header) for header in value))
+    if not isinstance(value, dict):
+        raise UserError(say("error.mapping_form", file=origin, name=name, value=value))
+    _only(value, _COLUMN_WORDS, origin)
+    constant = value.get("constant")
+    return Column(
+        name,
+        headers=_listed(value.get("headers", ())),
+        join=_listed(value.get("join", ())),
+        required=value.get("required", False),
+        constant=None if constant is None else str(constant),
+        values={str(k): str(v) for k, v in value.get("values", {}).items()},
+        contains={str(k): str(v) for k, v in value.get("contains", {}).items()},
+        words=_own_flag(value),
+    )
+
+
+def _own_flag(value: dict[str, Any]) -> Words | None:
+    own: dict[str, tuple[str, ...]] = {word: _listed(value[word]) for word in ("true", "false") if word in value}
+    return Words(own) if own else None
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    """A list of words; a single word is a list of one."""
+    return (str(value),) if isinstance(value, str | int | float) else tuple(str(word) for word in value)
+
+
+def _table(words: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
+    value = words.get(name, {})
+    if not isinstance(value, dict):
+        raise UserError(say("error.mapping_form", file=origin, name=name, value=value))
+    return value
+
+
+def _only(words: dict[str, Any], known: set[str], origin: str) -> None:
+    for word in words:
+        if word not in known:
+            near = "、".join(nearest(word, known) or sorted(known))
+            raise UserError(say("error.mapping_word", file=origin, name=word, near=near))

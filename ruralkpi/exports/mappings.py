@@ -1,0 +1,89 @@
+"""A county's own mapping files, laid over the built-in exports."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.exports.declared import built_in, export_of
+from ruralkpi.exports.form import Column, Export, plain
+from ruralkpi.exports.vocabulary import UNKNOWN, Reader
+from ruralkpi.texts import say
+
+
+def with_mappings(folder: Path | None) -> list[Export]:
+    """The county's mappings, laid over the built-in exports, then the built-in exports themselves.
+
+    Raises UserError for a mapping file that can't be read or that names an unknown export or column.
+    """
+    mapped = []
+    if folder is not None:
+        if not folder.is_dir():
+            raise UserError(say("error.mappings_missing", folder=folder))
+        for path in sorted(folder.rglob("*.toml")):
+            mapped.append(_laid_over(_read(path), path, folder))
+    return mapped + list(built_in().values())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        raise UserError(say("error.mapping_bad", file=path, fault=fault)) from None
+
+
+def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
+    name = words.get("export", "")
+    if name not in built_in():
+        near = "、".join(nearest(name, built_in()) or sorted(built_in()))
+        raise UserError(say("error.mapping_export", file=path, name=name, near=near))
+    base, own = built_in()[name], export_of(words, str(path))
+    for column in own.columns:
+        if column not in base.columns:
+            near = "、".join(nearest(column, base.columns) or sorted(base.columns))
+            raise UserError(say("error.mapping_column", file=path, name=column, near=near))
+    _known_words(base, own, path)
+    taken = {plain(header) for column in own.columns.values() for header in (*column.headers, *column.join)}
+    columns = {key: _merged(column, own.columns.get(key), taken) for key, column in base.columns.items()}
+    return replace(
+        base,
+        columns=columns,
+        files=own.files or base.files,
+        date_order=own.date_order,
+        skip_after_header=own.skip_after_header,
+        origin=path.relative_to(folder).as_posix(),
+        is_for_named_files=bool(own.files),
+        own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),
+        blank=own.blank,
+    )
+
+
+def _known_words(base: Export, own: Export, path: Path) -> None:
+    """Raises UserError where a county's word is put into one that is in no list of its column: it would decide nothing."""
+    for column in own.columns.values():
+        words = base.columns[column.name].words
+        if words is None or words.is_open or words.record:
+            continue
+        for new in (*column.values.values(), *column.contains.values()):
+            if UNKNOWN in (Reader(words).means(new) or ""):
+                known = "、".join(words.to_write)
+                raise UserError(say("error.mapping_target", file=path, name=column.name, value=new, known=known))
+
+
+def _merged(base: Column, own: Column | None, taken: set[str]) -> Column:
+    """The county's headers come first, the built-in ones stay unless the county uses them for something else."""
+    rest = tuple(header for header in base.headers if plain(header) not in taken)
+    if own is None:
+        return replace(base, headers=rest)
+    return replace(
+        base,
+        headers=own.headers + rest,
+        join=own.join,
+        constant=own.constant,
+        values=own.values,
+        contains=own.contains,
+        words=base.words.with_own(own.words.meanings) if base.words and own.words else base.words,
+    )

@@ -1,0 +1,141 @@
+"""The closed lists of words of one column, and what a cell's text means by them (X25): compared whole, never by a part."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+UNKNOWN = "?"  # a word that stands in no list: it decides nothing
+_APART = re.compile(r"[、，,;；/|+&\s]|(?<=.)[和及与](?=.)")
+_APART_OR_BRACKET = re.compile(r"[、，,;；/|+&\s()（）\[\]【】]|(?<=.)[和及与](?=.)")
+_BLANKS = re.compile(r"\s+")
+
+
+@cache
+def shared() -> dict[str, dict[str, list[str]]]:
+    """The lists that every export shares (words.toml)."""
+    return tomllib.loads((files("ruralkpi") / "exports" / "words.toml").read_text(encoding="utf-8"))
+
+
+def key(text: str) -> str:
+    """A word as it is compared: without width, case and blanks.
+
+    >>> key(" ＱＱ 留言\\n"), key("Ｎ／Ａ")
+    ('qq留言', 'n/a')
+    """
+    return _BLANKS.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+@dataclass(frozen=True)
+class Words:
+    """What may stand in one column: meaning → its words, the first of them the one to write.
+
+    `is_list`: a cell may name several things; `is_negatable`: each of them as there or lacking (缺服务卡 is `no_service_card`);
+    `is_open`: other text is no word, but free text or an id; `record`: an id of this column of the same export is meant too.
+    """
+
+    meanings: Mapping[str, tuple[str, ...]]
+    is_list: bool = False
+    is_negatable: bool = False
+    is_open: bool = False
+    record: str = ""
+
+    @cached_property
+    def by_key(self) -> dict[str, str]:
+        """Every word as it is compared → its meaning; the English name of a meaning is one of its words."""
+        found: dict[str, str] = {}
+        for meaning, words in self.meanings.items():
+            found |= {key(word): meaning for word in (meaning, *words)}
+            if self.is_negatable and meaning not in ("all", "lacking"):
+                found |= {key(text): meaning for word in words for text in _around(word, "there")}
+                found |= {key(text): f"no_{meaning}" for word in words for text in _around(word, "lacking")}
+        return found
+
+    @property
+    def to_write(self) -> list[str]:
+        """The first word of each meaning: what a mapping may put a county's own word into."""
+        return [words[0] for words in self.meanings.values() if words]
+
+    def with_own(self, own: Mapping[str, tuple[str, ...]]) -> Words:
+        """The same words with a mapping's own ones before them, by meaning."""
+        meanings = {meaning: (*own.get(meaning, ()), *words) for meaning, words in self.meanings.items()}
+        return Words(meanings, self.is_list, self.is_negatable, self.is_open, self.record)
+
+
+def _around(word: str, kind: str) -> Iterable[str]:
+    yield from (before + word for before in shared()[kind]["before"])
+    yield from (word + after for after in shared()[kind]["after"])
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one column of one form of an export. `values`, `contains`: a county's own words → built-in ones; `blank`: its
+    own words for nothing, which are judged after these."""
+
+    words: Words
+    values: Mapping[str, str] = field(default_factory=dict)
+    contains: Mapping[str, str] = field(default_factory=dict)
+    blank: tuple[str, ...] = ()
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        return {key(old): new for old, new in self.values.items()}
+
+    @cached_property
+    def _nothing(self) -> frozenset[str]:
+        return frozenset(map(key, (*shared()["blank"]["words"], *self.blank, "")))
+
+    @property
+    def longest(self) -> int:
+        """Characters beyond which free text can be no word of this column."""
+        return max(map(len, (*self.words.by_key, *self._values, *self._nothing))) + 8
+
+    def said(self, text: str) -> str:
+        """The text in the built-in words: a county's word as a whole, else the one part that its mapping names."""
+        if (new := self._values.get(key(text))) is not None:
+            return new
+        parts = {new for part, new in self.contains.items() if key(part) in key(text)}
+        return parts.pop() if len(parts) == 1 else text
+
+    def means(self, text: str) -> str | None:
+        """The meaning; `?` for an unknown word, None for a blank. In lists: those of the items, apart by blanks."""
+        said = key(self.said(text))
+        if said in self.words.by_key:
+            return self.words.by_key[said]
+        if said in self._nothing:
+            return None
+        if self.words.is_list:
+            items = (_APART if self.words.is_negatable else _APART_OR_BRACKET).split(self.said(text))
+            found = [self._item(item) for item in items if key(item) not in self._nothing]
+            return " ".join(sorted(set(found))) or None
+        return None if self.words.is_open else UNKNOWN
+
+    def _item(self, item: str) -> str:
+        said = key(self._values.get(key(item), item))
+        return self.words.by_key.get(said, UNKNOWN)
+
+
+def words_of(declared: Mapping[str, Any]) -> Words:
+    """A ``[words.COLUMN]`` table as Words: lists are meanings, "shared" is the list of that name in words.toml, else a trait."""
+    lists = {name: shared()[name]["words"] if value == "shared" else value for name, value in declared.items()}
+    meanings = {name: tuple(value) for name, value in lists.items() if isinstance(value, list)}
+    traits = {name: value for name, value in lists.items() if not isinstance(value, list)}
+    return Words(meanings, **traits)
+
+
+def flag_words(declared: Words | None) -> Words:
+    """Yes and no: the shared words, after those of the column."""
+    own = declared.meanings if declared else {}
+    return Words({name: (*own.get(name, ()), *shared()["flag"][name]) for name in ("true", "false")})
+
+
+def hotline_words(column: str) -> Words | None:
+    """In a column of agents' ids: the words for hotline 10000, which is nobody's agent; None for another column."""
+    hotline = shared()["hotline"]
+    return Words({"hotline": tuple(hotline["words"])}, is_open=True) if column in hotline["columns"] else None

@@ -1,0 +1,156 @@
+"""One area's page for its manager: its agents, its figures, what was missed and what falls due soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ruralkpi.cards.facts import agenda, told
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import Content
+from ruralkpi.masking import mask_name
+from ruralkpi.month import places
+from ruralkpi.month.planned import Entry, Planned
+from ruralkpi.pages.paths import COUNTIES, safe
+from ruralkpi.pages.typography import environment, keep, sheet, style
+from ruralkpi.sql import Row
+from ruralkpi.texts import catalogue, cut_off, say
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What all areas' pages look up: key customers by agent, states by agent, the county's rate by area and rule."""
+
+    keys: dict[str, int]
+    states: places.States
+    county: dict[tuple[str, str], Row]
+
+
+class Page:
+    """One area's page."""
+
+    def __init__(
+        self,
+        content: Content,
+        area_id: str,
+        cards: list[Planned],
+        made: dict[str, Entry],
+        measures: list[Row],
+        rules: dict[str, Row],
+        beside: Beside,
+        lang: str,
+    ) -> None:
+        self.content, self.area_id, self.cards, self.made = content, area_id, cards, made
+        self.measures, self.rules, self.beside, self.lang = measures, rules, beside, lang
+
+    def html(self, inputs: str) -> str:
+        """The page; `inputs` is the hash that says whether it is still the right one."""
+        lang = self.lang
+        used = {one["dimension"] for card in self.cards for one in card.row["figures"] or [] if one["use"] == "S"}
+        return (
+            environment("month")
+            .get_template("area.html.j2")
+            .render(
+                page=self,
+                lang=lang,
+                inputs=inputs,
+                style=Markup(style()),
+                sheet=Markup(sheet()),
+                say=lambda key, **values: keep(say(key, lang, **values)),
+                label=lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
+                dimensions=[name for name in choices().dimensions if name in used],
+                cut_off=cut_off(self.content.as_of),
+                days=choices().area_due_within_d,
+                content=self.content,
+            )
+        )
+
+    def agents(self) -> list[dict[str, Any]]:
+        """A line per agent: masked name, links, sums in all and by dimension."""
+        return [
+            {
+                "agent_id": card.agent_id,
+                "name": card.row["agent_name"],
+                "links": links(card, self.made),
+                "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
+                "sums": sums(card.row["figures"] or []),
+                "states": self.beside.states.get(card.agent_id, {}),
+            }
+            for card in self.cards
+        ]
+
+    def missed(self) -> list[told.Group]:
+        """The month's misses by rule, agent by agent; those of the manager and of the area alone as well."""
+        groups = told.missed(self.content, self.rules, self.lang)
+        return [replace(group, entries=sorted(group.entries, key=lambda one: self.who(one.row))) for group in groups]
+
+    def source(self, entry: told.Entry, group_file: str | None) -> str:
+        """Where an entry's records stand."""
+        return told.source(entry, group_file, self.lang)
+
+    def due(self) -> list[agenda.Due]:
+        """What falls due soon, soonest first."""
+        return agenda.due(self.content, self.rules)
+
+    def listed(self, rows: list[Row]) -> str:
+        """Records and customers of one owner's rows."""
+        person = {**self.content.person, "key_n": self.beside.keys.get(rows[0]["agent_id"])}
+        return agenda.listed(rows, replace(self.content, person=person), self.lang)
+
+    def place(self, line: Row) -> str:
+        """The area's place against its county."""
+        row = self.beside.county.get((self.area_id, line["rule_id"]))
+        return places.of_row(row) if row else "none"
+
+    def who(self, row: Row) -> str:
+        """Whose obligation: the agent's id, or the owner's role."""
+        role = row["owner_role"] if row["owner_role"] != "agent" else "area"
+        return row["agent_id"] or say(
+            f"area.owner.{role}" if f"area.owner.{role}" in catalogue() else "area.owner.area", self.lang
+        )
+
+    def by_owner(self, rows: list[Row]) -> list[tuple[str, list[Row]]]:
+        """Rows of the same owner together, by owner."""
+        ordered = sorted(rows, key=self.who)
+        return [(who, list(group)) for who, group in groupby(ordered, key=self.who)]
+
+    def measured(self) -> list[tuple[str, list[Row]]]:
+        """The measures with a name in the catalogue, part by part."""
+        known = [row for row in self.measures if f"area.measure.{row['measure_id']}" in catalogue()]
+        return [(name, list(group)) for name, group in groupby(known, key=lambda row: str(row["measure_id"]))]
+
+    def part(self, row: Row) -> str:
+        """A part's name; its code where the catalogue has none."""
+        key = f"area.part.{row['part']}"
+        return say(key, self.lang) if key in catalogue() else row["part"]
+
+    @property
+    def county_link(self) -> str:
+        """The county's page, seen from the area's."""
+        return quote(f"../{COUNTIES}/{safe(self.content.person.get('county_id') or '—')}/index.html")
+
+    @property
+    def manager(self) -> str:
+        return mask_name(self.content.person.get("manager_name"))
+
+
+def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:
+    """A card's file names by format."""
+    files = made[card.agent_id].files if card.agent_id in made else {}
+    return {kind: Path(about["path"]).name for kind, about in files.items()}
+
+
+def sums(figures: Iterable[Row]) -> dict[str, tuple[int, int]]:
+    """Kept and owed of the scored rules among some figures, by dimension and in 'all'."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in figures:
+        for name in (one["dimension"], "all") if one["use"] == "S" else ():
+            met, owed = found.get(name, (0, 0))
+            found[name] = (met + one["met_n"], owed + one["owed_n"])
+    return found

@@ -1,0 +1,101 @@
+"""The managers' pages: written again for the areas whose inputs have changed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.month import places
+from ruralkpi.month.area_page import Beside, Page, links
+from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.pages.paths import safe, write
+from ruralkpi.sql import Row, fetch, query
+
+
+def write_pages(
+    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
+) -> None:
+    """Write <area>/index.html for every area whose inputs have changed since its page was made."""
+    members: dict[str, list[Planned]] = defaultdict(list)
+    for card in todo.cards:
+        members[card.area_id].append(card)
+    last = months_before(todo.month, 1)
+    own = {row["area_id"]: row["inputs"] for row in fetch(con, "month/area_inputs", month=todo.month, last=last)}
+    stale = {}
+    for area, cards in members.items():
+        shown = [f"{card.agent_id} {card.inputs} {sorted(links(card, made).items())}" for card in cards]
+        inputs = hashlib.sha256("\0".join([todo.recipe, own.get(area, ""), *shown]).encode("utf-8", "surrogatepass")).hexdigest()
+        if _hash_in(folder / safe(area) / "index.html") != inputs:
+            stale[area] = inputs
+    if stale:
+        _write_stale(con, folder, todo, made, members, stale, states, lang)
+
+
+def _write_stale(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    todo: Plan,
+    made: dict[str, Entry],
+    members: dict[str, list[Planned]],
+    stale: dict[str, str],
+    states: places.States,
+    lang: str,
+) -> None:
+    areas, last = sorted(stale), months_before(todo.month, 1)
+    until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
+    measures = _by_area(fetch(con, "month/area_measures", month=todo.month, areas=areas))
+    lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, areas=areas))
+    about = {row["area_id"]: row for row in fetch(con, "month/areas")}
+    rules = {row["rule_id"]: row for row in fetch(con, "cards/facts/rules")}
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+    beside = Beside(
+        {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
+        states,
+        {(row["area_id"], row["rule_id"]): row for row in fetch(con, "month/area_county", month=todo.month)},
+    )
+    rows = _streamed(con, month=todo.month, until=until, areas=areas)
+    seen, ahead = "", next(rows, ("", []))
+    for area in areas:
+        while ahead[0] and ahead[0] < area:
+            ahead = next(rows, ("", []))
+        seen = ahead[0]
+        content = Content(todo.month, about.get(area, {}), lines.get(area, []), ahead[1] if seen == area else [], meta)
+        page = Page(content, area, members[area], made, measures.get(area, []), rules, beside, lang)
+        (folder / safe(area)).mkdir(parents=True, exist_ok=True)
+        write(folder / safe(area) / "index.html", page.html(stale[area]))
+
+
+def _by_area(rows: list[Row]) -> dict[str, list[Row]]:
+    return {area: list(group) for area, group in groupby(rows, key=lambda row: str(row["area_id"]))}
+
+
+def _streamed(con: duckdb.DuckDBPyConnection, **values: Any) -> Iterator[tuple[str, list[Row]]]:
+    """(area, its rows) one after another, without all rows in memory at once."""
+    found = con.execute(query("month/area_rows"), values)
+    columns = [column[0] for column in found.description or []]
+
+    def rows() -> Iterator[Row]:
+        while batch := found.fetchmany(5000):
+            yield from (dict(zip(columns, row, strict=True)) for row in batch)
+
+    for area, group in groupby(rows(), key=lambda row: str(row["area_id"])):
+        yield area, list(group)
+
+
+def _hash_in(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8") as file:
+            found = re.search(r'name="ruralkpi-inputs" content="(\w+)"', file.read(1000))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return found[1] if found else None

@@ -1,0 +1,136 @@
+"""A page per county: its areas with each dimension's state, misses, what falls due, and its agents' cards."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import duckdb
+from markupsafe import Markup
+
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.masking import mask_name
+from ruralkpi.month import places
+from ruralkpi.month.area_page import links, sums
+from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.pages.paths import COUNTIES, safe, write
+from ruralkpi.pages.typography import environment, keep, sheet, style
+from ruralkpi.sql import Row, fetch
+from ruralkpi.texts import cut_off, say
+
+
+def write_pages(
+    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
+) -> None:
+    """Write counties/<county>/index.html for every county of the month's agents; pages of other counties go."""
+    until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
+    rows = fetch(con, "month/area_county", month=todo.month)
+    due = {row["area_id"]: row["due_n"] for row in fetch(con, "month/area_due", until=until)}
+    managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "month/areas")}
+    figures = {county: list(some) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))}
+    members: dict[str, list[Planned]] = defaultdict(list)
+    for card in todo.cards:
+        members[card.row["county_id"] or ""].append(card)
+    home = folder / COUNTIES
+    home.mkdir(exist_ok=True)
+    written = set()
+    for county, cards in sorted(members.items()):
+        page = County(county, cards, made, figures.get(county, []), due, managers, states, todo, lang)
+        own = home / safe(county or "—")
+        own.mkdir(exist_ok=True)
+        html, path = page.html(), own / "index.html"
+        if not path.exists() or path.read_text(encoding="utf-8") != html:
+            write(path, html)
+        written.add(own)
+    for old in {path for path in home.iterdir() if path.is_dir()} - written:
+        shutil.rmtree(old)
+
+
+class County:
+    """One county's page."""
+
+    def __init__(
+        self,
+        county_id: str,
+        cards: list[Planned],
+        made: dict[str, Entry],
+        rows: list[Row],
+        due: dict[str, int],
+        managers: dict[str, str],
+        states: places.States,
+        todo: Plan,
+        lang: str,
+    ) -> None:
+        self.county_id, self.cards, self.made, self.rows, self.due = county_id, cards, made, rows, due
+        self.managers, self.states, self.todo, self.lang = managers, states, todo, lang
+
+    def html(self) -> str:
+        """The page."""
+        used = {row["dimension"] for row in self.rows if row["use"] == "S"}
+        label = {rule["rule_id"]: keep(rule[f"label_{self.lang}"]) for rule in self.todo.rules}
+        return (
+            environment("month")
+            .get_template("county.html.j2")
+            .render(
+                page=self,
+                lang=self.lang,
+                style=Markup(style()),
+                sheet=Markup(sheet()),
+                say=lambda key, **values: keep(say(key, self.lang, **values)),
+                label=label,
+                clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
+                dimensions=[name for name in choices().dimensions if name in used],
+                month=self.todo.month,
+                cut_off=cut_off(self.todo.edition.as_of),
+                version=self.todo.edition.rules_version,
+                days=choices().area_due_within_d,
+            )
+        )
+
+    def areas(self) -> list[dict[str, Any]]:
+        """A line per area: manager, sums by dimension, states against the county, misses, what falls due, agents."""
+        states = places.of_areas(self.rows)
+        by_area: dict[str, list[Planned]] = defaultdict(list)
+        for card in self.cards:
+            by_area[card.area_id].append(card)
+        by_row: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            by_row[row["area_id"]].append(row)
+        return [
+            {
+                "area_id": area,
+                "href": quote(f"../../{safe(area)}/index.html"),
+                "manager": mask_name(self.managers.get(area)),
+                "sums": sums(by_row.get(area, [])),
+                "states": states.get(area, {}),
+                "due_n": self.due.get(area, 0),
+                "agents": [self._agent(card) for card in cards],
+            }
+            for area, cards in sorted(by_area.items())
+        ]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """A line per rule: the county's counts, and the areas above and below its funnel."""
+        lines = []
+        for rule_id, some in groupby(self.rows, key=lambda row: str(row["rule_id"])):
+            rows = list(some)
+            apart = {side: [row for row in rows if places.of_row(row) == side] for side in ("above", "below")}
+            lines.append({"rule_id": rule_id, "first": rows[0], "n": len(rows), **apart})
+        return lines
+
+    def _agent(self, card: Planned) -> dict[str, Any]:
+        met, owed = sums(card.row["figures"] or []).get("all", (0, 0))
+        href = {kind: quote(f"../../{safe(card.area_id)}/{name}") for kind, name in links(card, self.made).items()}
+        states = self.states.get(card.agent_id, {})
+        return {
+            "agent_id": card.agent_id,
+            "name": mask_name(card.row["agent_name"]),
+            "href": href.get("html") or href.get("pdf"),
+            "missed_n": owed - met,
+            "apart": [(name, states[name]) for name in choices().dimensions if states.get(name) in ("below", "above")],
+        }

@@ -1,0 +1,127 @@
+"""The month's index: all agents with each dimension's figures; searches and sorts without a network."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.pictures.funnel import funnel_svg, outside, points_of
+from ruralkpi.masking import mask_name
+from ruralkpi.month import places
+from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.pages.paths import COUNTIES, safe
+from ruralkpi.pages.scripts import script
+from ruralkpi.pages.typography import environment, sheet
+from ruralkpi.texts import cut_off, say
+
+
+def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str = "zh") -> str:
+    """The page of the month's `folder`. Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick."""
+    dimensions = [
+        name
+        for name in choices().dimensions
+        if any(
+            name == figure["dimension"] and figure["use"] == "S" for card in todo.cards for figure in card.row["figures"] or []
+        )
+    ]
+    rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {})) for card in todo.cards]
+    areas = sorted({(card.row["county_id"] or "", card.area_id) for card in todo.cards})
+    plots, few = _funnels(todo, lang)
+    return page_html(
+        rows,
+        lang,
+        month=todo.month,
+        as_of=cut_off(todo.edition.as_of),
+        version=todo.edition.rules_version,
+        dimensions=dimensions,
+        failed=[(agent, made[agent].error) for agent in sorted(made) if made[agent].error],
+        is_provisional=todo.is_provisional,
+        counties=[
+            (county, quote(f"{COUNTIES}/{safe(county or '—')}/index.html"), [(area, _area_link(area)) for _, area in group])
+            for county, group in groupby(areas, key=lambda pair: pair[0])
+        ],
+        funnels=plots,
+        few=few,
+        has_quality=(folder / "quality" / "index.html").exists(),
+    )
+
+
+def page_html(rows: list[list[Any]], lang: str, month: str, dimensions: list[str], **values: Any) -> str:
+    """The page of rows as `row_of` makes them."""
+    year, number = month.split("-")
+    page = (
+        environment("month")
+        .get_template("index.html.j2")
+        .render(
+            say=lambda key, **given: say(key, lang, **given),
+            lang=lang,
+            n=len(rows),
+            rows=_script_json(rows),
+            year=year,
+            month=int(number),
+            dimensions=dimensions,
+            names=[say(f"card.dimension.{name}", lang) for name in dimensions],
+            compare_from=choices().compare_from_n,
+            sheet=Markup(sheet("index", "month")),
+            script=Markup(script("index", "month")),
+            **values,
+        )
+    )
+    return page + "\n"
+
+
+def _funnels(todo: Plan, lang: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """A plot per rule under which somebody owed enough to compare; the names of the other rules."""
+    found, few, figures = [], [], [card.row for card in todo.cards]
+    for rule in todo.rules:
+        points = points_of(figures, rule["rule_id"])
+        if len(points) < 2:
+            continue
+        if max(owed for _, owed in points) < choices().compare_from_n:
+            few.append(rule[f"label_{lang}"])
+            continue
+        n = outside(points)
+        words = say("index.funnel_words", lang, above=n["above"], below=n["below"], n=len(points) - n["few"])
+        found.append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": funnel_svg(points, words)})
+    return found, few
+
+
+def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: dict[str, str]) -> list[Any]:
+    """[id, name, area, county, html or null, pdf or null, state (0 none, 1 made, 2 failed), area's page, a letter per
+    dimension (b below, a above, - else), met, owed, then met, owed of each dimension]."""
+    person, scored = card.row, [figure for figure in card.row["figures"] or [] if figure["use"] == "S"]
+    files = entry.files if entry else {}
+    sums = [_sum(scored)] + [_sum([one for one in scored if one["dimension"] == name]) for name in dimensions]
+    links = [quote(files[kind]["path"]) if kind in files else None for kind in ("html", "pdf")]
+    state = 0 if entry is None else 2 if entry.error else int(entry.inputs == card.inputs)
+    return [
+        person["agent_id"],
+        mask_name(person["agent_name"]) if person["agent_name"] else "",
+        person["area_id"] or "",
+        person["county_id"] or "",
+        *links,
+        state,
+        _area_link(card.area_id),
+        "".join({"below": "b", "above": "a"}.get(states.get(name, ""), "-") for name in dimensions),
+        *(n for pair in sums for n in pair),
+    ]
+
+
+def _area_link(area: str) -> str:
+    return quote(f"{safe(area)}/index.html")
+
+
+def _sum(figures: list[dict[str, Any]]) -> tuple[int, int]:
+    return sum(one["met_n"] for one in figures), sum(one["owed_n"] for one in figures)
+
+
+def _script_json(rows: list[list[Any]]) -> Markup:
+    """JSON inside <script>: no value can end the element."""
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).replace("],[", "],\n[")
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))

@@ -1,0 +1,119 @@
+"""summary.xlsx: figures, misses, due list and definitions of a month, or of one area.
+
+Memory stays flat whatever the number of rows; text is never a formula nor a link; the same marts give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from threading import Event
+
+import duckdb
+
+from ruralkpi.book.words import flag_words
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.month import pour
+from ruralkpi.month.planned import Plan
+from ruralkpi.month.workbook_form import TIMES, Sheet, write_form
+from ruralkpi.sql import literal, query
+from ruralkpi.sql import name as quoted
+from ruralkpi.store import reading
+from ruralkpi.texts import catalogue, say
+
+SHEETS = ("figures", "areas", "missed", "due", "rules")
+_WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
+
+
+def write_summary(folder: Path, marts: Path, todo: Plan, lang: str, stop: Event | None = None) -> None:
+    """Write the month's summary.xlsx, unless it holds the same rows already; given up within a second of `stop`."""
+    write_workbook(folder / "summary.xlsx", marts, todo, None, lang, stop)
+
+
+def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str, stop: Event | None = None) -> None:
+    """Write one workbook, of all areas or of one; whole or not at all."""
+    form, part = path.with_name(path.name + ".form"), path.with_name(path.name + ".part")
+    with reading(marts) as con:
+        sheets, inputs = _sheets(con, todo, area, lang)
+        if _inputs_in(path) == inputs:
+            return
+        con.create_function("masked_name", mask_name, ["VARCHAR"], "VARCHAR")
+        con.create_function("masked_phone", mask_phone, ["VARCHAR"], "VARCHAR")
+        con.create_function("flag_words", lambda codes: flag_words(codes, lang), ["VARCHAR"], "VARCHAR")
+        try:
+            parts = write_form(form, sheets, todo, f"{todo.month} {area or ''}".strip(), inputs, lang)
+            pour.pour(form, part, {name: partial(_rows, con, sheet, lang, stop) for name, sheet in parts.items()})
+            part.replace(path)
+        finally:
+            form.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+
+
+def _sheets(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: str) -> tuple[list[Sheet], str]:
+    """The sheets, long ones in several parts; and the hash of all their rows and of what turns them into a workbook."""
+    sheets, sums = [], [todo.recipe, str(choices())]
+    until = todo.edition.as_of + timedelta(days=choices().due_within_d)
+    for name in SHEETS:
+        text = query(f"month/book_{name}").replace("{label}", f"label_{lang}").replace("{how}", f"how_{lang}")
+        given = {key: value for key, value in {"month": todo.month, "area": area, "until": until}.items() if f"${key}" in text}
+        n, words = con.execute(f"SELECT count(*), sum(hash(r)::HUGEINT)::VARCHAR FROM ({text}) AS r", given).fetchall()[0]
+        columns = [row[0] for row in con.execute(f"DESCRIBE {text}", given).fetchall()]
+        sums.append(f"{n} {words}")
+        most = choices().sheet_rows
+        for part, first in enumerate(range(0, max(n, 1), most)):
+            sheets.append(Sheet(name, part, min(n - first, most), columns, text, given))
+    return sheets, hashlib.sha256("\0".join(sums).encode()).hexdigest()
+
+
+def _inputs_in(path: Path) -> str | None:
+    """The hash that a workbook was made from; None where there is none."""
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            found = re.search(rb"<dc:description>(\w+)<", zipped.read("docProps/core.xml"))
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return None
+    return found[1].decode() if found else None
+
+
+class Stopped(Exception):
+    """The run that wanted the workbook is over."""
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, lang: str, stop: Event | None, form: str) -> Iterator[str]:
+    """The sheet's rows as XML, some thousand at a time. Raises Stopped."""
+    insides = {name: _inside(name, lang) for name in sheet.columns}
+    found = con.execute(pour.row_sql(sheet.query, insides, form, sheet.part, choices().sheet_rows), sheet.given)
+    while batch := found.fetchmany(5000):
+        if stop and stop.is_set():
+            raise Stopped
+        yield "".join(row for (row,) in batch)
+
+
+def _inside(name: str, lang: str) -> str:
+    """How a column's values are written: text stays text, a missing rate is a word."""
+    value = quoted(name)
+    if name.endswith("_n") or name in ("row", "low", "high", "target"):
+        return pour.number(value)
+    if name == "rate":
+        none = literal(say("workbook.none", lang))
+        return f"CASE WHEN {value} IS NULL THEN {pour.text(none)} ELSE {pour.number(value)} END"
+    if name in TIMES:
+        return pour.time(value)
+    if name in _WORDS:
+        words = {key: say(f"{_WORDS[name]}.{key}", lang) for key in _keys(_WORDS[name])}
+        cases = " ".join(f"WHEN {literal(key)} THEN {literal(word)}" for key, word in words.items())
+        return pour.text(f"CASE {value} {cases} ELSE {value} END")
+    if name == "flags":
+        return pour.text(f"CASE WHEN {value} = '' THEN '' ELSE flag_words({value}) END")
+    masked = {"agent_name": "masked_name", "customer_name": "masked_name", "file": "masked_phone"}
+    return pour.text(f"{masked[name]}({value})" if name in masked else value)
+
+
+def _keys(table: str) -> list[str]:
+    return [key.partition(".")[2] for key in catalogue() if key.startswith(f"{table}.")]

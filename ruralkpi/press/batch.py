@@ -1,0 +1,178 @@
+"""The month's cards: plan, keep what is unchanged, make the rest, then index, pages, workbook and bundles."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+import duckdb
+
+import ruralkpi
+from ruralkpi.errors import UserError, nearest
+from ruralkpi.month import areas, bundle, counties, places, workbook
+from ruralkpi.month.index import index_html
+from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.pages.paths import write
+from ruralkpi.pages.scripts import share_scripts
+from ruralkpi.press import lock, manifest
+from ruralkpi.press.job import FORMATS, Job, Outcome
+from ruralkpi.press.plan import plan
+from ruralkpi.press.pool import Pool
+from ruralkpi.press.printing import fonts
+from ruralkpi.texts import say
+
+Progress = Callable[[int, int, Outcome | None], None]
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """A run: the month's folder; cards in it, how many of them unchanged; (agent, reason) of failures; files removed."""
+
+    folder: Path
+    made_n: int
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    seconds: float = 0.0
+    reused_n: int = 0
+    removed: list[str] = field(default_factory=list)
+
+    @property
+    def index(self) -> Path:
+        return self.folder / "index.html"
+
+
+def render(
+    marts: Path,
+    out: Path,
+    month: str,
+    agents: list[str] | None = None,
+    formats: set[str] | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    notebook: Path | None = None,
+    lang: str = "zh",
+    is_forced: bool = False,
+    is_bundled: bool = False,
+    password: str | None = None,
+    held: Iterable[str] = (),
+) -> RenderReport:
+    """Make the cards of `month` under out/month, with index.html, area pages, summary.xlsx and manifest.jsonl.
+
+    A card whose inputs and files are unchanged is kept, unless `is_forced`; `agents` narrows what is made, the
+    other cards stay as they are; agents that are `held` back get none, and lose an old one. progress is called with
+    (done, total, outcome of the card just done; None at the start, when `done` are kept). A failing card never
+    stops the rest: it stands in `failed`, the caller exits with 1.
+    Raises UserError for unknown agents or formats, a month without figures, and a folder that can't be written or
+    that another run holds.
+    """
+    start, chosen, source = time.perf_counter(), _formats(formats), notebook or standard_notebook()
+    if password is not None:
+        bundle.check_password()
+    todo = plan(marts, month, agents, source, lang, frozenset(held))
+    folder = (out / month).absolute()
+    _make_folder(folder)
+    with lock.alone(folder) as held:
+        shutil.rmtree(folder / ".work", ignore_errors=True)
+        (folder / ".work").mkdir()
+        before = manifest.read(folder)
+        made = _kept(folder, todo, before, chosen, jobs, is_forced)
+        kept = sum(card.agent_id in made for card in todo.wanted)
+        lock.let_workers_in(held)
+        job = Job(source, marts.absolute(), month, folder, chosen, todo.edition, lang)
+        with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
+            _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
+        removed = _around(folder, marts, todo, made, before, lang)
+        if is_bundled:
+            bundle.bundles(folder, marts, todo, made, lang, password)
+    failed = [(agent, made[agent].error or "") for agent in sorted(todo.wanted_ids & set(made)) if made[agent].error]
+    done = len(todo.wanted) - len(failed)
+    return RenderReport(folder, done, failed, time.perf_counter() - start, kept, removed)
+
+
+def _kept(
+    folder: Path, todo: Plan, before: dict[str, Entry], formats: frozenset[str], jobs: int, is_forced: bool
+) -> dict[str, Entry]:
+    """Entries that stay: unchanged cards, and those that this run was not asked for."""
+    wanted = todo.wanted_ids
+    same = [before[c.agent_id] for c in todo.wanted if c.agent_id in before and before[c.agent_id].inputs == c.inputs]
+    whole = set() if is_forced else manifest.intact(folder, same, formats, jobs)
+    others = [before[card.agent_id] for card in todo.cards if card.agent_id in before and card.agent_id not in wanted]
+    beside = manifest.intact(folder, others, (), jobs)
+    return {agent: before[agent] for agent in sorted(whole | beside)}
+
+
+@contextmanager
+def _beside(work: Callable[[Event], None]) -> Iterator[None]:
+    """Do `work` in a thread while the block runs; its faults are raised at the end, and a failed block stops it."""
+    stop = Event()
+    with ThreadPoolExecutor(1) as threads:
+        done = threads.submit(work, stop)
+        try:
+            yield
+        except BaseException:
+            stop.set()
+            raise
+        done.result()
+
+
+def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
+    """Add an entry to `made` for every card that is still wanted."""
+    left: dict[str, Planned] = {card.agent_id: card for card in todo.wanted if card.agent_id not in made}
+    done, total = len(todo.wanted) - len(left), len(todo.wanted)
+    progress(done, total, None)
+    if not left:
+        return
+    if "pdf" in job.formats:
+        fonts.folder()  # once, before the workers would each build it
+    journal = manifest.Journal(job.out)
+    try:
+        with Pool(job, max(jobs, 1)) as pool:
+            for outcome in pool.run([card.task for card in left.values()]):
+                inputs = left[outcome.agent_id].inputs
+                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, outcome.error, outcome.seconds)
+                journal.add(made[outcome.agent_id])
+                done += 1
+                progress(done, total, outcome)
+    finally:
+        journal.close()
+
+
+def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], before: dict[str, Entry], lang: str) -> list[str]:
+    """What stands around the cards; returns the files of cards that no longer belong to the month."""
+    shutil.rmtree(folder / ".work", ignore_errors=True)
+    removed = manifest.sweep(folder, before.values(), made.values())
+    share_scripts(folder)
+    with duckdb.connect(str(marts), read_only=True) as con:
+        states = places.of_agents(con, todo.month)
+        areas.write_pages(con, folder, todo, made, states, lang)
+        counties.write_pages(con, folder, todo, made, states, lang)
+    write(folder / "index.html", index_html(folder, todo, made, states, lang))
+    write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
+    (folder / manifest.JOURNAL).unlink(missing_ok=True)
+    return removed
+
+
+def standard_notebook() -> Path:
+    """notebooks/scorecard.ipynb of the checkout that this package belongs to, else of the current folder."""
+    ours = Path(ruralkpi.__file__).parent.parent / "notebooks" / "scorecard.ipynb"
+    return ours if ours.exists() else Path("notebooks/scorecard.ipynb").absolute()
+
+
+def _formats(formats: set[str] | None) -> frozenset[str]:
+    for name in sorted(formats or ()):
+        if name not in FORMATS:
+            raise UserError(say("card.unknown_format", name=name, near="、".join(nearest(name, FORMATS))))
+    return frozenset(formats or FORMATS)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".lock").touch()
+    except OSError as fault:
+        raise UserError(say("card.no_out", folder=folder, reason=fault.strerror)) from None

@@ -1,0 +1,104 @@
+"""What a run of cards is to make: which agents, which figures to expect, from which inputs."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import months_before
+from ruralkpi.cards.facts.figures import place
+from ruralkpi.errors import NothingToDo, UserError, nearest
+from ruralkpi.month.planned import Expected, Plan, Planned, Task
+from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.paths import safe
+from ruralkpi.sql import fetch
+from ruralkpi.texts import say
+
+_ROOMS = ("cards", "month", "pages", "press")
+_BESIDE = ("texts.toml", "texts.py", "masking.py", "sql.py", "book/words.py", "book/times.py")
+
+
+def plan(
+    marts: Path, month: str, agents: list[str] | None, notebook: Path, lang: str = "zh", held: frozenset[str] = frozenset()
+) -> Plan:
+    """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
+    try:
+        con = duckdb.connect(str(marts), read_only=True)
+    except (duckdb.Error, OSError):
+        raise NothingToDo(say("card.no_marts", file=marts)) from None
+    with con:
+        meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+        _refuse_empty(con, month, meta)
+        rows = fetch(con, "press/plan", month=month, first=_first(month), after=_first(months_before(month, -1)))
+        grid = months_before(month, choices().grid_months - 1)
+        hashes = {
+            row["agent_id"]: row["inputs"]
+            for row in fetch(
+                con,
+                "press/inputs",
+                month=month,
+                trend=months_before(month, choices().trend_months - 1),
+                grid=grid,
+                first=_first(grid),
+                after=_first(months_before(month, -1)),
+            )
+        }
+        words = fetch(con, "cards/facts/rules")
+    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"))
+    common = _digest(lang, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook))
+    told = meta.get("held_agents", "").split("\n")  # by the quality gate: their cards say so
+    cards = [
+        Planned(
+            _task(row, month), row, _digest(common, hashes.get(row["agent_id"], ""), str(f"{month}/{row['agent_id']}" in told))
+        )
+        for row in rows
+        if row["agent_id"] not in held
+    ]
+    return Plan(month, edition, cards, _chosen(cards, agents), common, words, month > meta.get("month_last", month))
+
+
+def _task(row: dict[str, Any], month: str) -> Task:
+    figures = sorted(row["figures"] or [], key=place)
+    owed = [(figure["met_n"], figure["owed_n"]) for figure in figures if figure["owed_n"]]
+    expected = Expected(row["agent_id"], month, owed, sum(n - met for met, n in owed))
+    return Task(expected, f"{safe(row['area_id'] or '—')}/{safe(row['agent_id'])}")
+
+
+def _chosen(cards: list[Planned], agents: list[str] | None) -> list[Planned]:
+    if agents is None:
+        return cards
+    known = {card.task.expected.agent_id: card for card in cards}
+    for agent in agents:
+        if agent not in known:
+            raise UserError(say("card.unknown_agent", agent=agent, near="、".join(nearest(agent, known)) or "—"))
+    return [known[agent] for agent in sorted(set(agents))]
+
+
+def _refuse_empty(con: duckdb.DuckDBPyConnection, month: str, meta: dict[str, str]) -> None:
+    if con.execute("SELECT 1 FROM kpi_agent_month WHERE month = ? LIMIT 1", [month]).fetchone() is None:
+        first, last = meta.get("month_first", "—"), meta.get("month_last", "—")
+        raise NothingToDo(say("card.no_agents", month=month, first=first, last=last))
+
+
+def _first(month: str) -> date:
+    return datetime.strptime(month, "%Y-%m").date()
+
+
+def _recipe(notebook: Path) -> str:
+    """The hash of all that turns content into a card and what stands around it: the notebook, the rooms' code and templates,
+    the texts, the sentences and masks, the version of this package and of the PDF maker."""
+    ours = Path(str(resources.files("ruralkpi")))
+    rooms = [path for name in _ROOMS for path in sorted((ours / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    beside = [ours / name for name in _BESIDE]
+    versions = [metadata.version(name) for name in ("ruralkpi", "plutoprint")]
+    return _digest(*versions, *(path.read_text(encoding="utf-8") for path in [notebook, *beside, *rooms]))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,110 @@
+"""Workers forked from one clean, warmed process, and a supervisor that outlives any of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+
+from ruralkpi.month.planned import Task
+from ruralkpi.press.job import FORMATS, Job, Outcome, remove
+from ruralkpi.texts import say
+
+
+@dataclass
+class _Worker:
+    process: multiprocessing.process.BaseProcess
+    pipe: Connection
+    task: Task | None = None
+    since: float = 0.0
+
+
+class Pool:
+    """`with Pool(job, 2) as pool: for outcome in pool.run(tasks): …`; outcomes come as they are done."""
+
+    def __init__(self, job: Job, jobs: int) -> None:
+        self.job, self.jobs = job, jobs
+        self.workers: list[_Worker] = []
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["ruralkpi.press.warm"])
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            worker.pipe.close()
+            worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join()
+
+    def run(self, tasks: list[Task]) -> Iterator[Outcome]:
+        """One outcome per task. A worker that dies or hangs costs its own card only."""
+        waiting = list(reversed(tasks))
+        self.workers = [self._start() for _ in range(min(self.jobs, len(tasks)))]
+        while waiting or any(worker.task for worker in self.workers):
+            for worker in self.workers:
+                if worker.task is None and waiting:
+                    worker.task, worker.since = waiting.pop(), time.monotonic()
+                    worker.pipe.send(worker.task)
+            busy = [worker for worker in self.workers if worker.task]
+            ready = wait([worker.pipe for worker in busy], timeout=1.0)
+            for worker in busy:
+                if worker.pipe in ready:
+                    yield self._receive(worker)
+                elif time.monotonic() - worker.since > 2 * self.job.timeout:
+                    yield self._replace(worker, say("card.too_long", seconds=int(2 * self.job.timeout)))
+
+    def _receive(self, worker: _Worker) -> Outcome:
+        try:
+            outcome: Outcome = worker.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            worker.process.join()
+            return self._replace(worker, say("card.worker_died", status=worker.process.exitcode))
+        worker.task = None
+        return outcome
+
+    def _replace(self, worker: _Worker, reason: str) -> Outcome:
+        assert worker.task is not None
+        task, seconds = worker.task, time.monotonic() - worker.since
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        fresh = self._start()
+        worker.process, worker.pipe, worker.task = fresh.process, fresh.pipe, None
+        remove(self.job, task, FORMATS)
+        return Outcome(task.expected.agent_id, reason, seconds)
+
+    def _start(self) -> _Worker:
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_serve, args=(theirs, self.job), daemon=False)
+        with _OneThread():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+
+def _serve(pipe: Connection, job: Job) -> None:
+    from ruralkpi.press.worker import serve  # the worker's packages are the workers' alone
+
+    serve(pipe, job)
+
+
+class _OneThread:
+    """Maths libraries of the process that forks may not start threads: set while it is started."""
+
+    _NAMES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+    def __enter__(self) -> None:
+        self.before = {name: os.environ.get(name) for name in self._NAMES}
+        os.environ.update(dict.fromkeys(self._NAMES, "1"))
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self.before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,1 @@
+"""HTML to PDF, with fonts of our own."""

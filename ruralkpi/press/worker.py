@@ -1,0 +1,129 @@
+"""One card after another in a worker process: execute, frame, print, verify, put in place."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import signal
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbformat import NotebookNode
+from papermill.engines import papermill_engines
+from papermill.exceptions import PapermillExecutionError
+
+from ruralkpi.cards import page
+from ruralkpi.cards.show import SECTIONS, scorecard
+from ruralkpi.errors import UserError
+from ruralkpi.month.planned import Task
+from ruralkpi.press import lock, verify
+from ruralkpi.press.engine import ForkedEngine
+from ruralkpi.press.job import FORMATS, Job, Outcome, remove
+from ruralkpi.press.printing import pdf
+
+ENGINE = "ruralkpi"
+
+
+def serve(pipe: Connection, job: Job) -> None:
+    """Take tasks until the pipe closes. Ctrl-C is the supervisor's business."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    held, is_warm = lock.join(job.out), False
+    while held:
+        try:
+            task: Task = pipe.recv()
+            if not is_warm:
+                _warm(job, task)
+                is_warm = True
+            pipe.send(make(job, task))
+        except (EOFError, BrokenPipeError, ConnectionResetError):  # the supervisor has gone
+            return
+
+
+def _warm(job: Job, task: Task) -> None:
+    """One card's sections in this process: what they compile and cache, every forked child then has already."""
+    with suppress(Exception):  # the card itself will tell
+        card = scorecard(job.marts, task.expected.agent_id, job.month, job.lang)
+        for name in SECTIONS:
+            getattr(card, name)
+
+
+def make(job: Job, task: Task) -> Outcome:
+    """Make one card's files, or say in one line why not; then the card has no file at all."""
+    start = time.perf_counter()
+    error, files = None, {}
+    try:
+        with _private_folder(job, task) as folder:
+            files = _render(job, task, folder)
+    except Exception as fault:
+        error = _reason(fault)
+        remove(job, task, FORMATS)
+    return Outcome(task.expected.agent_id, error, time.perf_counter() - start, files)
+
+
+@contextmanager
+def _private_folder(job: Job, task: Task) -> Iterator[Path]:
+    folder = job.out / ".work" / hashlib.sha256(task.stem.encode()).hexdigest()[:24]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _render(job: Job, task: Task, folder: Path) -> dict[str, dict[str, Any]]:
+    agent, month = task.expected.agent_id, job.month
+    html = page.page(execute(job, agent, folder), agent, month, job.edition, job.lang)
+    verify.check_html(html, task.expected, job.lang)
+    if "html" in job.formats:
+        (folder / "card.html").write_text(html, encoding="utf-8", newline="\n")
+    if "pdf" in job.formats:
+        (folder / "card.pdf").write_bytes(pdf.to_pdf(html, agent, job.edition.as_of, f"{agent}_{month}"))
+        verify.check_pdf(folder / "card.pdf", task.expected, job.lang)
+    target = job.out / task.stem
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files = {}
+    remove(job, task, set(FORMATS) - job.formats)  # of other inputs
+    for kind in sorted(job.formats):
+        content = (folder / f"card.{kind}").read_bytes()
+        (folder / f"card.{kind}").replace(target.with_name(f"{target.name}.{kind}"))
+        files[kind] = {"path": f"{task.stem}.{kind}", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return files
+
+
+def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:
+    """The notebook executed by papermill for one agent; nothing is written."""
+    papermill_engines.register(ENGINE, ForkedEngine)
+    return papermill.execute_notebook(
+        _notebook(job.notebook),
+        None,
+        engine_name=ENGINE,
+        cwd=folder,
+        progress_bar=False,
+        execution_timeout=job.timeout,
+        parameters={"agent_id": agent_id, "month": job.month, "marts": str(job.marts), "lang": job.lang},
+    )
+
+
+@cache
+def _notebook(path: Path) -> NotebookNode:
+    """The notebook, read once a process; papermill works on a copy."""
+    return nbformat.read(path, as_version=4)
+
+
+def _reason(fault: Exception) -> str:
+    """One line: the notebook's own error, a user error as it is, else the kind of fault."""
+    if isinstance(fault, PapermillExecutionError):
+        return f"{fault.ename}: {fault.evalue}".splitlines()[0]
+    if isinstance(fault, UserError | verify.MismatchError):
+        return str(fault)
+    where = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__}: {fault} ({Path(where.filename).name}:{where.lineno})".replace("\n", " ")

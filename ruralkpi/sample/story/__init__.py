@@ -1,0 +1,1 @@
+"""What truly happens in a county: people, customers, visits, complaints and the rest, before anybody writes it down."""
