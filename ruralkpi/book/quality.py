@@ -16,6 +16,10 @@ _QUERIES = {
     "reason": "SELECT source_table, code, severity, count(*) AS row_n, count(DISTINCT file) AS file_n FROM quarantine "
     "GROUP BY ALL ORDER BY row_n DESC, source_table, code, severity",
     "row": "SELECT source_table, file, row, code, severity, message FROM quarantine ORDER BY ALL",
+    "words": "SELECT source_table, column_name, text, means, sum(n) AS n FROM word "
+    "GROUP BY ALL ORDER BY source_table, column_name, n DESC, text",
+    "superseded": "SELECT source_table, file, row, by_file, by_row, why FROM superseded ORDER BY ALL",
+    "told": "SELECT code, n, zh, en FROM told ORDER BY ALL",
     "evidence": "SELECT rule_id, reason, count(*) AS unknown_n FROM obligation WHERE outcome = 'unknown' "
     "GROUP BY ALL ORDER BY ALL",
 }

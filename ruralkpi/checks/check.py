@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruralkpi.checks.expectations import failing
 from ruralkpi.exports.form import ORIGIN, Column, Export
-from ruralkpi.intake.typed import precision
+from ruralkpi.intake.typed import means, precision
 from ruralkpi.sql import literal, name
 from ruralkpi.texts import say
 
@@ -27,8 +27,8 @@ _UNREAD = {
     "count": "bad_number",
     "stamps": "bad_time",
 }
-# Columns that name a row of another export; hotline 10000 is nobody's agent, and a dash or 无 says that there is none.
-_NOBODY = "^(10000.*|无|-|—|/|N/?A)$"
+_NULL = "expect_column_values_to_be_null"
+# Columns that name a row of another export; hotline 10000 is nobody's agent.
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
 _EXAMPLES = {
     "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
@@ -73,6 +73,8 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
         titles = " / ".join(export.columns[n].title for n in group)
         given = _mark(f"coalesce({texts}) IS NOT NULL")
         yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
+    shared = f"(t.file_no, t.row) IN (SELECT (file_no, row) FROM id_conflict WHERE source_table = {literal(export.name)})"
+    yield _fixed("id_conflict", "shared_id", _mark(shared), _NULL)
     for words in export.checks:
         yield _declared(export, words)
 
@@ -101,10 +103,22 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
             yield _check("after_cut_off", column, "begun", _begun(column), "expect_column_values_to_be_between", max_value=cut)
     table = _REFERENCES.get(column.name, export.name)
     if table != export.name:
-        code = "unknown_agent" if table == "agents" else "unknown_customer"
-        known = f"SELECT {name(table[:-1] + '_id')} FROM typed.{table} WHERE {name(table[:-1] + '_id')} IS NOT NULL"
-        unknown = _mark(f"{typed} NOT IN ({known}) AND NOT regexp_matches({typed}, {literal(_NOBODY)})")
-        yield _check(code, column, "unknown", unknown, "expect_column_values_to_be_null", severity="warn", needs=table)
+        yield _reference(export, column, table)
+
+
+def _reference(export: Export, column: Column, table: str) -> Check:
+    """Who stands on no list does not exist (X31): the row is kept out, and the nearest listed id suggested."""
+    typed, key = f"t.{name(column.name)}", name(table[:-1] + "_id")
+    unknown = f"{typed} NOT IN (SELECT {key} FROM typed.{table} WHERE {key} IS NOT NULL)"
+    if table == "customers":
+        return _check("unknown_customer", column, "unknown", _mark(unknown), _NULL, severity="warn", needs=table)
+    severity = "warn" if column.name in export.unlisted else "reject"
+    made = _check(
+        "unknown_agent", column, "unknown", _mark(f"{unknown} AND t.{name(means(column.name))} IS NULL"), _NULL, severity, table
+    )
+    before, _, after = say("check.nearest_agent", near="\x00").partition("\x00")
+    near = f"(SELECT max({literal(before)} || n.near || {literal(after)}) FROM nearest_agent AS n WHERE n.text = {typed})"
+    return replace(made, message=f"concat({made.message}, coalesce({near}, ''))")
 
 
 def _mark(is_so: str) -> str:

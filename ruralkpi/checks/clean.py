@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 import duckdb
 
-from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, judge, record_of
+from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, judge
+from ruralkpi.checks.persons import find_persons
+from ruralkpi.checks.twins import count_once
+from ruralkpi.checks.versions import SUPERSEDED, keep_newest
 from ruralkpi.exports.declared import built_in
-from ruralkpi.exports.form import ORIGIN, Export
-from ruralkpi.sql import literal, name
-from ruralkpi.texts import say
+from ruralkpi.exports.form import Export
+from ruralkpi.intake.told import tell
+from ruralkpi.sql import first_row, literal, name
 
+_SOME = "array_to_string(list_sort(list_distinct(list(message)))[:3], '；')"  # what a line shows of many
 TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month")
 _MENDED = """
 CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and the later row that stands in its place
@@ -28,64 +32,22 @@ def clean(
     `exports`: all by default; the others must be in schema clean already. `second`: see judge.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS clean")
-    for table in (FLAW, CHECK_LIST, ROW_MONTH, _MENDED, "CREATE TABLE superseded (file_no INTEGER, n BIGINT)"):
+    for table in (FLAW, CHECK_LIST, ROW_MONTH, _MENDED, SUPERSEDED):
         con.execute(table)
-    for export in built_in().values() if exports is None else exports:
+    chosen = list(built_in().values() if exports is None else exports)
+    find_persons(con, chosen)
+    for export in chosen:
         judge(con, export, as_of, second)
-        _keep(con, export)
+        keep_newest(con, export)
         if export.alike:
-            _count_once(con, export)
+            count_once(con, export)
         _mend(con, export)
     con.execute("""
 CREATE TABLE quarantine AS  -- grain: one reason why one row was kept out (reject) or marked (warn)
 SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER BY source_table, file_no, row, code, message""")
     con.execute(_counts())
     _nothing_lost(con)
-
-
-def _keep(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """The newest record of each key: the newer file's; in one file the fuller and later one, whatever the row order."""
-    key = [name(column) for column in export.key]
-    parts = list(key)
-    if export.snapshot:
-        undated = " AND ".join(f"{column} IS NULL" for column in key[1:])
-        parts.append(f"CASE WHEN {undated} THEN file_month END")
-    stamps = [name(c.name) for c in export.columns.values() if c.kind == "stamp"]
-    newest = f"greatest({', '.join(stamps)})" if len(stamps) > 1 else (stamps or ["NULL"])[0]
-    texts = ", ".join(f"CAST({name(column)} AS VARCHAR)" for column in export.columns if column not in ORIGIN)
-    order = f"file_no DESC, {newest} DESC NULLS LAST, concat_ws('|', {texts}) DESC, row DESC"
-    table = name(export.name)
-    con.execute(f"""
-CREATE OR REPLACE TEMP TABLE aged AS
-SELECT *, CASE WHEN {key[0]} IS NULL THEN 1
-        ELSE row_number() OVER (PARTITION BY {", ".join(parts)} ORDER BY {order}) END AS newness,
-    CASE WHEN {key[0]} IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY {", ".join(parts)}) END AS version_n
-FROM good""")
-    con.execute(f"CREATE TABLE clean.{table} AS SELECT * EXCLUDE (newness) FROM aged WHERE newness = 1 ORDER BY file_no, row")
-    con.execute("INSERT INTO superseded SELECT file_no, count(*) FROM aged WHERE newness > 1 GROUP BY 1")
-
-
-def _count_once(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """Rows without an id that repeat another within 10 minutes are listed and left out (X15)."""
-    table, ident, at = name(export.name), name(export.key[0]), name(export.alike["at"])
-    same = ", ".join(name(column) for column in export.alike["same"])
-    window = f"PARTITION BY {same} ORDER BY {at}, {ident} NULLS LAST, file_no, row"
-    con.execute(f"""
-CREATE OR REPLACE TEMP TABLE twin AS
-SELECT file_no, row FROM (
-    SELECT file_no, row, {ident} AS ident, {at} AS moment, lag({at}) OVER w AS before, lead({at}) OVER w AS after,
-        lead({ident}) OVER w AS next_ident
-    FROM clean.{table} WINDOW w AS ({window})
-) WHERE ident IS NULL
-    AND (moment - before <= INTERVAL 10 MINUTE OR (next_ident IS NOT NULL AND after - moment <= INTERVAL 10 MINUTE))""")
-    con.execute(f"""
-INSERT INTO flaw
-SELECT {literal(export.name)}, file_no, s.file, r.row, 'suspected_duplicate', {literal(export.key[0])},
-    {literal(say("check.suspected_duplicate"))}, 'reject', {record_of(export, "r")}, {record_of(export, "r")},
-    coalesce(nullif(s.file_month, ''), strftime(t.{at}, '%Y-%m')), t."agent_id"
-FROM twin JOIN clean.{table} t USING (file_no, row) JOIN raw.{table} r USING (file_no, row) JOIN source_file s USING (file_no)
-ORDER BY file_no, row""")
-    con.execute(f"DELETE FROM clean.{table} WHERE (file_no, row) IN (SELECT file_no, row FROM twin)")
+    _tell_kept_out(con)
 
 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
@@ -114,7 +76,10 @@ WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code"
     con.execute(
         f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM remade)"
     )
-    con.execute("INSERT INTO superseded SELECT file_no, count(*) FROM remade GROUP BY 1")
+    con.execute(
+        f"INSERT INTO superseded SELECT {literal(export.name)}, file_no, row, by_file_no, by_row, 'mended' "
+        "FROM remade ORDER BY file_no, row"
+    )
 
 
 def _counts() -> str:
@@ -124,9 +89,9 @@ def _counts() -> str:
 CREATE TABLE source_count AS  -- grain: one sheet of a file
 WITH good AS ({clean_rows}),
 bad AS (SELECT file_no, count(DISTINCT row) AS n FROM flaw WHERE severity = 'reject' GROUP BY ALL),
-old AS (SELECT file_no, sum(n) AS n FROM superseded GROUP BY 1)
+old AS (SELECT file_no, count(*) AS n FROM superseded GROUP BY 1)
 SELECT s.file, s.source_table, s.encoding, s.header_row, s.read_n, s.blank_n, coalesce(good.n, 0) AS clean_n,
-    CAST(coalesce(old.n, 0) AS BIGINT) AS superseded_n, coalesce(bad.n, 0) AS quarantined_n,
+    coalesce(old.n, 0) AS superseded_n, coalesce(bad.n, 0) AS quarantined_n,
     s.note_n, s.mapping, s.absent, s.unknown_headers
 FROM source_file s LEFT JOIN good USING (file_no)
 LEFT JOIN old USING (file_no) LEFT JOIN bad USING (file_no) ORDER BY file_no"""
@@ -140,3 +105,24 @@ def _nothing_lost(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     if lost:
         raise RuntimeError(f"rows read and rows accounted for differ: {lost}")
+
+
+def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
+    """Rows kept out: those of unlisted agents and shared ids by themselves, the others by their reasons in one line."""
+    for code in ("id_conflict", "unknown_agent", "formula_without_value"):
+        n, ids = first_row(
+            con,
+            f"SELECT count(DISTINCT (source_table, file_no, row)), {_SOME} FROM flaw WHERE severity = 'reject' AND code = ?",
+            [code],
+        )
+        if n:
+            tell(con, code, n, code, ids=ids)
+    n, codes = first_row(
+        con,
+        """
+SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, code) FROM (
+    SELECT code, count(DISTINCT (source_table, file_no, row)) AS n FROM flaw
+    WHERE severity = 'reject' AND code NOT IN ('id_conflict', 'unknown_agent', 'formula_without_value') GROUP BY code)""",
+    )
+    if n:
+        tell(con, "kept_out", int(n), "", codes=codes)

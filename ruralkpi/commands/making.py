@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ruralkpi.commands.options import LANGUAGES, PATH, common, tell
+from ruralkpi.commands.options import LANGUAGES, PATH, STRICT, common, tell
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -18,12 +18,13 @@ from ruralkpi.texts import say
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores", help="并行 workers")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
+@STRICT
 @common
-def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str) -> int:
+def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str, is_strict: bool) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
     from ruralkpi.commands.pipeline import run as run_all
 
-    return run_all(settings, month, jobs, tell, publish_anyway, lang)
+    return run_all(settings, month, jobs, tell, publish_anyway, lang, is_strict)
 
 
 @click.command()
@@ -36,21 +37,23 @@ def ingest(settings: Settings) -> int:
 
 
 @click.command()
+@STRICT
 @common
-def check(settings: Settings) -> int:
+def check(settings: Settings, is_strict: bool) -> int:
     """检查每一行。Raw → clean rows and quarantine."""
     from ruralkpi.commands.pipeline import check as check_all
 
-    return check_all(settings, tell)
+    return check_all(settings, tell, is_strict)
 
 
 @click.command()
+@STRICT
 @common
-def build(settings: Settings) -> int:
+def build(settings: Settings, is_strict: bool) -> int:
     """生成数据集与应办事项。Clean → marts, obligations and figures."""
     from ruralkpi.commands.pipeline import build as build_all
 
-    return build_all(settings, tell)
+    return build_all(settings, tell, is_strict)
 
 
 @click.command()

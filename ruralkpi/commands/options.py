@@ -13,6 +13,7 @@ from ruralkpi.texts import say
 
 FORMS = click.Choice(["table", "csv", "json"])
 LANGUAGES = click.Choice(["zh", "en"])
+STRICT = click.option("--strict", "is_strict", is_flag=True, help="有须知就以 3 退出 exit 3 if anything is told at the end")
 PATH = click.Path(path_type=Path)
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.commands import stages
 from ruralkpi.errors import DONE, GATE, PARTLY
+from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
@@ -24,15 +26,24 @@ from ruralkpi.texts import cut_off, say
 Tell = Callable[..., None]
 
 
-def run(settings: Settings, month: str | None, jobs: int, tell: Tell, publish_anyway: bool = False, lang: str = "zh") -> int:
-    """ingest, check, build, quality report, render, catalogue; the worst exit code of them."""
+def run(
+    settings: Settings,
+    month: str | None,
+    jobs: int,
+    tell: Tell,
+    publish_anyway: bool = False,
+    lang: str = "zh",
+    is_strict: bool = False,
+) -> int:
+    """ingest, check, build, quality report, render, catalogue, and what a person must know; the worst exit code of them."""
     with alone(settings.db):
-        codes = [ingest(settings, tell), check(settings, tell)]
+        codes = [ingest(settings, tell), _check(settings, tell)]
         settings = replace(settings, as_of=None)
-        codes.append(build(settings, tell))
+        codes.append(_build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
         tell("cli.catalog", page=write_catalog(settings.out, settings.rules))
+        codes.append(_tell_known(settings.db, tell, is_strict))
     return max(codes)
 
 
@@ -59,8 +70,12 @@ def _tell_missing(done: Any, tell: Tell) -> None:
             tell("cli.lacking", file=lacking[0].sheet.title, n=len(lacking), columns=titles)
 
 
-def check(settings: Settings, tell: Tell) -> int:
-    """Judge every row; counts what went where."""
+def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
+    """Judge every row; counts what went where, and ends with what a person must know."""
+    return max(_check(settings, tell), _tell_known(settings.staging, tell, is_strict))
+
+
+def _check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     as_of = stages.check(settings)
     with duckdb.connect(str(settings.staging), read_only=True) as con:
@@ -72,8 +87,25 @@ def check(settings: Settings, tell: Tell) -> int:
     return DONE
 
 
-def build(settings: Settings, tell: Tell) -> int:
-    """Make marts, obligations and figures."""
+def build(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
+    """Make marts, obligations and figures; ends with what a person must know."""
+    return max(_build(settings, tell), _tell_known(settings.db, tell, is_strict))
+
+
+def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
+    """What a person must know, most consequential first; `is_strict` makes any of it the exit code of the gate."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        known = told.lines(con)
+    if known:
+        tell("told.head", n=len(known))
+    for line in known[: told.MOST]:
+        tell("cli.known", line=line)
+    if len(known) > told.MOST:
+        tell("told.more", n=len(known) - told.MOST)
+    return GATE if known and is_strict else DONE
+
+
+def _build(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     stages.build(settings)
     with Book(settings.db) as book:

@@ -18,7 +18,9 @@ from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.readers.files import discover
+from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.words import tell_unknown
 from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
 from ruralkpi.measures import build_measures
@@ -60,6 +62,8 @@ def check(settings: Settings) -> dt.datetime:
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
         for table in (*TABLES, *FOUND, "cut_off"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
+        forget(con, "check")
+        tell_unknown(con)
         with second_opinion(con) as second:
             clean(con, str(as_of), second=second)
         find_signals(con)
@@ -90,9 +94,19 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     build_measures(con, as_of)
     for table in ("quarantine", "source_count", *PUBLISHED):
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
+    _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     _meta(con, as_of)
     weigh(con, settings.quality)
+
+
+def _words_and_versions(con: duckdb.DuckDBPyConnection) -> None:
+    """word: what the deciding columns say, as it was read; superseded: rows that another one stands for."""
+    con.execute("CREATE TABLE word AS SELECT * EXCLUDE (said) FROM staging.main.word WHERE means IS NOT NULL ORDER BY ALL")
+    con.execute("""CREATE TABLE superseded AS
+SELECT o.source_table, s.file, o.row, new.file AS by_file, o.by_row, o.why
+FROM staging.main.superseded AS o JOIN staging.main.source_file AS s USING (file_no)
+JOIN staging.main.source_file AS new ON new.file_no = o.by_file_no ORDER BY ALL""")
 
 
 def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:

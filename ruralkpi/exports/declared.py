@@ -14,8 +14,8 @@ from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, words_
 from ruralkpi.texts import say
 
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
-_EXPORT_WORDS = {"export", "files", "key", "alike", "snapshot", "required_any", "columns", "check", "date_order",
-                 "skip_after_header", "future", "open_ended", "month_end", "blank"}  # fmt: skip
+_EXPORT_WORDS = {"export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
+                 "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank"}  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
 
@@ -38,7 +38,8 @@ def _with_words(declared: dict[str, Any], origin: str) -> Export:
         name: flag_words(told.get(name)) if column.kind == "flag" else told.get(name) or hotline_words(name)
         for name, column in export.columns.items()
     }
-    return replace(export, columns={name: replace(column, words=words[name]) for name, column in export.columns.items()})
+    columns = {name: replace(column, words=words[name]) for name, column in export.columns.items()}
+    return replace(export, columns=columns, called=export.files[0])
 
 
 def export_of(words: dict[str, Any], origin: str) -> Export:
@@ -54,12 +55,15 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         files=_listed(words.get("files", ())),
         key=tuple(words.get("key", ())),
         required_any=tuple(tuple(group) for group in words.get("required_any", ())),
+        same=tuple(words.get("same", ())),
+        reopens=words.get("reopens", {}),
         alike=words.get("alike", {}),
         snapshot=words.get("snapshot", False),
         future=frozenset(words.get("future", ())),
         open_ended=frozenset(words.get("open_ended", ())),
         month_end=frozenset(words.get("month_end", ())),
         skip_after_header=int(words.get("skip_after_header", 0)),
+        unlisted=frozenset(words.get("unlisted", ())),
         blank=_listed(words.get("blank", ())),
         checks=tuple(words.get("check", ())),
         date_order=words.get("date_order", "ymd"),

@@ -50,7 +50,10 @@ class Export:
     """One kind of export as one source delivers it; `origin` is empty for the built-in form.
 
     `future`: times that may lie past the cut-off; `open_ended`: those in which 2099 means "no end";
-    `month_end`: days that mean the month's last day where only a month is given.
+    `month_end`: days that mean the month's last day where only a month is given. `same`: who, and when it began, in which
+    two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
+    duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `unlisted`: columns
+    of agents' ids that decide nothing, so that a row whose agent is on no list is only marked.
     """
 
     name: str
@@ -58,7 +61,9 @@ class Export:
     files: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     required_any: tuple[tuple[str, ...], ...] = ()
+    same: tuple[str, ...] = ()
     alike: dict[str, Any] = field(default_factory=dict)
+    reopens: dict[str, str] = field(default_factory=dict)
     snapshot: bool = False
     future: frozenset[str] = frozenset()
     open_ended: frozenset[str] = frozenset()
@@ -69,12 +74,24 @@ class Export:
     origin: str = ""
     is_for_named_files: bool = False
     own_headers: tuple[str, ...] = ()
+    unlisted: frozenset[str] = frozenset()
     blank: tuple[str, ...] = ()
+    called: str = ""
 
     def reader(self, column: Column) -> Reader:
         """What reads the words of one of its columns that has any."""
         assert column.words is not None
         return Reader(column.words, column.values, column.contains, self.blank)
+
+    @property
+    def titled(self) -> str:
+        """The export as people call it, and its name."""
+        return f"{self.title} {self.name}"
+
+    @property
+    def title(self) -> str:
+        """What the export is called in Chinese: the first of the built-in words for its files."""
+        return self.called or self.name
 
     @cached_property
     def wanted(self) -> dict[str, list[tuple[str, int]]]:

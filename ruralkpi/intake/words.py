@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import duckdb
 import pandas as pd
 
+from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import UNKNOWN, Words
+from ruralkpi.intake.told import tell
+from ruralkpi.masking import mask_phone
 from ruralkpi.sql import literal, name
 
 WORD = """
@@ -56,3 +60,44 @@ def _records(con: duckdb.DuckDBPyConnection, export: Export, column: Column, rec
         f"UPDATE word SET means = 'record' WHERE source_table = {literal(export.name)} AND mapping = {literal(export.origin)} "
         f"AND column_name = {literal(column.name)} AND means = {literal(UNKNOWN)} AND tidy(said) IN ({ids})"
     )
+
+
+_SHOWN = 6  # words that one line names
+
+
+def tell_unknown(con: duckdb.DuckDBPyConnection) -> None:
+    """Tell each column's unknown words once: which, how often, and the mapping's line that would settle them (X25)."""
+    rows = con.execute(
+        "SELECT source_table, column_name, text, sum(n) AS n FROM word WHERE list_contains(string_split(means, ' '), ?) "
+        "GROUP BY ALL ORDER BY source_table, column_name, n DESC, text",
+        [UNKNOWN],
+    ).fetchall()
+    for (table, column), found in groupby(rows, key=lambda row: (row[0], row[1])):
+        words = [(mask_phone(" ".join(text.split()))[:24], int(n)) for _, _, text, n in found]
+        shown = "、".join(f"{text} {n}" for text, n in words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+        export = built_in()[table]
+        line = settling(export.columns[column], [text for text, _ in words[:_SHOWN]])
+        n = sum(n for _, n in words)
+        tell(
+            con,
+            "unknown_word",
+            n,
+            f"{table}.{column}",
+            export=export.titled,
+            column=export.columns[column].title,
+            words=shown,
+            line=line,
+        )
+
+
+def settling(column: Column, texts: Sequence[str]) -> str:
+    """The line of a mapping that would say what these words mean; | stands between what may be written."""
+    assert column.words is not None
+    if column.kind == "flag":
+        return f"{column.name} = {{ true = [{', '.join(map(_quoted, texts))}], false = [] }}"
+    known = " | ".join(column.words.to_write)
+    return f"{column.name} = {{ values = {{ {', '.join(f'{_quoted(text)} = {_quoted(known)}' for text in texts)} }} }}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,156 @@
+"""Who exists: agents that are on no list, and one id that two counties' lists give to two people (X26, X31)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pandas as pd
+
+from ruralkpi.errors import nearest
+from ruralkpi.exports.form import Export
+from ruralkpi.sql import literal, name
+
+AGENT_COLUMNS = ("agent_id", "owner_id", "repairer_id")
+_GUESSED = 200  # unknown ids for which the nearest spelling is sought; each costs a look at the whole list
+_APART = re.compile(r"[\W_]+")
+_COUNTY = re.compile(r"[/\s_\-—.,，、()（）#\[\]【】]+")
+_ENDS = ("县", "区", "市")
+
+
+def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """Create nearest_agent (grain: one id that is on no list: text, near) and id_conflict (grain: one row of an export that
+    names an id which stands for two people, and is the later-listed one's: source_table, file_no, row, id)."""
+    con.execute("CREATE OR REPLACE TEMP TABLE nearest_agent (text VARCHAR, near VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE id_conflict (source_table VARCHAR, file_no INTEGER, row BIGINT, id VARCHAR)")
+    con.execute("CREATE OR REPLACE TEMP TABLE shared_id (kind VARCHAR, id VARCHAR, county VARCHAR)")
+    delivered = {export.name for export in exports}
+    if "agents" not in delivered:
+        return
+    agents = con.execute(
+        "SELECT agent_id, any_value(agent_name) FROM typed.agents WHERE agent_id IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    if not agents:
+        return
+    _suggest(con, exports, dict(sorted(agents)))
+    _conflicts(con, exports)
+
+
+def _unlisted(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> list[str]:
+    parts = [
+        f"SELECT {name(column)} AS id FROM typed.{name(export.name)} WHERE {name(column + '_means')} IS NULL"
+        for export in exports
+        for column in AGENT_COLUMNS
+        if column in export.columns and export.name != "agents"
+    ]
+    if not parts:
+        return []
+    listed = "SELECT agent_id FROM typed.agents WHERE agent_id IS NOT NULL"
+    sql = f"SELECT DISTINCT id FROM ({' UNION ALL '.join(parts)}) WHERE id NOT IN ({listed})"
+    return sorted(row[0] for row in con.execute(sql).fetchall())
+
+
+def _suggest(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], agents: Mapping[str, str | None]) -> None:
+    texts = _unlisted(con, exports)
+    if not texts:
+        return
+    bare = {agent.lstrip("0").lower(): agent for agent in sorted(agents, reverse=True)}
+    named: dict[str, list[str]] = {}
+    for agent, called in agents.items():
+        named.setdefault(called or "", []).append(agent)
+    near = [_near(text, agents, bare, named, place < _GUESSED) for place, text in enumerate(texts)]
+    frame = pd.DataFrame({"text": texts, "near": near}, dtype=object)
+    con.register("suggested", frame)
+    con.execute(
+        "INSERT INTO nearest_agent SELECT CAST(text AS VARCHAR), CAST(near AS VARCHAR) FROM suggested WHERE near IS NOT NULL"
+    )
+    con.unregister("suggested")
+
+
+def _near(
+    text: str, agents: Mapping[str, str | None], bare: Mapping[str, str], named: Mapping[str, list[str]], may_guess: bool
+) -> str | None:
+    """The listed id that a text most likely means: only a suggestion, it decides nothing."""
+    words = [word for word in _APART.split(text) if word]
+    for word in (text, *words):
+        if word in agents:
+            return word
+        if word.lstrip("0").lower() in bare:
+            return bare[word.lstrip("0").lower()]
+        if len(named.get(word, ())) == 1:
+            return named[word][0]
+    return next(iter(nearest(text, agents, 1)), None) if may_guess else None
+
+
+def county_of(file: str, counties: Mapping[str, str]) -> str | None:
+    """The county that a file's path names as a word of its own, with or without 县; None when it names none, or two.
+
+    >>> county_of("2026-10/剑阁_投诉.csv", {"剑阁": "剑阁县", "青川": "青川县"})
+    '剑阁县'
+    """
+    found = {counties[bare_county(word)] for word in _COUNTY.split(file) if bare_county(word) in counties}
+    return found.pop() if len(found) == 1 else None
+
+
+def bare_county(county: str) -> str:
+    """A county's name without its 县, 区 or 市."""
+    return county[:-1] if len(county) > 2 and county.endswith(_ENDS) else county
+
+
+def _conflicts(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """Two rows of a list are one person unless county and name both differ; the first-listed keeps the id."""
+    _file_counties(con)
+    customers = """
+UNION ALL
+SELECT 'customer', 'customers', c.file_no, c.row, c.customer_id, c.customer_name, coalesce(f.county, home.county)
+FROM typed.customers AS c LEFT JOIN file_county AS f USING (file_no)
+LEFT JOIN (SELECT agent_id, min(county_id) AS county FROM typed.agents GROUP BY 1 HAVING count(DISTINCT county_id) = 1) AS home
+    ON home.agent_id = c.agent_id"""
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE listed_person AS
+SELECT 'agent' AS kind, 'agents' AS source_table, file_no, row, agent_id AS id, agent_name AS name, county_id AS county
+FROM typed.agents
+{customers if "customers" in {export.name for export in exports} else ""}""")
+    con.execute("""
+INSERT INTO id_conflict
+SELECT p.source_table, p.file_no, p.row, p.id
+FROM listed_person AS p
+JOIN (
+    SELECT DISTINCT ON (kind, id) kind, id, name, county FROM listed_person WHERE id IS NOT NULL ORDER BY kind, id, file_no, row
+) AS first
+    ON first.kind = p.kind AND first.id = p.id AND first.name <> p.name AND first.county <> p.county""")
+    con.execute("""
+INSERT INTO shared_id
+SELECT DISTINCT p.kind, p.id, p.county FROM listed_person AS p JOIN id_conflict USING (source_table, file_no, row)""")
+    _named_in_files(con, exports)
+
+
+def _file_counties(con: duckdb.DuckDBPyConnection) -> None:
+    counties = [
+        row[0]
+        for row in con.execute("SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
+    ]
+    bare = {bare_county(county): county for county in counties}
+    files = con.execute("SELECT file_no, file FROM source_file ORDER BY 1").fetchall()
+    frame = pd.DataFrame({"file_no": [n for n, _ in files], "county": [county_of(file, bare) for _, file in files]}, dtype=object)
+    con.register("named_files", frame)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE file_county AS "
+        "SELECT CAST(file_no AS INTEGER) AS file_no, CAST(county AS VARCHAR) AS county FROM named_files"
+    )
+    con.unregister("named_files")
+
+
+def _named_in_files(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """Rows of the later-listed county's files that name a shared id can't be that of the first-listed person."""
+    for export in exports:
+        for kind, columns in {"agent": AGENT_COLUMNS, "customer": ("customer_id",)}.items():
+            for column in (
+                column for column in columns if column in export.columns and export.name not in ("agents", "customers")
+            ):
+                con.execute(f"""
+INSERT INTO id_conflict
+SELECT {literal(export.name)}, t.file_no, t.row, t.{name(column)}
+FROM typed.{name(export.name)} AS t JOIN file_county AS f USING (file_no)
+JOIN shared_id AS s ON s.kind = {literal(kind)} AND s.id = t.{name(column)} AND s.county = f.county""")

@@ -1,0 +1,157 @@
+"""Which rows are versions of one record, and which of them holds: by who and when as well as by id, never by a text's order."""
+
+from __future__ import annotations
+
+import duckdb
+
+from ruralkpi.exports.form import Export
+from ruralkpi.intake.told import tell
+from ruralkpi.sql import first_row, name
+
+SUPERSEDED = """
+CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended or twin
+    source_table VARCHAR, file_no INTEGER, row BIGINT, by_file_no INTEGER, by_row BIGINT, why VARCHAR
+)"""
+_SHOWN = 3  # reused ids that a line names
+
+
+def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """`good` → clean.<export>: of each record the newest version (X27); the others go to superseded.
+
+    The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
+    """
+    _records(con, export)
+    first = name(export.key[0])
+    parts = ", ".join(_record_key(export))
+    stamps = [name(c.name) for c in export.columns.values() if c.kind == "stamp"]
+    newest = f"greatest({', '.join(stamps)})" if len(stamps) > 1 else (stamps or ["NULL"])[0]
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE aged AS
+SELECT *, CASE WHEN {first} IS NULL THEN 1
+        ELSE row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest} DESC NULLS LAST, row DESC) END AS newness,
+    CASE WHEN {first} IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY {parts}) END AS version_n
+FROM recorded""")
+    con.execute(
+        f"CREATE TABLE clean.{name(export.name)} AS SELECT {_kept(export)} FROM aged WHERE newness = 1 ORDER BY file_no, row"
+    )
+    same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
+    con.execute(f"""
+INSERT INTO superseded
+SELECT '{export.name}', old.file_no, old.row, new.file_no, new.row, 'version'
+FROM (SELECT * FROM aged WHERE newness > 1) AS old JOIN (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new ON {same}
+ORDER BY old.file_no, old.row""")
+    _join_repeated(con, export, same)
+    if export.reopens:
+        _reopen(con, export, same)
+
+
+def _plain_key(export: Export) -> list[str]:
+    return [*(name(column) for column in export.key), "record_no", "state_month"]
+
+
+def _record_key(export: Export) -> list[str]:
+    return _plain_key(export) if export.snapshot else _plain_key(export)[:-1]
+
+
+def _kept(export: Export) -> str:
+    """The columns of clean.<export>: an id that was used again carries the day, or the customer, that tells the records apart."""
+    first = name(export.key[0])
+    return f"* EXCLUDE (newness, record_no, state_month, record_mark) REPLACE ({first} || coalesce(record_mark, '') AS {first})"
+
+
+def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """recorded: the rows of `good` with the number of their record among those that share its id (X26)."""
+    undated = " AND ".join(f"{name(column)} IS NULL" for column in export.key[1:]) or "true"
+    month = f"CASE WHEN {undated} THEN file_month END" if export.snapshot else "CAST(NULL AS VARCHAR)"
+    if not export.same or not _apart(con, export):
+        con.execute(f"""CREATE OR REPLACE TEMP VIEW recorded AS
+            SELECT *, 1 AS record_no, {month} AS state_month, CAST(NULL AS VARCHAR) AS record_mark FROM good""")
+        return
+    con.execute(f"""CREATE OR REPLACE TEMP VIEW recorded AS
+        SELECT good.*, coalesce(apart.record_no, 1) AS record_no, {month} AS state_month, apart.record_mark
+        FROM good LEFT JOIN apart USING (file_no, row)""")
+
+
+def _apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
+    """apart: the rows of ids that stand for several records, numbered by record; false when there are none.
+
+    Rows that share an id and one of the two facts are one record, and so are those that are tied by a third: each
+    row takes the smallest mark among those that it shares a fact with, until no mark moves any more.
+    """
+    key, who = name(export.key[0]), f"coalesce({name(export.same[0])}, '')"
+    day = f"CAST({export.same[1]} AS DATE)" if len(export.same) > 1 else "CAST(NULL AS DATE)"
+    both = "count(DISTINCT who) > 1" + (" AND count(DISTINCT day) > 1" if len(export.same) > 1 else "")
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE tied AS
+WITH row_of AS (SELECT file_no, row, {key} AS id, {who} AS who, {day} AS day FROM good WHERE {key} IS NOT NULL),
+several AS (SELECT id FROM row_of GROUP BY id HAVING {both})
+SELECT *, dense_rank() OVER (PARTITION BY id ORDER BY day, who) AS mark FROM row_of JOIN several USING (id)""")
+    facts = ("who", "day") if len(export.same) > 1 else ("who",)
+    while sum(_smallest(con, fact) for fact in facts):
+        pass
+    con.execute("""
+CREATE OR REPLACE TEMP TABLE apart AS
+SELECT file_no, row, id, who, day, dense_rank() OVER (PARTITION BY id ORDER BY mark) AS record_no,
+    min(day) OVER (PARTITION BY id, mark) AS first_day, min(who) OVER (PARTITION BY id, mark) AS first_who
+FROM tied""")
+    con.execute("""
+CREATE OR REPLACE TEMP TABLE apart AS
+SELECT *, CASE WHEN record_no > 1 THEN '@' || coalesce(CAST(first_day AS VARCHAR), first_who) END AS record_mark FROM apart""")
+    return _told_apart(con, export)
+
+
+def _smallest(con: duckdb.DuckDBPyConnection, fact: str) -> int:
+    """Each row of an id takes the smallest mark among those with the same fact; returns how many marks moved."""
+    return con.execute(f"""
+UPDATE tied SET mark = best.mark FROM (SELECT id, {fact}, min(mark) AS mark FROM tied GROUP BY ALL) AS best
+WHERE best.id = tied.id AND best.{fact} = tied.{fact} AND tied.mark > best.mark""").fetchall()[0][0]
+
+
+def _told_apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
+    ids, records = first_row(
+        con,
+        "SELECT count(DISTINCT id), count(*) FROM (SELECT DISTINCT id, record_no FROM apart) "
+        "WHERE id IN (SELECT id FROM apart WHERE record_no > 1)",
+    )
+    if not ids:
+        return False
+    shown = con.execute("SELECT DISTINCT id FROM apart WHERE record_no > 1 ORDER BY id LIMIT ?", [_SHOWN]).fetchall()
+    some = "、".join(row[0] for row in shown) + ("…" if ids > _SHOWN else "")
+    tell(con, "id_reused", ids, export.name, export=export.titled, ids=some, records=records)
+    return True
+
+
+def _join_repeated(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
+    """Several rows of one record in one file, as merged cells leave them, join their repeated times (X26)."""
+    for column in (name(c.name) for c in export.columns.values() if c.kind == "stamps"):
+        con.execute(f"""
+UPDATE clean.{name(export.name)} AS kept SET {column} = joined.moments
+FROM (
+    SELECT new.file_no, new.row, list_sort(list_distinct(flatten(list(old.{column})))) AS moments
+    FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
+    JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON old.file_no = new.file_no AND {same}
+    GROUP BY new.file_no, new.row HAVING count(*) > 1
+) AS joined
+WHERE joined.file_no = kept.file_no AND joined.row = kept.row""")
+
+
+def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
+    """A record that comes again with a later receipt is owed from its first, and answered by its first reply (X17)."""
+    at, reply = export.reopens["at"], export.reopens["reply"]
+    exact, reply_exact = (name(word.removesuffix("_at") + "_precision") for word in (at, reply))
+    table = f"clean.{name(export.name)}"
+    con.execute(f"ALTER TABLE {table} ADD COLUMN reopened_n BIGINT DEFAULT 0")
+    con.execute(f"""
+UPDATE {table} AS kept SET {name(at)} = first.begun.moment, {exact} = first.begun.exact, reopened_n = first.n,
+    {name(reply)} = coalesce(first.answered.moment, kept.{name(reply)}),
+    {reply_exact} = coalesce(first.answered.exact, kept.{reply_exact})
+FROM (
+    SELECT new.file_no, new.row, count(DISTINCT CAST(old.{name(at)} AS DATE)) - 1 AS n,
+        min(struct_pack(moment := old.{name(at)}, exact := old.{exact})) AS begun,
+        min(struct_pack(moment := old.{name(reply)}, exact := old.{reply_exact}))
+            FILTER (old.{name(reply)} IS NOT NULL) AS answered
+    FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
+    JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
+    GROUP BY new.file_no, new.row HAVING count(DISTINCT CAST(old.{name(at)} AS DATE)) > 1
+) AS first
+WHERE first.file_no = kept.file_no AND first.row = kept.row""")
