@@ -15,6 +15,7 @@ from scipy.stats import binom
 
 import ruralkpi as rk
 from ruralkpi.cards.facts.limits import limits
+from ruralkpi.errors import UserError
 from ruralkpi.figures import gallery, look, pull
 from ruralkpi.texts import say
 
@@ -89,7 +90,7 @@ def test_a_frame_draws_what_the_book_draws(book: rk.Book) -> None:
     assert [list(t.y) for t in rk.figures.reply_times(rows, REPLY).data] == [
         list(t.y) for t in rk.figures.reply_times(book, REPLY, month=span).data
     ]
-    with pytest.raises(rk.book.UserError):
+    with pytest.raises(UserError):
         rk.figures.trend(book.kpi(span, rule=CALL), CALL)
 
 
