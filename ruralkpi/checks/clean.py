@@ -53,7 +53,9 @@ SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Rows kept out that were handed in again and are now good count as superseded: by their place, else by their key."""
     table, key = name(export.name), [name(column) for column in export.key]
-    same_key = " AND ".join(f"bad.{column} = good.{column}" for column in key) if not export.snapshot else "false"
+    same_key = (
+        " AND ".join(f"bad.{column} = good.{column}" for column in key) if len(key) == 1 or not export.snapshot else "false"
+    )
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE remade AS
 WITH kept_out AS (
@@ -109,7 +111,10 @@ def _nothing_lost(con: duckdb.DuckDBPyConnection) -> None:
 
 def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
     """Rows kept out: those of unlisted agents and shared ids by themselves, the others by their reasons in one line."""
-    for code in ("id_conflict", "unknown_agent", "formula_without_value"):
+    n, ids = first_row(con, "SELECT count(*), array_to_string(list_sort(list_distinct(list(id)))[:6], '、') FROM id_conflict")
+    if n:
+        tell(con, "id_conflict", n, "", ids=ids)
+    for code in ("unknown_agent", "formula_without_value"):
         n, ids = first_row(
             con,
             f"SELECT count(DISTINCT (source_table, file_no, row)), {_SOME} FROM flaw WHERE severity = 'reject' AND code = ?",
@@ -126,3 +131,26 @@ SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, 
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)
+
+
+def tell_lists(con: duckdb.DuckDBPyConnection) -> None:
+    """Customers of earlier lists that the newest one lacks, and months before the first list, whose states nobody knows (X33)."""
+    undated = (
+        "FROM clean.customers WHERE grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month <> '' AND NOT is_full_list"
+    )
+    n = first_row(
+        con,
+        f"""
+SELECT count(*) FROM (SELECT customer_id, mapping, max(file_month) AS month {undated} GROUP BY ALL)
+JOIN (SELECT mapping, max(file_month) AS newest {undated} GROUP BY ALL) USING (mapping) WHERE month < newest""",
+    )[0]
+    if n:
+        tell(con, "list_missing", n, "")
+    first, dated = first_row(con, "SELECT min(file_month), count(*) FILTER (file_month = '' OR grade_from_on IS NOT NULL "
+                                  "OR assigned_from_on IS NOT NULL) FROM clean.customers")  # fmt: skip
+    if first is None or dated:
+        return
+    n = first_row(con, "SELECT count(DISTINCT strftime(at, '%Y-%m')) FROM (SELECT visited_at AS at FROM clean.visits UNION ALL "
+                       "SELECT called_at FROM clean.calls) WHERE strftime(at, '%Y-%m') < ?", [first])[0]  # fmt: skip
+    if n:
+        tell(con, "states_since", n, first)

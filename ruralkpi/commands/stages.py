@@ -9,7 +9,7 @@ from collections.abc import Callable
 import duckdb
 
 from ruralkpi.checks import FOUND, PUBLISHED
-from ruralkpi.checks.clean import TABLES, clean
+from ruralkpi.checks.clean import TABLES, clean, tell_lists
 from ruralkpi.checks.cutoff import default_as_of, month_end, parse_as_of
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
@@ -25,6 +25,7 @@ from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.exempted import tell_unmatched
 from ruralkpi.obligations.rule import Rule, known_rule, rules
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import Settings
@@ -32,7 +33,7 @@ from ruralkpi.sql import first_row
 from ruralkpi.store import alone, building, replacing, working
 from ruralkpi.texts import say
 
-RULES_VERSION = "2026.1"
+RULES_VERSION = "2026.2"
 
 
 def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Intake:
@@ -66,6 +67,7 @@ def check(settings: Settings) -> dt.datetime:
         tell_unknown(con)
         with second_opinion(con) as second:
             clean(con, str(as_of), second=second)
+        tell_lists(con)
         find_signals(con)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
         con.execute("COMMIT")
@@ -96,6 +98,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
+    tell_unmatched(con, declared)
     _meta(con, as_of)
     weigh(con, settings.quality)
 

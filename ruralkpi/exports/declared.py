@@ -15,7 +15,7 @@ from ruralkpi.texts import say
 
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
 _EXPORT_WORDS = {"export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
-                 "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank"}  # fmt: skip
+                 "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank", "list", "id_prefix"}  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
 
@@ -45,9 +45,6 @@ def _with_words(declared: dict[str, Any], origin: str) -> Export:
 def export_of(words: dict[str, Any], origin: str) -> Export:
     """An export from the words of its declaration. Raises UserError, naming `origin`, for words that it does not know."""
     _only(words, _EXPORT_WORDS, origin)
-    if words.get("date_order", "ymd") not in _DATE_ORDERS:
-        known = "、".join(_DATE_ORDERS)
-        raise UserError(say("error.mapping_value", file=origin, name="date_order", value=words["date_order"], known=known))
     columns = {name: _column(name, value, origin) for name, value in _table(words, "columns", origin).items()}
     return Export(
         name=words.get("export", ""),
@@ -58,6 +55,8 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         same=tuple(words.get("same", ())),
         reopens=words.get("reopens", {}),
         alike=words.get("alike", {}),
+        is_full=_chosen(words, "list", ("open", "full"), origin) == "full",
+        id_prefix=str(words.get("id_prefix", "")),
         snapshot=words.get("snapshot", False),
         future=frozenset(words.get("future", ())),
         open_ended=frozenset(words.get("open_ended", ())),
@@ -66,9 +65,16 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         unlisted=frozenset(words.get("unlisted", ())),
         blank=_listed(words.get("blank", ())),
         checks=tuple(words.get("check", ())),
-        date_order=words.get("date_order", "ymd"),
+        date_order=_chosen(words, "date_order", _DATE_ORDERS, origin),
         origin=origin,
     )
+
+
+def _chosen(words: dict[str, Any], name: str, known: tuple[str, ...], origin: str) -> str:
+    """One of a few words, the first unless said otherwise."""
+    if words.get(name, known[0]) not in known:
+        raise UserError(say("error.mapping_value", file=origin, name=name, value=words[name], known="、".join(known)))
+    return str(words.get(name, known[0]))
 
 
 def _column(name: str, value: Any, origin: str) -> Column:

@@ -52,8 +52,9 @@ class Export:
     `future`: times that may lie past the cut-off; `open_ended`: those in which 2099 means "no end";
     `month_end`: days that mean the month's last day where only a month is given. `same`: who, and when it began, in which
     two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
-    duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `unlisted`: columns
-    of agents' ids that decide nothing, so that a row whose agent is on no list is only marked.
+    duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `snapshot`:
+    rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
+    `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents' ids that decide nothing, so that a row whose agent is on no list is only marked.
     """
 
     name: str
@@ -65,6 +66,8 @@ class Export:
     alike: dict[str, Any] = field(default_factory=dict)
     reopens: dict[str, str] = field(default_factory=dict)
     snapshot: bool = False
+    is_full: bool = False
+    id_prefix: str = ""
     future: frozenset[str] = frozenset()
     open_ended: frozenset[str] = frozenset()
     month_end: frozenset[str] = frozenset()

@@ -58,6 +58,8 @@ def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
         is_for_named_files=bool(own.files),
         own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),
         blank=own.blank,
+        is_full=own.is_full,
+        id_prefix=own.id_prefix,
     )
 
 

@@ -10,6 +10,8 @@ from ruralkpi.exports.form import Column, Export
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import literal, name
 
+_NOT_OWN = ("rule_id", "area_id", "county_id")
+
 
 def add_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Define the parsing macros of parse.sql for this connection's database."""
@@ -34,18 +36,20 @@ def _select(form: Export) -> str:
     """
     columns = list(form.columns.values())
     worded = [column for column in columns if column.words is not None]
+    lists = [f"mapping, {str(form.is_full).lower()} AS is_full_list"] if form.snapshot else []
     place = ", ".join(["file_no, row, file, file_month, absent", *(name(means(column.name)) for column in worded)])
     texts = ",\n            ".join(f"{_text(column, form.date_order)} AS {name(column.name)}" for column in columns)
+    head = ", ".join([place, *lists])
     said = "".join(f",\n            {_means(column)}" for column in worded)
-    values = ",\n        ".join(_value(column, column.name in form.month_end) for column in columns)
+    values = ",\n        ".join(_value(column, column.name in form.month_end, form.id_prefix) for column in columns)
     named = ",\n    ".join(_named(column) for column in columns)
-    return f"""SELECT {place},
+    return f"""SELECT {head},
     {named}
 FROM (
-    SELECT {place},
+    SELECT {place}, mapping,
         {values}
     FROM (
-        SELECT file_no, row, file, file_month, absent,
+        SELECT file_no, row, file, file_month, absent, mapping,
             {texts}{said}
         FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){"".join(_join(form, column) for column in worded)}
         WHERE mapping = {literal(form.origin)}
@@ -87,7 +91,16 @@ def _text(column: Column, date_order: str) -> str:
     return text if column.kind in ("stamps", "text") else f"tidy({text})"
 
 
-def _value(column: Column, is_month_end: bool) -> str:
+def _prefixed(column: Column, prefix: str) -> str:
+    """An id of a county that shares numbers with another; hotline 10000 and a rule's, area's or county's name are not its own."""
+    text = name(column.name)
+    if not prefix or column.name in _NOT_OWN:
+        return text
+    is_hotline = f"WHEN {name(means(column.name))} = 'hotline' THEN {text} " if column.words is not None else ""
+    return f"CASE {is_hotline}WHEN {text} IS NOT NULL THEN {literal(prefix)} || {text} END"
+
+
+def _value(column: Column, is_month_end: bool, prefix: str) -> str:
     text = name(column.name)
     if column.kind == "stamp":
         return f"time_at({text}) AS {text}, time_precision({text}) AS {name(precision(column.name))}"
@@ -98,7 +111,7 @@ def _value(column: Column, is_month_end: bool) -> str:
         "flag": f"CASE {name(means(column.name))} WHEN 'true' THEN true WHEN 'false' THEN false END",
         "number": f"amount({text})",
         "count": f"try_cast({text} AS BIGINT)",
-        "id": text,
+        "id": _prefixed(column, prefix),
         "text": f"free_text({text})",
     }
     return f"{forms[column.kind]} AS {text}"

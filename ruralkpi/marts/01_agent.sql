@@ -23,6 +23,9 @@ SELECT
     known.hired_on,
     known.left_on,
     known.agent_id IS NOT NULL AS is_listed
-FROM clean.agents AS known
+FROM (
+    SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY agent_id ORDER BY file_no DESC, row DESC) AS newness FROM clean.agents) AS listed
+    WHERE newness = 1
+) AS known
 FULL OUTER JOIN (SELECT agent_id FROM seen WHERE agent_id IS NOT NULL) AS seen
     ON seen.agent_id = known.agent_id

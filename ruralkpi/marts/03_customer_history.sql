@@ -1,7 +1,9 @@
 -- customer_history: one row per customer, class span and assignment span, as exported (X10)
--- A row without any date is the state of its file's month; the first such file also speaks for the time before.
-WITH first_state AS (
-    SELECT min(file_month) AS month FROM clean.customers WHERE grade_from_on IS NULL AND assigned_from_on IS NULL
+-- A row without any date is the state of its file's month and lasts until the next list says otherwise; it never reaches
+-- back (X33). A list that is said to be full ends, by its month, whoever is not on it; a file without a month holds for all time.
+WITH list_month AS (
+    SELECT mapping, month, coalesce(lead(month) OVER (PARTITION BY mapping ORDER BY month), '2200-01') AS next_month
+    FROM (SELECT DISTINCT mapping, file_month AS month FROM clean.customers WHERE is_full_list AND file_month <> '') AS listed
 )
 SELECT
     customer_id,
@@ -19,9 +21,9 @@ SELECT
     is_ehome,
     grade_from_on IS NULL AND assigned_from_on IS NULL AS is_state_only,
     coalesce(grade_from_on, undated_from_on) AS class_from_on,
-    CASE WHEN year(grade_to_on) < 2099 THEN grade_to_on ELSE DATE '2199-12-31' END AS class_to_on,
+    least(undated_to_on, CASE WHEN year(grade_to_on) < 2099 THEN grade_to_on ELSE DATE '2199-12-31' END) AS class_to_on,
     coalesce(assigned_from_on, undated_from_on) AS assigned_from_on,
-    CASE WHEN year(assigned_to_on) < 2099 THEN assigned_to_on ELSE DATE '2199-12-31' END AS assigned_to_on,
+    least(undated_to_on, CASE WHEN year(assigned_to_on) < 2099 THEN assigned_to_on ELSE DATE '2199-12-31' END) AS assigned_to_on,
     absent,
     file_no,
     file,
@@ -33,7 +35,10 @@ FROM (
             OR list_contains(customer_grade_means, 'government') OR list_contains(customer_grade_means, 'both') THEN 1 ELSE 0 END AS says_government,
         CASE WHEN list_contains(customer_class_means, 'important') OR list_contains(customer_class_means, 'both')
             OR list_contains(customer_grade_means, 'important') OR list_contains(customer_grade_means, 'both') THEN 1 ELSE 0 END AS says_important,
-        CASE WHEN grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month > first_state.month
-            THEN CAST(file_month || '-01' AS DATE) ELSE DATE '1900-01-01' END AS undated_from_on
-    FROM clean.customers AS customers CROSS JOIN first_state
+        CASE WHEN grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month <> ''
+            THEN CAST(file_month || '-01' AS DATE) ELSE DATE '1900-01-01' END AS undated_from_on,
+        CASE WHEN grade_from_on IS NULL AND assigned_from_on IS NULL THEN coalesce(CAST(list_month.next_month || '-01' AS DATE) - 1, DATE '2199-12-31')
+            ELSE DATE '2199-12-31' END AS undated_to_on
+    FROM clean.customers AS customers
+    LEFT JOIN list_month ON customers.is_full_list AND list_month.mapping = customers.mapping AND list_month.month = customers.file_month
 ) AS dated

@@ -69,13 +69,18 @@ def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     LEFT JOIN assignment_span AS holder
         ON holder.customer_id = dated.customer_id AND {owed["holder"]} BETWEEN holder.from_on AND holder.to_on"""
         agent, area = f"coalesce(holder.agent_id, dated.{agent})", f"coalesce(holder.area_id, dated.{area})"
-    return f"""    SELECT dated.*, {agent} AS owner_id, {area} AS owner_area_id
+    # whoever owes stands in the area of that day (X33)
+    return f"""    SELECT owed_by.* EXCLUDE (newest_area_id), coalesce(placed.area_id, newest_area_id) AS owner_area_id
+    FROM (
+    SELECT dated.*, {agent} AS owner_id, {area} AS newest_area_id
     FROM (
         SELECT *, CAST(begun_at AS DATE) AS start_on, {due.is_day} AS is_day_due, {str(due.is_minutes).lower()} AS is_minute_rule,
             {due.at} AS due_at, {due.on} AS due_on, {due.precision} AS due_precision
         FROM owed{due.joins}
     ) AS dated{holder}
-    WHERE {filled(owed.get("only", "true"))}"""
+    WHERE {filled(owed.get("only", "true"))}
+    ) AS owed_by
+    LEFT JOIN agent_area AS placed ON placed.agent_id = owner_id AND due_on BETWEEN placed.from_on AND placed.to_on"""
 
 
 _NO_EVENT = "CAST(NULL AS VARCHAR) AS done_file, CAST(NULL AS BIGINT) AS done_row, 0 AS own_n, 0 AS unsure_n, 0 AS word_n"

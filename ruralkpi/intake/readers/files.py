@@ -28,6 +28,10 @@ _MARKUP = re.compile(
     rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)|mime-version:", re.IGNORECASE
 )
 _BLOCK = 1 << 22
+_LATER = re.compile(r"[(（]\d+[)）]|副本|更正|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE)
+_EARLIER = re.compile(
+    r"备份|(?<![a-z])(old|bak|backup)(?![a-z])|(^|[_\-\s.(（])旧(版|表)?($|[_\-\s.)）])|(?<=[\d月])旧(版|表)?$", re.IGNORECASE
+)
 MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
 
 
@@ -41,7 +45,7 @@ class Source:
 
 
 def discover(folder: Path) -> list[Source]:
-    """All files that may be exports, oldest month first, then by name in natural order.
+    """All files that may be exports, oldest month first, then by what the name says of its standing, then in natural order.
 
     Later in the list means newer: of two records with one key, the later file's wins. A folder that is named like
     a file is in the list too, so that it is told rather than passed over.
@@ -56,7 +60,9 @@ def discover(folder: Path) -> list[Source]:
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
-    return sorted(found, key=lambda source: (source.month, MENDED in source.path.name, natural(source.name)))
+    return sorted(
+        found, key=lambda source: (source.month, MENDED in source.path.name, standing(source.name), natural(source.name))
+    )
 
 
 def _may_be_export(path: Path) -> bool:
@@ -78,6 +84,16 @@ def month_of(name: str) -> str:
         if found:
             return f"{found[1]}-{int(found[2]):02d}"
     return ""
+
+
+def standing(name: str) -> int:
+    """-1 for a copy kept from before, 1 for one that came after, 0 for a plain name (X27).
+
+    >>> [standing(f"2026-10/{name}.csv") for name in ("投诉", "投诉 (1)", "投诉-更正", "投诉_v2", "投诉_旧", "个旧_投诉", "bak/投诉")]
+    [0, 1, 1, 1, -1, 0, 0]
+    """
+    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    return -1 if _EARLIER.search(stem) else 1 if _LATER.search(stem) else 0
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

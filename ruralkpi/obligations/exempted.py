@@ -1,0 +1,39 @@
+"""Exemptions that name a rule or a record that does not exist: told with the nearest, never passed over (X36)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from ruralkpi.errors import nearest
+from ruralkpi.intake.told import tell
+from ruralkpi.obligations.rule import Rule
+from ruralkpi.texts import LANGUAGES, say
+
+_SHOWN = 3
+
+
+def tell_unmatched(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Tell the exemptions of the book that exempt nothing, in one line; each with the nearest rule or record."""
+    rows = con.execute("""
+SELECT rule_id, source_id, file, row FROM exemption
+ANTI JOIN obligation USING (rule_id, source_id) ORDER BY file, row""").fetchall()
+    if not rows:
+        return
+    known = {rule.id for rule in rules}
+    shown = [_worded(con, rule_id, source_id, known) for rule_id, source_id, _, _ in rows[:_SHOWN]]
+    words = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in shown) for lang in LANGUAGES}
+    tell(con, "exemption_unknown", len(rows), "", stage="build", ids=words)
+
+
+def _worded(con: duckdb.DuckDBPyConnection, rule_id: str, source_id: str, known: set[str]) -> dict[str, str]:
+    if rule_id not in known:
+        near = nearest(rule_id, known, 1)
+        return {lang: say("told.no_rule", lang, rule=rule_id, record=source_id, near="".join(near) or "—") for lang in LANGUAGES}
+    found = con.execute(
+        "SELECT source_id FROM obligation WHERE rule_id = ? ORDER BY levenshtein(source_id, ?), source_id LIMIT 1",
+        [rule_id, source_id],
+    ).fetchall()
+    near_record = found[0][0] if found else "—"
+    return {lang: say("told.no_record", lang, rule=rule_id, record=source_id, near=near_record) for lang in LANGUAGES}
