@@ -14,8 +14,10 @@ from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, words_
 from ruralkpi.texts import say
 
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
-_EXPORT_WORDS = {"export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
-                 "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank", "list", "id_prefix"}  # fmt: skip
+_EXPORT_WORDS = {
+    "export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
+    "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank", "list", "id_prefix",
+}  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
 

@@ -54,7 +54,8 @@ class Export:
     two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
     duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `snapshot`:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
-    `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents' ids that decide nothing, so that a row whose agent is on no list is only marked.
+    `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents'
+    ids that decide nothing, so that a row whose agent is on no list is only marked.
     """
 
     name: str

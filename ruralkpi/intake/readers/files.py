@@ -60,9 +60,12 @@ def discover(folder: Path) -> list[Source]:
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
-    return sorted(
-        found, key=lambda source: (source.month, MENDED in source.path.name, standing(source.name), natural(source.name))
-    )
+    return sorted(found, key=_age)
+
+
+def _age(source: Source) -> tuple[object, ...]:
+    """Older before newer: by month, then by what the name says of its standing, in natural order; mended rows come last."""
+    return (source.month, MENDED in source.path.name, standing(source.name), natural(source.name))
 
 
 def _may_be_export(path: Path) -> bool:
@@ -89,8 +92,8 @@ def month_of(name: str) -> str:
 def standing(name: str) -> int:
     """-1 for a copy kept from before, 1 for one that came after, 0 for a plain name (X27).
 
-    >>> [standing(f"2026-10/{name}.csv") for name in ("投诉", "投诉 (1)", "投诉-更正", "投诉_v2", "投诉_旧", "个旧_投诉", "bak/投诉")]
-    [0, 1, 1, 1, -1, 0, 0]
+    >>> [standing(f"2026-10/{name}.csv") for name in ("投诉", "投诉 (1)", "投诉-更正", "投诉_v2", "投诉_旧", "个旧_投诉")]
+    [0, 1, 1, 1, -1, 0]
     """
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return -1 if _EARLIER.search(stem) else 1 if _LATER.search(stem) else 0
