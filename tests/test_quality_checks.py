@@ -67,15 +67,17 @@ def judged() -> Iterator[duckdb.DuckDBPyConnection]:
             n = 1 + len(list(checks_of(built_in()[export], AS_OF)))
             con.execute(
                 "INSERT INTO source_file VALUES (?, ?, ?, '2026-10', '', 'test', 1, '', '', ?, 0, 0, 0, 0)",
-                [place, f"{export}.csv", export, n],
+                [place, f"乙县_{export}.csv", export, n],
             )
         for export in built_in().values():
             insert(con, export, 2, good_row(export, 2) | ({"agent_id": "a1"} if export.name == "agents" else {}))
             for number, check in enumerate(checks_of(export, AS_OF), start=3):
                 insert(con, export, number, good_row(export, number) | check.example, extra=int(check.code == "shifted_row"))
         insert(con, built_in()["agents"], 900, {"agent_id": "a1", "area_id": "p"})
+        insert(con, built_in()["agents"], 1, {"agent_id": "s1", "area_id": "p", "agent_name": "甲", "county_id": "甲县"})
+        insert(con, built_in()["customers"], 901, {"customer_id": "s1", "agent_id": "a1", "customer_class": "政企"})
         insert(con, built_in()["customers"], 900, {"customer_id": "k1", "agent_id": "a1", "customer_class": "政企"})
-        con.execute("UPDATE source_file SET read_n = read_n + 1 WHERE source_table IN ('agents', 'customers')")
+        con.execute("UPDATE source_file SET read_n = read_n + 2 WHERE source_table IN ('agents', 'customers')")
         typed(con, list(built_in().values()))
         with second_opinion(con) as second:
             clean(con, AS_OF, second=second)

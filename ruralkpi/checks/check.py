@@ -73,10 +73,18 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
         titles = " / ".join(export.columns[n].title for n in group)
         given = _mark(f"coalesce({texts}) IS NOT NULL")
         yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
-    shared = f"(t.file_no, t.row) IN (SELECT (file_no, row) FROM id_conflict WHERE source_table = {literal(export.name)})"
-    yield _fixed("id_conflict", "shared_id", _mark(shared), _NULL)
+    if {"agent_id", "customer_id"} & set(export.columns):
+        yield _shared_id(export)
     for words in export.checks:
         yield _declared(export, words)
+
+
+def _shared_id(export: Export) -> Check:
+    """An id that two counties' lists give to two people is the first-listed one's (X26): persons.py finds the other's rows."""
+    shared = f"(t.file_no, t.row) IN (SELECT (file_no, row) FROM id_conflict WHERE source_table = {literal(export.name)})"
+    example = {"agent_id": "s1", "agent_name": "乙", "county_id": "乙县"}
+    known = {column: value for column, value in example.items() if column in export.columns}
+    return replace(_fixed("id_conflict", "shared_id", _mark(shared), _NULL), example=known or {"customer_id": "s1"})
 
 
 def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:

@@ -146,9 +146,7 @@ def _named_in_files(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -
     """Rows of the later-listed county's files that name a shared id can't be that of the first-listed person."""
     for export in exports:
         for kind, columns in {"agent": AGENT_COLUMNS, "customer": ("customer_id",)}.items():
-            for column in (
-                column for column in columns if column in export.columns and export.name not in ("agents", "customers")
-            ):
+            for column in set(columns) & set(export.columns) if export.name != f"{kind}s" else ():
                 con.execute(f"""
 INSERT INTO id_conflict
 SELECT {literal(export.name)}, t.file_no, t.row, t.{name(column)}
