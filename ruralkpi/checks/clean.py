@@ -150,7 +150,7 @@ JOIN (SELECT mapping, max(file_month) AS newest {undated} GROUP BY ALL) USING (m
                                   "OR assigned_from_on IS NOT NULL) FROM clean.customers")  # fmt: skip
     if first is None or dated:
         return
-    n = first_row(con, "SELECT count(DISTINCT strftime(at, '%Y-%m')) FROM (SELECT visited_at AS at FROM clean.visits UNION ALL "
-                       "SELECT called_at FROM clean.calls) WHERE strftime(at, '%Y-%m') < ?", [first])[0]  # fmt: skip
+    n = first_row(con, "SELECT count(DISTINCT strftime(moment, '%Y-%m')) FROM (SELECT visited_at AS moment FROM clean.visits UNION ALL "
+                       "SELECT called_at FROM clean.calls) WHERE strftime(moment, '%Y-%m') < ?", [first])[0]  # fmt: skip
     if n:
         tell(con, "states_since", n, first)

@@ -1,0 +1,203 @@
+"""Which rows are one record, which of them holds, who exists, and how long a state lasts (X15 X17 X26 X27 X31 X33 X36)."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import Office
+
+from ruralkpi.intake.readers.files import standing
+
+COMPLAINT = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
+RULE = "complaint_first_reply"
+
+
+def replies(office: Office) -> list[tuple[str, str, str]]:
+    """(customer, month, outcome) of each complaint."""
+    rows = office.book().sql("SELECT customer_id, month, outcome FROM obligation WHERE rule_id = ? ORDER BY ALL", [RULE])
+    return [tuple(row) for row in rows.to_numpy().tolist()]
+
+
+def test_an_id_used_again_is_two_records_and_told(office: Office) -> None:
+    office.csv("投诉_2026-09.csv", f"{COMPLAINT}\n7,K1,2026-09-03 10:00,007,\n8,K2,2026-09-04 10:00,007,2026-09-04 11:00")
+    office.csv(
+        "投诉_2026-10.csv", f"{COMPLAINT}\n7,K9,2026-10-02 10:00,007,2026-10-02 11:00\n9,K3,2026-10-31 10:00,007,2026-10-31 11:00"
+    )
+    office.run("ingest")
+    told = office.run("check").err
+    office.run("build")
+    assert replies(office) == [
+        ("K1", "2026-09", "missed_open"),
+        ("K2", "2026-09", "met"),
+        ("K3", "2026-11", "met"),
+        ("K9", "2026-10", "met"),
+    ]
+    assert "投诉 complaints 有 1 个编号被重复使用（7）" in told
+    assert office.run("check", "--strict").code == 3
+
+
+@pytest.mark.parametrize("second", ["C1,K1,2026-10-04 10:00,007,2026-10-05 09:00", "C1,K8,2026-10-03 10:00,007,2026-10-03 11:00"])
+def test_one_fact_corrected_is_one_record(office: Office, second: str) -> None:
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,\n{second}")
+    office.make("2026-10-31")
+    assert [outcome for *_, outcome in replies(office)] == ["met"]
+
+
+def test_records_tied_by_a_third_row_are_one(office: Office) -> None:
+    rows = ["C1,K1,2026-10-03 10:00,007,", "C1,K9,2026-10-08 10:00,007,", "C1,K9,2026-10-03 10:00,007,2026-10-03 11:00"]
+    office.csv("投诉_2026-10.csv", "\n".join([COMPLAINT, *rows]))
+    office.make("2026-10-31")
+    assert len(replies(office)) == 1
+    assert office.book().quality("superseded")[["row", "by_row"]].to_numpy().tolist() == [[2, 3], [4, 3]]
+
+
+def test_a_complaint_that_comes_again_is_owed_from_its_first_receipt(office: Office) -> None:
+    office.csv("投诉_2026-09.csv", f"{COMPLAINT}\nC1,K1,2026-09-03 10:00,007,2026-09-04 09:00\nC2,K2,2026-09-03 10:00,007,")
+    office.csv(
+        "投诉_2026-10.csv",
+        f"{COMPLAINT}\nC1,K1,2026-10-05 10:00,007,2026-10-12 09:00\nC2,K2,2026-10-05 10:00,007,2026-10-05 11:00",
+    )
+    office.make("2026-10-31")
+    assert replies(office) == [("K1", "2026-09", "met"), ("K2", "2026-09", "missed_late")]
+    assert office.staging().execute("SELECT complaint_id, reopened_n FROM clean.complaints ORDER BY 1").fetchall() == [
+        ("C1", 1),
+        ("C2", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [("投诉_2026-10", "投诉_2026-10 (1)"), ("投诉_2026-10", "投诉_2026-10-更正"), ("投诉_2026-10", "副本 投诉_2026-10"),
+     ("投诉_2026-10", "投诉_2026-10_v2"), ("投诉_2026-10_旧", "投诉_2026-10"), ("备份 投诉_2026-10", "投诉_2026-10"),
+     ("投诉_2026-10_old", "投诉_2026-10"), ("投诉_2026-10 (2)", "投诉_2026-10 (10)")],
+)  # fmt: skip
+def test_a_names_standing_says_which_file_is_newer(office: Office, older: str, newer: str) -> None:
+    office.csv(f"{older}.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,")
+    office.csv(f"{newer}.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,2026-10-03 11:00")
+    office.make("2026-10-31")
+    assert [outcome for *_, outcome in replies(office)] == ["met"]
+
+
+def test_no_county_is_old_because_of_its_name() -> None:
+    assert [standing(name) for name in ("个旧市_投诉_2026-10.csv", "旧县镇_投诉.csv", "投诉_renew.csv", "bold_投诉.csv")] == [
+        0,
+        0,
+        0,
+        0,
+    ]
+
+
+def test_in_one_file_the_newest_time_holds_else_the_later_row(office: Office) -> None:
+    office.csv("检查_2026-10.csv", "工号,日期,项目,条款,是否合格\n007,2026-10-08,仪容,1.2,合格\n007,2026-10-08,仪容,1.2,不合格")
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,2026-10-03 11:00\nC1,K1,2026-10-03 10:00,007,")
+    office.make("2026-10-31")
+    assert [outcome for _, outcome, _ in office.outcomes("inspection_passed")] == ["missed_open"]
+    assert [outcome for *_, outcome in replies(office)] == ["met"]
+
+
+def test_rows_of_one_record_in_a_file_join_their_repeated_times(office: Office) -> None:
+    head = "投诉编号,客户编号,受理时间,受理人,办结时间,进度告知时间"
+    rows = [f"C1,K1,2026-10-01 10:00,007,2026-10-08 10:00,2026-10-0{day} 09:00" for day in (4, 6)]
+    office.csv("投诉_2026-10.csv", "\n".join([head, *rows]))
+    office.make("2026-10-31")
+    assert {outcome for _, outcome, _ in office.outcomes("complaint_progress_told")} == {"met"}
+
+
+def test_suspected_duplicates_count_once_by_the_one_that_says_most(office: Office) -> None:
+    office.csv("客户.csv", "客户编号,客户级别,工号\nK1,重要,007\nK2,重要,007")
+    visits = ["K1,007,2026-10-05 10:00,上门,未遇", "K1,007,2026-10-05 10:06,上门,完成", "K1,007,2026-10-05 10:12,上门,未遇",
+              "K2,007,2026-10-05 10:00,上门,未遇", "K2,007,2026-10-05 10:10,上门,未遇"]  # fmt: skip
+    office.csv("拜访_2026-10.csv", "\n".join(["客户编号,工号,拜访时间,方式,结果", *visits]))
+    office.make("2026-10-31")
+    found = office.book().sql("SELECT row FROM quarantine WHERE code = 'suspected_duplicate' ORDER BY ALL")["row"].tolist()
+    assert found == [2, 5]  # 10:12 is past ten minutes of the first, 10:10 is not
+    assert ("K1/2026-10-01", "met", "2026-10") in office.outcomes("key_visit_half_monthly")
+
+
+LISTED = "工号,姓名,片区,区县\n0007,张三,甲片区,青川县\n0008,李四,甲片区,青川县"
+
+
+def test_who_is_on_no_list_does_not_exist(office: Office) -> None:
+    office.csv("代理人员.csv", LISTED)
+    agents = ["7", "0007 张三", "李四", "0009", "10000", "0007"]
+    rows = [f"C{n},K{n},2026-10-03 10:00,{agent},2026-10-03 11:00" for n, agent in enumerate(agents)]
+    office.csv("投诉_2026-10.csv", "\n".join([COMPLAINT, *rows]))
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-10-31").err
+    office.run("build")
+    found = office.book().sql("SELECT row, message FROM quarantine WHERE code = 'unknown_agent' ORDER BY row").to_numpy().tolist()
+    near = [(row, text.rsplit("；", 1)[-1]) for row, text in found]
+    assert near[:3] == [(2, "相近的是 0007"), (3, "相近的是 0007"), (4, "相近的是 0008")] and near[3][0] == 5
+    assert office.book().sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"].tolist() == ["0007", "0008"]
+    assert replies(office) == [("K5", "2026-10", "met")]
+    assert "4 行没有计入" in told
+
+
+def test_two_counties_that_share_an_id(office: Office) -> None:
+    for county, person, customer in (("青川县", "张三", "K1"), ("剑阁县", "王五", "K9")):
+        office.csv(f"{county}_代理人员_2026-10.csv", f"工号,姓名,片区,区县\n001,{person},{county}片区,{county}")
+        office.csv(f"{county}_投诉_2026-10.csv", f"{COMPLAINT}\n1,{customer},2026-10-03 10:00,001,2026-10-03 11:00")
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-10-31").err
+    office.run("build")
+    kept_out = office.book().sql("SELECT DISTINCT file FROM quarantine WHERE code = 'id_conflict' ORDER BY 1")["file"].tolist()
+    assert kept_out == ["青川县_代理人员_2026-10.csv", "青川县_投诉_2026-10.csv"] and replies(office) == [
+        ("K9", "2026-10", "met")
+    ]
+    assert "001" in told
+    (office.folder / "mappings" / "jg.toml").write_text(
+        'export = "agents"\nfiles = ["剑阁县_代理"]\nid_prefix = "JG"\n', encoding="utf-8"
+    )
+    (office.folder / "mappings" / "jgc.toml").write_text(
+        'export = "complaints"\nfiles = ["剑阁县_投诉"]\nid_prefix = "JG"\n', encoding="utf-8"
+    )
+    office.make("2026-10-31")
+    assert replies(office) == [("K1", "2026-10", "met"), ("JGK9", "2026-10", "met")][::-1]
+    assert office.outcomes(RULE) == [("1", "met", "2026-10"), ("JG1", "met", "2026-10")]
+
+
+VISIT = "拜访编号,客户编号,工号,拜访时间,方式,结果"
+
+
+def slots(office: Office) -> list[tuple[str, str]]:
+    rows = office.book().sql(
+        "SELECT source_id, outcome FROM obligation WHERE rule_id = 'key_visit_half_monthly' AND due_on <= DATE '2026-03-31' ORDER BY 1"
+    )
+    return [tuple(row) for row in rows.to_numpy().tolist()]
+
+
+def test_a_state_lasts_until_the_next_list_and_never_reaches_back(office: Office) -> None:
+    office.csv("客户_2026-01.csv", "客户编号,客户级别,状态,工号\nK1,重要,在用,007\nK2,普通,在用,007\nK3,重要,在用,007")
+    office.csv("客户_2026-03.csv", "客户编号,客户级别,状态,工号\nK1,重要,销户,007\nK2,重要,在用,007")
+    office.csv("拜访_2026-01.csv", f"{VISIT}\nV1,K1,007,2026-01-05 09:00,上门,完成")
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-03-31").err
+    office.run("build")
+    owed = dict(slots(office))
+    assert owed["K1/2026-01-01"] == "met" and "K1/2026-02-16" in owed and "K1/2026-03-01" not in owed
+    assert "K2/2026-02-16" not in owed and "K2/2026-03-01" in owed
+    assert "K3/2026-03-16" in owed and "1 位客户" in told
+    (office.folder / "mappings" / "full.toml").write_text('export = "customers"\nlist = "full"\n', encoding="utf-8")
+    office.make("2026-03-31")
+    full = [source for source, _ in slots(office)]
+    assert "K3/2026-02-16" in full and "K3/2026-03-01" not in full
+
+
+def test_an_area_holds_from_its_list_on(office: Office) -> None:
+    for month, area in (("2026-01", "甲片区"), ("2026-03", "乙片区")):
+        office.csv(f"代理人员_{month}.csv", f"工号,片区\n007,{area}")
+    rows = [f"C{n},K1,2026-0{n}-03 10:00,007,2026-0{n}-03 11:00" for n in (1, 2, 3)]
+    office.csv("投诉.csv", "\n".join([COMPLAINT, *rows]))
+    office.make("2026-03-31")
+    areas = office.book().sql("SELECT month, area_id FROM obligation WHERE rule_id = ? ORDER BY 1", [RULE]).to_numpy().tolist()
+    assert areas == [["2026-01", "甲片区"], ["2026-02", "甲片区"], ["2026-03", "乙片区"]]
+
+
+def test_an_exemption_that_exempts_nothing_is_told_with_the_nearest(office: Office) -> None:
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,\nC2,K1,2026-10-06 10:00,007,")
+    rows = ["complaint_first_replly,C1,R1,王", "complaint_first_reply,C02,R1,王", "complaint_first_reply,C2,R1,王"]
+    office.csv("例外_2026-10.csv", "\n".join(["规则,记录编号,原因代码,批准人", *rows]))
+    office.run("ingest")
+    office.run("check", "--as-of", "2026-10-31")
+    told = office.run("build").err
+    assert "例外 2 条没有用上" in told and "相近的是 complaint_first_reply" in told and "没有记录 C02，相近的是 C2" in told
+    assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["missed_open", "exempt"]
