@@ -19,6 +19,8 @@ KEYS = {
     "exemption": "rule_id, source_id", "agent": "agent_id", "area": "area_id", "customer": "customer_id", "class_span": "customer_id, from_on",
     "assignment_span": "customer_id, from_on", "key_span": "customer_id, agent_id, from_on", "slot": "slot_kind, start_on",
     "key_slot": "slot_kind, source_id", "contact": "source_table, source_id", "complaint": "source_id",
+    "visit_complaint": "file_no, row", "complaint_received": "source_id", "complaint_silence": "complaint_id, from_at, until_at",
+    "agreement_term": "source_id", "renewal_pair": "ended_id, successor_id", "renewal": "ended_id",
     "visit_question": "source_id", "fault": "source_id", "agreement": "source_id", "calendar_day": "day", "month": "month",
     "obligation": "rule_id, source_id", "rule": "rule_id", "kpi_agent_month": "rule_id, agent_id, month",
     "kpi_area_month": "rule_id, area_id, month", "customer_history": "customer_id, class_from_on, assigned_from_on",

@@ -213,3 +213,68 @@ def test_18_a_year_beyond_the_calendar_is_named_with_the_override_file(office: O
         .tolist()
     )
     assert due == ["2027-03-04"]
+
+
+def test_19_an_agent_whose_number_begins_like_the_hotlines(office: Office) -> None:
+    office.csv("代理人员.csv", AGENTS + "1000077,甲片区,否")
+    office.csv(
+        "投诉.csv",
+        "投诉编号,客户编号,受理时间,受理人,首次回复时间\nC1,K1,2026-01-05 10:00:00,1000077,\nC2,K1,2026-01-06 10:00:00,10000,",
+    )
+    assert office.make("2026-01-31").outcomes("complaint_first_reply") == [("C1", "missed_open", "2026-01")]
+    row = office.json("score", "--month", "2026-01", "--agent", "1000077", "--kpi", "complaint_first_reply")[0]
+    assert (row["met_n"], row["owed_n"]) == (0, 1)
+
+
+TERMS = "协议编号,客户编号,产品,起始日期,到期日期,续约协议编号,续约签订日期\n"
+
+
+def renewals(office: Office) -> list[list[str]]:
+    rows = office.book().sql(
+        "SELECT source_id, outcome, flags FROM obligation WHERE rule_id = 'agreement_renewed_in_time' AND month = '2026-03' ORDER BY source_id"
+    )
+    return rows.to_numpy().tolist()
+
+
+def test_29_one_successor_renews_one_of_two_agreements(office: Office) -> None:
+    office.csv(
+        "协议.csv",
+        TERMS + "A1,K1,宽带,2025-04-01,2026-03-31,,\nA2,K1,宽带,2025-04-01,2026-03-31,,\nB1,K1,宽带,2026-04-01,2027-03-31,,",
+    )
+    office.make("2026-06-30")
+    assert renewals(office) == [["A1", "met", "matched"], ["A2", "missed_open", ""]]
+    counted = office.book().measures("2026-03", measure="renewal_count").query("part == 'd30'").iloc[0]
+    assert (counted["n"], counted["of_n"]) == (1, 2)
+
+
+def test_30_the_next_agreement_begins_on_the_last_day(office: Office) -> None:
+    office.csv("协议.csv", TERMS + "A1,K1,宽带,2025-04-01,2026-03-31,,\nB1,K1,宽带,2026-03-31,2027-03-30,,")
+    office.make("2026-06-30")
+    assert renewals(office) == [["A1", "met", "matched"]]
+
+
+def test_31_amounts_for_terms_of_different_length_are_compared_by_the_month(office: Office) -> None:
+    office.csv(
+        "协议.csv",
+        """协议编号,客户编号,起始日期,到期日期,金额,月租,续约协议编号,续约签订日期
+        A1,K1,2025-04-01,2026-03-31,1200,,B1,2026-03-20
+        B1,K1,2026-04-01,2028-03-31,2400,,,
+        A2,K2,2025-04-01,2026-03-31,,100,B2,2026-03-20
+        B2,K2,2026-04-01,2028-04-01,2400,,,""",
+    )
+    rows = office.make("2026-06-30").book().measures("2026-03").set_index(["measure_id", "part"])
+    for measure in ("renewal_gross", "renewal_net"):
+        row = rows.loc[(measure, "d0")]
+        assert (row["n"], row["of_n"], row["value"]) == (200, 200, 1.0)
+
+
+def test_32_a_forgotten_complaint_is_one_obligation_a_month(office: Office) -> None:
+    office.csv("代理人员.csv", AGENTS)
+    office.csv(
+        "投诉.csv", "投诉编号,客户编号,受理时间,受理人,首次回复时间,进度告知时间,办结时间\nC1,K1,2026-09-17 10:00:00,007,,,"
+    )
+    office.make("2026-10-31")
+    rows = office.json("explain", "complaint_progress_told", "--month", "2026-10")
+    assert [(row["source_id"], row["outcome"]) for row in rows] == [("C1/2026-10", "missed_open")]
+    assert "16 段里 0 段有告知，最长 44 天没有消息，漏办" in rows[0]["sentence"] and "投诉 C1 未结" in rows[0]["sentence"]
+    assert office.outcomes("complaint_first_reply") == [("C1", "missed_open", "2026-09")]

@@ -11,7 +11,7 @@ import pandas as pd
 from ruralkpi.book import frames, reading
 from ruralkpi.book.opened import Opened
 from ruralkpi.book.reading import Ids, Months, Where
-from ruralkpi.book.words import sentence
+from ruralkpi.book.words import SLOTS, sentence
 from ruralkpi.masking import mask_name
 
 DECIDED = ("met", "missed_late", "missed_open")
@@ -88,7 +88,7 @@ class Obligations(Opened):
         today = (at - dt.timedelta(seconds=1)).date()
         where = Where().add("outcome NOT IN ('void', 'exempt', 'unknown') AND (done_at IS NULL OR done_at > ?)", at)
         where.add("due_on BETWEEN ? AND ?", today - dt.timedelta(days=OVERDUE_DAYS), today + dt.timedelta(days=days))
-        where.add("start_at <= ?", at + dt.timedelta(days=31)).add("(due_at > ? OR source_table <> 'key_slot')", at)
+        where.add("start_at <= ?", at + dt.timedelta(days=31)).add(f"(due_at > ? OR source_table NOT IN {SLOTS})", at)
         for kind, wanted in (("agent", agent), ("area", area), ("rule", rule)):
             reading.known(self.con, kind, wanted)
             where.among(f"o.{kind}_id", wanted)

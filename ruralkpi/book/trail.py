@@ -13,6 +13,7 @@ from ruralkpi import sql
 from ruralkpi.book.figures import Figures
 from ruralkpi.book.obligations import Obligations
 from ruralkpi.book.times import present
+from ruralkpi.book.words import OF
 from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_name, mask_phone
 from ruralkpi.obligations.rule import rules
@@ -63,7 +64,7 @@ class Trail(Figures, Obligations):
 
     def _happened(self, rule: str, row: Mapping[str, Any]) -> dict[str, Any]:
         each = next((made.words["owed"]["each"] for made in rules() if made.id == rule), None)
-        if not each:
+        if not each or " " in each:  # made for its rule alone
             return {}
         query = f"SELECT * FROM {sql.name(each)} WHERE source_id = ? AND source_table = ?"
         return _one(self.con, query, row["source_id"], row["source_table"])
@@ -78,6 +79,7 @@ class Trail(Figures, Obligations):
 def _handed_in(path: Path, row: Mapping[str, Any]) -> dict[str, Any]:
     """File, row number, and the cells as they were written, where the working database stands beside the book."""
     place = {"file": row["file"], "row": row["row"]}
+    table = OF.get(row["source_table"], row["source_table"])
     staging = path.with_name(path.stem + ".staging.duckdb")
     if not present(row["file"]) or not staging.exists():
         return place
@@ -85,8 +87,7 @@ def _handed_in(path: Path, row: Mapping[str, Any]) -> dict[str, Any]:
         with reading(staging) as con:
             cells = _one(
                 con,
-                f"SELECT r.* FROM raw.{sql.name(row['source_table'])} r JOIN source_file s USING (file_no) "
-                "WHERE s.file = ? AND r.row = ?",
+                f"SELECT r.* FROM raw.{sql.name(table)} r JOIN source_file s USING (file_no) WHERE s.file = ? AND r.row = ?",
                 row["file"],
                 row["row"],
             )

@@ -13,7 +13,9 @@ from ruralkpi.book.times import day, deadline, late, moment, present
 from ruralkpi.exports.declared import built_in
 from ruralkpi.texts import catalogue, say
 
-SLOTS = ("key_slot", "report_week")  # spans of time: once over, nothing can be done in them any more
+SLOTS = ("key_slot", "report_week", "complaint_month")  # spans of time: once over, nothing can be done in them any more
+# what is told by the month → the export whose rows it is made of
+OF = {"complaint_month": "complaints", "agreement_month": "agreements"}
 _MADE_UP = re.compile(r"/\d{4}-\d{2}(-\d{2})?$")
 
 
@@ -32,12 +34,12 @@ def sentence(
     "headed" leaves out what was owed where a heading says it.
     """
     words = templates(rule, lang)
-    given = _given(row, customer_name, lang)
+    given = _given(row, customer_name, lang) | _evidence(row, lang)
     parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang)
     parts["thing"] = things or parts["thing"]
     usual = _head(row, words)
     chosen = usual if head == "headed" and usual != "record" else head or usual
-    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row)}", lang, **parts)
+    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row, words)}", lang, **parts)
 
 
 def templates(rule: Mapping[str, Any], lang: str) -> Mapping[str, str]:
@@ -68,13 +70,18 @@ def record(row: Mapping[str, Any]) -> str:
 
 
 def flags(row: Mapping[str, Any]) -> str:
-    """A row's flags but for two: a restatement is shown by a sign of its own, what only the area owes by its owner."""
-    return " ".join(code for code in (row["flags"] or "").split() if code not in ("restated", "area_only"))
+    """A row's flags but for what is told otherwise: a restatement by a sign, the area's by its owner, numbers in the sentence."""
+    hidden = ("restated", "area_only")
+    return " ".join(code for code in (row["flags"] or "").split() if code not in hidden and "=" not in code)
 
 
 def flag_words(codes: str, lang: str) -> str:
-    """Flags in words; one that the catalogue does not know stays as it is."""
-    known = [say(f"flag.{code}", lang) if f"flag.{code}" in catalogue() else code for code in codes.split()]
+    """Flags in words, numbers among them (name=number); one that the catalogue does not know stays as it is."""
+    pairs = [(code, *code.partition("=")) for code in codes.split()]
+    known = [
+        say(f"flag.{flag}", lang, **({"n": int(n)} if n else {})) if f"flag.{flag}" in catalogue() else code
+        for code, flag, _, n in pairs
+    ]
     return say("card.comma", lang).join(known)
 
 
@@ -86,6 +93,12 @@ def _given(row: Mapping[str, Any], customer_name: str | None, lang: str) -> dict
     }
 
 
+def _evidence(row: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """The numbers that a rule tells beside an outcome, from name=number among the flags; hours as days where they are many."""
+    told = dict(code.split("=", 1) for code in (row["flags"] or "").split() if "=" in code)
+    return {name: duration(dt.timedelta(hours=int(n)), lang) if name.endswith("_h") else n for name, n in told.items()}
+
+
 def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """A slot is told by its span, a record by its start, and what has no start by its deadline alone."""
     if row["source_table"] == "key_slot":
@@ -93,8 +106,10 @@ def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
     return "record" if "start" in words else "dated"
 
 
-def _tail(row: Mapping[str, Any]) -> str:
-    """A slot that has passed can't be made good any more; a record still can."""
+def _tail(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """What its numbers show, where a rule has them; a slot that has passed can't be made good any more, a record still can."""
+    if "evidence" in words and row["outcome"] in ("met", "missed_open"):
+        return f"shown_{row['outcome']}"
     is_past_slot = row["source_table"] in SLOTS and row["outcome"] == "missed_open"
     return "slot_missed_open" if is_past_slot else row["outcome"]
 
@@ -117,8 +132,8 @@ def reason(row: Mapping[str, Any], lang: str) -> str:
         return ""
     if code.startswith("no_column_"):
         name = code.removeprefix("no_column_")
-        export = built_in().get(row["source_table"])
-        column = export.columns.get(name) if export else None
+        exports = [built_in().get(row["source_table"]), *built_in().values()]
+        column = next((export.columns[name] for export in exports if export and name in export.columns), None)
         return say("reason.no_column", lang, column=column.title if column and lang == "zh" else name)
     key = f"reason.{code}"
     return say(key, lang) if key in catalogue() else code

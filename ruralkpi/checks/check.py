@@ -90,7 +90,9 @@ def _shared_id(export: Export) -> Check:
 def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     typed, text = f"t.{name(column.name)}", f"free_text(r.{name(column.name)})"
     if column.required:
-        yield _check("missing_value", column, "given", _mark(f"{text} IS NOT NULL"), "expect_column_values_to_not_be_null")
+        # a mapping may say what an empty cell means
+        given = _mark(f"{text} IS NOT NULL OR {typed} IS NOT NULL")
+        yield _check("missing_value", column, "given", given, "expect_column_values_to_not_be_null")
     if column.kind in _UNREAD:
         is_lost = f"len({typed}) < stamps_n(r.{name(column.name)})" if column.kind == "stamps" else f"{typed} IS NULL"
         unread = _mark(f"{is_lost} AND {text} IS NOT NULL")

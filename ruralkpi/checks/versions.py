@@ -31,18 +31,26 @@ SELECT *, CASE WHEN {first} IS NULL THEN 1
         ELSE row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest} DESC NULLS LAST, row DESC) END AS newness,
     CASE WHEN {first} IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY {parts}) END AS version_n
 FROM recorded""")
-    con.execute(
-        f"CREATE TABLE clean.{name(export.name)} AS SELECT {_kept(export)} FROM aged WHERE newness = 1 ORDER BY file_no, row"
-    )
+    con.execute(f"CREATE OR REPLACE TEMP VIEW held AS {_held(export.term, parts)}")
+    con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT {_kept(export)} FROM held WHERE is_kept ORDER BY file_no, row")
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
     con.execute(f"""
 INSERT INTO superseded
 SELECT '{export.name}', old.file_no, old.row, new.file_no, new.row, 'version'
-FROM (SELECT * FROM aged WHERE newness > 1) AS old JOIN (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new ON {same}
+FROM (SELECT * FROM held WHERE NOT is_kept) AS old JOIN (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new ON {same}
 ORDER BY old.file_no, old.row""")
     _join_repeated(con, export, same)
     if export.reopens:
         _reopen(con, export, same)
+
+
+def _held(term: str, parts: str) -> str:
+    """SQL: a record renewed under its own number also keeps the newest row of each term that ended earlier (section 5)."""
+    if not term:
+        return "SELECT *, newness = 1 AS is_kept FROM aged"
+    newer = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    ends_on = f"min({name(term)}) OVER (PARTITION BY {parts} ORDER BY newness {newer})"
+    return f"SELECT *, newness = 1 OR coalesce({name(term)} < {ends_on}, false) AS is_kept FROM aged"
 
 
 def _plain_key(export: Export) -> list[str]:
@@ -56,7 +64,7 @@ def _record_key(export: Export) -> list[str]:
 def _kept(export: Export) -> str:
     """The columns of clean.<export>: an id that was used again carries the day, or the customer, that tells the records apart."""
     first = name(export.key[0])
-    return f"* EXCLUDE (newness, record_no, state_month, record_mark) REPLACE ({first} || coalesce(record_mark, '') AS {first})"
+    return f"* EXCLUDE (newness, is_kept, record_no, state_month, record_mark) REPLACE ({first} || coalesce(record_mark, '') AS {first})"
 
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:

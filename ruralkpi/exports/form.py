@@ -50,7 +50,8 @@ class Export:
     """One kind of export as one source delivers it; `origin` is empty for the built-in form.
 
     `future`: times that may lie past the cut-off; `open_ended`: those in which 2099 means "no end";
-    `month_end`: days that mean the month's last day where only a month is given. `same`: who, and when it began, in which
+    `month_end`: days that mean the month's last day where only a month is given. `term`: the day
+    until which a record holds, which moves on when it is renewed under its own number; `same`: who, and when it began, in which
     two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
     duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `snapshot`:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
@@ -72,6 +73,7 @@ class Export:
     future: frozenset[str] = frozenset()
     open_ended: frozenset[str] = frozenset()
     month_end: frozenset[str] = frozenset()
+    term: str = ""
     skip_after_header: int = 0
     checks: tuple[dict[str, Any], ...] = ()
     date_order: str = "ymd"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 import duckdb
 
 from ruralkpi.exports.form import Column, Export
+from ruralkpi.exports.vocabulary import shared
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import literal, name
 
@@ -41,7 +43,7 @@ def _select(form: Export) -> str:
     texts = ",\n            ".join(f"{_text(column, form.date_order)} AS {name(column.name)}" for column in columns)
     head = ", ".join([place, *lists])
     said = "".join(f",\n            {_means(column)}" for column in worded)
-    values = ",\n        ".join(_value(column, column.name in form.month_end, form.id_prefix) for column in columns)
+    values = ",\n        ".join(_value(column, form) for column in columns)
     named = ",\n    ".join(_named(column) for column in columns)
     return f"""SELECT {head},
     {named}
@@ -100,21 +102,28 @@ def _prefixed(column: Column, prefix: str) -> str:
     return f"CASE {is_hotline}WHEN {text} IS NOT NULL THEN {literal(prefix)} || {text} END"
 
 
-def _value(column: Column, is_month_end: bool, prefix: str) -> str:
+def _value(column: Column, form: Export) -> str:
     text = name(column.name)
     if column.kind == "stamp":
         return f"time_at({text}) AS {text}, time_precision({text}) AS {name(precision(column.name))}"
-    month = f"last_day(month_only({text}))" if is_month_end else f"month_only({text})"
+    month = f"last_day(month_only({text}))" if column.name in form.month_end else f"month_only({text})"
+    endless = f", CASE WHEN upper({text}) IN ({_endless()}) THEN DATE '2099-12-31' END" if column.name in form.open_ended else ""
     forms = {
-        "day": f"coalesce(CAST(time_at({text}) AS DATE), {month})",
+        "day": f"coalesce(CAST(time_at({text}) AS DATE), {month}{endless})",
         "stamps": f"stamps({text})",
         "flag": f"CASE {name(means(column.name))} WHEN 'true' THEN true WHEN 'false' THEN false END",
         "number": f"amount({text})",
         "count": f"try_cast({text} AS BIGINT)",
-        "id": _prefixed(column, prefix),
+        "id": _prefixed(column, form.id_prefix),
         "text": f"free_text({text})",
     }
     return f"{forms[column.kind]} AS {text}"
+
+
+@cache
+def _endless() -> str:
+    """The words for "no end", spelled as a day's text is."""
+    return ", ".join(f"time_text({literal(word)})" for word in shared()["endless"]["words"])
 
 
 def precision(column: str) -> str:
@@ -123,10 +132,10 @@ def precision(column: str) -> str:
 
 
 def _mapped(column: Column) -> str:
-    """The column's text after the county's own words were put into the built-in ones."""
+    """The column's text after the county's own words were put into the built-in ones; "" stands for an empty cell."""
     if column.words is not None:
         return f"coalesce({name(f'word_{column.name}')}.said, raw.{name(column.name)})"
     if not column.values:
         return f"raw.{name(column.name)}"
     cases = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in sorted(column.values.items()))
-    return f"CASE free_text(raw.{name(column.name)}) {cases} ELSE raw.{name(column.name)} END"
+    return f"CASE coalesce(free_text(raw.{name(column.name)}), '') {cases} ELSE raw.{name(column.name)} END"

@@ -1,41 +1,38 @@
--- complaint: one row per complaint, with the reply that counts (X13, X24)
+-- complaint: one row per complaint, with the reply that counts and the bounds of what only a day or nothing is known of (X13, X19, X24, X35)
+WITH bounded AS (
+    SELECT
+        *,
+        -- a bare day leaves its whole length open, a time that is missing everything up to the closing (X19, X35)
+        CASE WHEN is_withdrawn THEN coalesce(withdrawn_at, received_at) END AS withdrawn_from_at,
+        CASE WHEN is_withdrawn THEN CASE withdrawn_precision WHEN 'day' THEN withdrawn_at + INTERVAL 1 DAY ELSE withdrawn_at END END AS withdrawn_stamp_at,
+        CASE closed_precision WHEN 'day' THEN closed_at + INTERVAL 1 DAY ELSE closed_at END AS closed_until_at
+    FROM complaint_received
+)
 SELECT
-    complaint.complaint_id AS source_id,
-    'complaints' AS source_table,
-    complaint.customer_id,
-    complaint.agent_id,
+    complaint.source_id, complaint.source_table, complaint.customer_id, complaint.agent_id,
     coalesce(agent.area_id, '-') AS area_id,
-    CASE WHEN coalesce(complaint.channel, '') LIKE '%10000%' OR complaint.agent_id LIKE '10000%' THEN 'hotline' ELSE 'agent' END AS accepted_by,
-    coalesce(complaint.owner_id, complaint.agent_id) AS handler_id,
+    CASE WHEN complaint.is_accepted_by_hotline THEN 'hotline' ELSE 'agent' END AS accepted_by,
+    complaint.handler_id,
     coalesce(handler.area_id, agent.area_id, '-') AS handler_area_id,
+    complaint.is_handled_by_hotline,
+    agent.left_on AS agent_left_on,
     handler.left_on AS handler_left_on,
-    complaint.received_at,
-    complaint.received_precision,
-    -- an automatic acknowledgement is no reply; handled on the spot is a reply at receipt
-    CASE WHEN complaint.first_reply_at IS NOT NULL AND coalesce(complaint.reply_kind, '') NOT LIKE '%自动%' THEN complaint.first_reply_at
-         WHEN complaint.is_on_spot THEN complaint.received_at END AS replied_at,
-    CASE WHEN complaint.first_reply_at IS NOT NULL AND coalesce(complaint.reply_kind, '') NOT LIKE '%自动%' THEN complaint.first_reply_precision
-         WHEN complaint.is_on_spot THEN complaint.received_precision END AS replied_precision,
-    complaint.confirmed_at,
-    complaint.closed_at,
-    complaint.closed_precision,
+    -- between when and when it was handed over; open to the end where no time is given
+    CASE WHEN complaint.handler_id <> complaint.agent_id THEN coalesce(complaint.handed_over_at, complaint.received_at) END AS handed_from_at,
+    CASE complaint.handed_over_precision WHEN 'day' THEN complaint.handed_over_at + INTERVAL 1 DAY ELSE complaint.handed_over_at END AS handed_until_at,
+    complaint.received_at, complaint.received_precision,
+    complaint.replied_at, complaint.replied_precision, complaint.is_reply_unread,
+    complaint.confirmed_at, complaint.closed_at, complaint.closed_precision,
     complaint.progress_ats,
-    complaint.reported_up_at,
-    complaint.reported_up_precision,
-    coalesce(complaint.is_on_spot, false) AS is_on_spot,
-    coalesce(complaint.is_escalated, false) AS is_escalated,
-    coalesce(complaint.is_withdrawn, complaint.withdrawn_at IS NOT NULL) AS is_withdrawn,
-    coalesce(complaint.withdrawn_at, complaint.closed_at) AS withdrawn_at,
-    CASE WHEN upper(complaint.repeat_of) NOT IN ('否', '0', '无', 'N', 'NO', '-') THEN complaint.repeat_of END AS repeat_of,
-    -- until when the customer waits: on the spot means not at all, NULL still
-    CASE WHEN complaint.is_on_spot THEN complaint.received_at
-         ELSE coalesce(complaint.closed_at, complaint.withdrawn_at, CASE WHEN complaint.is_withdrawn THEN complaint.received_at END) END AS open_until,
-    complaint.kind,
-    complaint.file,
-    complaint.row,
-    complaint.absent,
-    complaint.version_n,
-    complaint.file_month
-FROM clean.complaints AS complaint
+    complaint.reported_up_at, complaint.reported_up_precision,
+    complaint.is_on_spot, complaint.is_escalated, complaint.is_withdrawn,
+    complaint.withdrawn_from_at,
+    coalesce(complaint.withdrawn_stamp_at, CASE WHEN complaint.is_withdrawn THEN complaint.closed_until_at END) AS withdrawn_until_at,
+    complaint.repeat_of,
+    -- until when the customer waits, at the earliest and at the latest: on the spot means not at all, NULL still
+    CASE WHEN complaint.is_on_spot THEN complaint.received_at ELSE least(complaint.closed_at, complaint.withdrawn_from_at) END AS open_until,
+    CASE WHEN complaint.is_on_spot THEN complaint.received_at ELSE least(complaint.closed_until_at, complaint.withdrawn_stamp_at) END AS open_until_latest_at,
+    complaint.kind, complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
+FROM bounded AS complaint
 LEFT JOIN agent ON agent.agent_id = complaint.agent_id
-LEFT JOIN agent AS handler ON handler.agent_id = coalesce(complaint.owner_id, complaint.agent_id)
+LEFT JOIN agent AS handler ON handler.agent_id = complaint.handler_id

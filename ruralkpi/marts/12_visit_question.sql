@@ -2,7 +2,7 @@
 WITH asked AS (
     SELECT *, coalesce(visit_id, file || ':' || CAST(row AS VARCHAR)) AS source_id
     FROM clean.visits
-    WHERE (question IS NOT NULL AND question NOT IN ('无', '没有', '否', '-', '/', '—', '0'))
+    WHERE (question IS NOT NULL AND coalesce(question_means, '') <> 'nothing')
         OR (question IS NULL AND question_replied_at IS NOT NULL)
 )
 SELECT
@@ -15,7 +15,7 @@ SELECT
     asked.visited_precision,
     asked.question_replied_at,
     asked.question_replied_precision,
-    asked.complaint_id IS NOT NULL OR coalesce(asked.question_kind, '') LIKE '%投诉%' OR told.customer_id IS NOT NULL AS is_complaint,
+    raised.row IS NOT NULL AS is_complaint,
     asked.file,
     asked.row,
     asked.absent,
@@ -23,6 +23,4 @@ SELECT
     asked.file_month
 FROM asked
 LEFT JOIN agent ON agent.agent_id = asked.agent_id
-LEFT JOIN (SELECT DISTINCT customer_id, CAST(received_at AS DATE) AS day FROM clean.complaints) AS told
-    ON told.customer_id = asked.customer_id AND told.day = CAST(asked.visited_at AS DATE)
-    AND coalesce(asked.purpose, '') LIKE '%投诉%'
+LEFT JOIN visit_complaint AS raised ON raised.file_no = asked.file_no AND raised.row = asked.row

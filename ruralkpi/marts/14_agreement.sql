@@ -1,24 +1,31 @@
--- agreement: one row per agreement, with its renewal: signed, or the successor that follows it (section 5)
-WITH successor AS (
+-- agreement: one row per agreement and term, with its renewal: signed, linked, matched, or under its own number (section 5)
+WITH followed AS (
     SELECT
-        ended.agreement_id,
-        next.agreement_id AS renewal_id,
-        next.starts_on,
-        next.amount_yuan,
-        next.agreement_id = ended.renewal_id AS is_linked,
-        row_number() OVER (
-            PARTITION BY ended.agreement_id
-            ORDER BY CASE WHEN next.agreement_id = ended.renewal_id THEN 0 ELSE 1 END, next.starts_on, next.agreement_id
-        ) AS choice
-    FROM clean.agreements AS ended
-    JOIN clean.agreements AS next
-        ON next.customer_id = ended.customer_id AND next.agreement_id <> ended.agreement_id
-    WHERE next.agreement_id = ended.renewal_id
-        OR (ended.renewal_id IS NULL AND coalesce(next.product, '') = coalesce(ended.product, '')
-            AND next.starts_on > ended.expires_on)
+        term.*,
+        CASE WHEN term.is_current THEN next.starts_on ELSE term.next_starts_on END AS follows_on,
+        coalesce(next.agreement_id, CASE WHEN NOT term.is_current THEN term.agreement_id END) AS successor_id,
+        CASE WHEN term.is_current THEN renewal.means ELSE 'in_place' END AS means,
+        coalesce(next.amount_yuan, own.amount_yuan) AS next_amount_yuan,
+        -- several agreements that were made one share its worth by their own
+        coalesce(next.monthly_yuan, own.monthly_yuan) * CASE WHEN count(*) OVER joined > 1 AND renewal.successor_id IS NOT NULL
+            THEN term.monthly_yuan / sum(term.monthly_yuan) OVER joined ELSE 1.0 END AS next_monthly_yuan
+    FROM agreement_term AS term
+    LEFT JOIN renewal ON renewal.ended_id = term.source_id
+    LEFT JOIN agreement_term AS next ON next.source_id = renewal.successor_id
+    LEFT JOIN agreement_term AS own ON NOT term.is_current AND own.agreement_id = term.agreement_id AND own.customer_id = term.customer_id
+        AND own.expires_on = term.next_expires_on
+    WINDOW joined AS (PARTITION BY renewal.successor_id)
+), dated AS (
+    SELECT
+        *,
+        CASE WHEN follows_on > coalesce(starts_on, follows_on - 1) THEN
+            -- a successor in force without a gap was agreed on by the expiry day at the latest
+            CASE WHEN follows_on <= expires_on + 1 THEN least(follows_on, expires_on) ELSE follows_on END
+             WHEN next_known_on <= expires_on THEN next_known_on END AS followed_on
+    FROM followed
 )
 SELECT
-    agreement.agreement_id AS source_id,
+    agreement.source_id,
     'agreements' AS source_table,
     agreement.customer_id,
     coalesce(held.agent_id, agreement.agent_id, customer.agent_id) AS agent_id,
@@ -27,23 +34,32 @@ SELECT
     agreement.expires_on,
     CAST(agreement.expires_on AS TIMESTAMP) AS expires_at,
     'day' AS expires_precision,
-    -- a successor in force without a gap was agreed on by the expiry day at the latest
-    coalesce(agreement.renewed_at, CASE WHEN successor.starts_on <= agreement.expires_on + 1
-        THEN CAST(least(successor.starts_on, agreement.expires_on) AS TIMESTAMP) ELSE CAST(successor.starts_on AS TIMESTAMP) END) AS renewed_at,
-    CASE WHEN agreement.renewed_at IS NOT NULL THEN agreement.renewed_precision WHEN successor.renewal_id IS NOT NULL THEN 'day' END AS renewed_precision,
-    successor.renewal_id IS NOT NULL AND NOT coalesce(successor.is_linked, false) AND agreement.renewed_at IS NULL AS is_matched,
-    successor.renewal_id,
+    agreement.is_current,
+    agreement.is_continued,
+    agreement.is_open_ended,
+    coalesce(agreement.renewed_at, CAST(agreement.followed_on AS TIMESTAMP)) AS renewed_at,
+    CASE WHEN agreement.renewed_at IS NOT NULL THEN agreement.renewed_precision WHEN agreement.followed_on IS NOT NULL THEN 'day' END AS renewed_precision,
+    coalesce(agreement.means = 'matched' AND agreement.renewed_at IS NULL, false) AS is_matched,
+    NOT agreement.is_current AS is_in_place,
+    -- why nobody can tell whether or when it was renewed
+    CASE WHEN agreement.renewed_at IS NOT NULL OR agreement.followed_on IS NOT NULL THEN CAST(NULL AS VARCHAR)
+         WHEN agreement.renewal_id IS NOT NULL OR NOT agreement.is_current THEN 'renewal_undated'
+         WHEN agreement.means = 'open' THEN 'renewal_open'
+         WHEN list_contains(string_split(agreement.absent, ' '), 'renewed_at') AND list_contains(string_split(agreement.absent, ' '), 'renewal_id')
+             AND list_contains(string_split(agreement.absent, ' '), 'starts_on') THEN 'no_renewal_column' END AS renewal_doubt,
+    agreement.successor_id AS renewal_id,
     agreement.amount_yuan,
-    successor.amount_yuan AS renewed_amount_yuan,
+    agreement.next_amount_yuan AS renewed_amount_yuan,
+    agreement.monthly_yuan,
+    agreement.next_monthly_yuan AS renewed_monthly_yuan,
     agreement.reminded_at, agreement.reminded_precision,
     agreement.updated_at, agreement.updated_precision,
     agreement.end_reason,
-    regexp_matches(coalesce(agreement.end_reason, ''), '电信|运营商|我方|产品退市|业务下线') AS is_ended_by_operator,
-    coalesce(agreement.is_auto_renew, false) AS is_auto_renew,
+    agreement.is_ended_by_operator,
+    agreement.is_auto_renew,
     agreement.product,
     agreement.file, agreement.row, agreement.absent, agreement.version_n, agreement.file_month
-FROM clean.agreements AS agreement
-LEFT JOIN successor ON successor.agreement_id = agreement.agreement_id AND successor.choice = 1
+FROM dated AS agreement
 LEFT JOIN assignment_span AS held
     ON held.customer_id = agreement.customer_id AND agreement.expires_on BETWEEN held.from_on AND held.to_on
 LEFT JOIN customer ON customer.customer_id = agreement.customer_id

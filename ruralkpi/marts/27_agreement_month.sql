@@ -12,4 +12,4 @@ SELECT
     agreement.file, agreement.row, agreement.absent, agreement.version_n, agreement.file_month
 FROM agreement
 JOIN slot ON slot.slot_kind = 'file_month'
-    AND coalesce(agreement.starts_on, slot.end_on) <= slot.end_on AND agreement.expires_on >= slot.end_on
+    AND agreement.is_current AND (agreement.is_continued OR coalesce(agreement.starts_on, slot.end_on) <= slot.end_on) AND agreement.expires_on >= slot.end_on

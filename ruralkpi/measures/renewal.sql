@@ -2,9 +2,9 @@
 WITH ended AS (
     SELECT
         source_id, agent_id, area_id, expires_on, CAST(renewed_at AS DATE) AS renewed_on,
-        amount_yuan AS old_yuan, renewed_amount_yuan AS new_yuan
+        monthly_yuan AS old_yuan, renewed_monthly_yuan AS new_yuan
     FROM agreement
-    WHERE NOT is_auto_renew AND NOT is_ended_by_operator AND CAST(expires_on + 1 AS TIMESTAMP) <= {as_of}
+    WHERE NOT is_auto_renew AND NOT is_ended_by_operator AND NOT is_open_ended AND renewal_doubt IS NULL AND CAST(expires_on + 1 AS TIMESTAMP) <= {as_of}
 ), horizon AS (
     SELECT ended.*, part.part, part.days
     FROM ended CROSS JOIN (VALUES ('d0', 0), ('d7', 7), ('d30', 30), ('reactivated', 30)) AS part(part, days)

@@ -119,7 +119,7 @@ def _rows(table: str, number: int, case: Mapping[str, Any]) -> list[dict[str, st
 
 def _marked(column: str, value: str, number: int) -> str:
     is_id = column == "village_name" or (column.endswith("_id") and column not in ("rule_id", "county_id"))
-    return f"{number:03d}~{value}" if is_id and value and not value.startswith("10000") else value
+    return f"{number:03d}~{value}" if is_id and value and value != "10000" else value
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str]], absent: str) -> None:

@@ -137,7 +137,7 @@ def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
         "void_reason": _first_reason(words.get("void", {}), filled),
         "exempt_reason": _first_reason(words.get("exempt", {}), filled),
         "unknown_reason": _first_reason(_doubts(words, filled), filled),
-        "rule_flags": _flags(words.get("flags", {}), filled),
+        "rule_flags": _flags(words.get("flags", {}), words.get("evidence", {}), filled),
     }
     columns = ",\n        ".join(f"{sql} AS {name}" for name, sql in parts.items())
     return f"""    SELECT *,
@@ -168,7 +168,9 @@ def _first_reason(reasons: dict[str, str], filled: _Filler) -> str:
     return "CASE " + " ".join(f"WHEN {filled(sql)} THEN {literal(code)}" for code, sql in reasons.items()) + " END"
 
 
-def _flags(flags: dict[str, str], filled: _Filler) -> str:
+def _flags(flags: dict[str, str], evidence: dict[str, str], filled: _Filler) -> str:
+    """The flags that hold, apart by blanks; numbers that a sentence tells beside its outcome stand there as name=number."""
     own = [f"CASE WHEN {filled(sql)} THEN {literal(code)} END" for code, sql in flags.items()]
+    own += [f"{literal(name + '=')} || CAST({filled(sql)} AS VARCHAR)" for name, sql in evidence.items()]
     restated = "CASE WHEN version_n > 1 AND file_month > strftime(due_on, '%Y-%m') THEN 'restated' END"
     return "concat_ws(' ', " + ", ".join([*own, restated]) + ")"

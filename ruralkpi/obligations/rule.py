@@ -110,6 +110,8 @@ def declared() -> dict[str, dict[str, Any]]:
     ]
     known = {words["id"]: words for _, words in sorted(found, key=lambda pair: pair[0])}
     for words in known.values():
+        if words["owed"]["each"].endswith(".sql"):
+            words["owed"]["each"] = (folder / words["owed"]["each"]).read_text(encoding="utf-8")
         for setting in words.get("settings", {}).values():
             if "same_as" in setting:
                 rule_id, name = setting["same_as"].split(".")

@@ -51,8 +51,6 @@ def missed(content: Content, rules: dict[str, Row], lang: str) -> list[Group]:
         whose = (row["rule_id"], row["agent_id"], row["outcome"], row["flags"])
         if row["outcome"] == "missed_open" and "start" not in templates(rules[row["rule_id"]], lang):
             return (*whose, row["start_at"] if row["source_table"] == "key_slot" else None, row["due_at"])
-        if row["outcome"] == "missed_open" and row["file"] and "/" in (row["source_id"] or ""):
-            return (*whose, row["file"], row["row"], row["source_id"].rpartition("/")[0])  # one record, many deadlines
         return (*whose, row["source_id"], row["due_at"], row["customer_id"])
 
     return _grouped(_together(_rows(content, rules, MISSED), key, content, rules, lang))
@@ -105,12 +103,6 @@ def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> l
 
 def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
     row, files = alike[0], _files(alike)
-    if len({one["due_at"] for one in alike}) > 1 and row["outcome"] in MISSED:  # one record, many deadlines
-        days = say("card.comma", lang).join(f"{one['due_on']:%m-%d}" for one in alike[1:])
-        whole = {**row, "source_id": (row["source_id"] or "").rpartition("/")[0] or row["source_id"]}
-        text = sentence(whole, rule, names([row], content, lang), lang, head="headed")
-        text += say("card.and_again", lang, n=len(alike) - 1, days=days)
-        return Entry(rule, row, text, len(alike), files)
     if row["source_table"] == "key_slot":
         return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang), len(alike), files)
     things = _things(alike, content, rule, lang) if len(alike) > 1 else ""

@@ -37,7 +37,7 @@ def draw(plan: Plan, county: County) -> pd.DataFrame:
     expires = np.datetime64(plan.first, "D") + rng.integers(0, span, n) * DAY
     frame["expires_on"] = expires
     frame["starts_on"] = _plus_years(expires, -rng.integers(1, 3, n)) + DAY
-    frame["amount_yuan"] = FEES[rng.integers(len(FEES), size=n)]
+    frame["monthly_yuan"] = FEES[rng.integers(len(FEES), size=n)]
     frame["_fate"] = plant(rng, n, FATES)
     agent = county.agent_on(customer, expires)
     renews = rng.random(n) < county.agents["_renew"].to_numpy()[agent]
@@ -84,7 +84,7 @@ def _successors(plan: Plan, rng: np.random.Generator, frame: pd.DataFrame) -> pd
     new = old[["_customer", "product"]].assign(_fate="successor", end_reason="", is_auto_renew=False)
     begin = np.maximum(old["expires_on"].to_numpy() + DAY, old["renewed_at"].to_numpy()).astype("datetime64[D]")
     new["starts_on"], new["expires_on"] = begin, _plus_years(begin, 1 + -(-plan.months // 12)) - DAY
-    new["amount_yuan"] = np.maximum(59, old["amount_yuan"] + rng.choice([-30, 0, 0, 0, 20, 100], len(old)))
+    new["monthly_yuan"] = np.maximum(59, old["monthly_yuan"] + rng.choice([-30, 0, 0, 0, 20, 100], len(old)))
     new["_born"] = new["updated_at"] = old["renewed_at"]
     new["agreement_id"] = old["agreement_id"] + "-1"
     # Some successors are not linked: they have to be found by customer and product.

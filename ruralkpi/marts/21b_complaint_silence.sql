@@ -1,0 +1,12 @@
+-- complaint_silence: one row per stretch in which a complaint's customer heard nothing for certain: from its receipt or news to the next news
+SELECT
+    complaint_id,
+    -- a bare day's news may have come at its end
+    max(from_at) OVER (PARTITION BY complaint_id ORDER BY at_, from_at ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS from_at,
+    lead(at_) OVER (PARTITION BY complaint_id ORDER BY at_, from_at) AS until_at
+FROM (
+    SELECT source_id AS complaint_id, received_at AS at_, CASE WHEN received_precision = 'day' THEN received_at + INTERVAL 1 DAY ELSE received_at END AS from_at
+    FROM complaint
+    UNION
+    SELECT complaint_id, told_at, told_until_at FROM complaint_news
+) AS moment
