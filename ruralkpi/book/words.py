@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from ruralkpi.book.times import day, deadline, late, moment, present
+from ruralkpi.book.times import day, deadline, duration, late, moment, present
 from ruralkpi.exports.declared import built_in
 from ruralkpi.texts import catalogue, say
 

@@ -146,11 +146,12 @@ JOIN (SELECT mapping, max(file_month) AS newest {undated} GROUP BY ALL) USING (m
     )[0]
     if n:
         tell(con, "list_missing", n, "")
-    first, dated = first_row(con, "SELECT min(file_month), count(*) FILTER (file_month = '' OR grade_from_on IS NOT NULL "
-                                  "OR assigned_from_on IS NOT NULL) FROM clean.customers")  # fmt: skip
+    is_dated = "file_month = '' OR grade_from_on IS NOT NULL OR assigned_from_on IS NOT NULL"
+    first, dated = first_row(con, f"SELECT min(file_month), count(*) FILTER ({is_dated}) FROM clean.customers")
     if first is None or dated:
         return
-    n = first_row(con, "SELECT count(DISTINCT strftime(moment, '%Y-%m')) FROM (SELECT visited_at AS moment FROM clean.visits UNION ALL "
-                       "SELECT called_at FROM clean.calls) WHERE strftime(moment, '%Y-%m') < ?", [first])[0]  # fmt: skip
+    met = "SELECT visited_at AS moment FROM clean.visits UNION ALL SELECT called_at FROM clean.calls"
+    month = "strftime(moment, '%Y-%m')"
+    n = first_row(con, f"SELECT count(DISTINCT {month}) FROM ({met}) WHERE {month} < ?", [first])[0]
     if n:
         tell(con, "states_since", n, first)

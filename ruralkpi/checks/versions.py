@@ -64,7 +64,8 @@ def _record_key(export: Export) -> list[str]:
 def _kept(export: Export) -> str:
     """The columns of clean.<export>: an id that was used again carries the day, or the customer, that tells the records apart."""
     first = name(export.key[0])
-    return f"* EXCLUDE (newness, is_kept, record_no, state_month, record_mark) REPLACE ({first} || coalesce(record_mark, '') AS {first})"
+    own = "newness, is_kept, record_no, state_month, record_mark"
+    return f"* EXCLUDE ({own}) REPLACE ({first} || coalesce(record_mark, '') AS {first})"
 
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:

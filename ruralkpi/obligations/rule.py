@@ -101,7 +101,7 @@ def _worded(value: Any, lang: str) -> str:
 
 @cache
 def declared() -> dict[str, dict[str, Any]]:
-    """Every rule's declaration by id, in the order of its clause."""
+    """Every rule's declaration by id, in the order of its clause; what it owes `each` of may stand in an .sql file beside it."""
     folder = files("ruralkpi") / "standard"
     found = [
         (entry.name, tomllib.loads(entry.read_text(encoding="utf-8")))
