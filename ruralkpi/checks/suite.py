@@ -12,9 +12,9 @@ import duckdb
 from ruralkpi.checks import dialect
 from ruralkpi.checks.check import Check
 from ruralkpi.checks.judge import Second
-from ruralkpi.checks.light_import import without_address_grammar
 from ruralkpi.errors import GATE, UserError
 from ruralkpi.exports.form import Export
+from ruralkpi.light_import import without_address_grammar
 from ruralkpi.sql import literal
 from ruralkpi.texts import say
 

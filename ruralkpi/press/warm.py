@@ -1,6 +1,6 @@
 """Imported once by the clean process that workers are forked from: everything a card needs, no connection."""
 
-from ruralkpi.checks.light_import import without_address_grammar
+from ruralkpi.light_import import without_address_grammar
 
 with without_address_grammar():
     import duckdb  # noqa: F401
