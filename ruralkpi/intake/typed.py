@@ -107,7 +107,8 @@ def _value(column: Column, form: Export) -> str:
     if column.kind == "stamp":
         return f"time_at({text}) AS {text}, time_precision({text}) AS {name(precision(column.name))}"
     month = f"last_day(month_only({text}))" if column.name in form.month_end else f"month_only({text})"
-    endless = f", CASE WHEN upper({text}) IN ({_endless()}) THEN DATE '2099-12-31' END" if column.name in form.open_ended else ""
+    is_until = column.name in form.open_ended & form.month_end
+    endless = f", CASE WHEN upper({text}) IN ({_endless()}) THEN DATE '2099-12-31' END" if is_until else ""
     forms = {
         "day": f"coalesce(CAST(time_at({text}) AS DATE), {month}{endless})",
         "stamps": f"stamps({text})",
