@@ -19,7 +19,10 @@ from lunardate import LunarDate
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
-__all__ = ["covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthdays", "overrides", "week"]
+__all__ = [
+    "covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthdays", "overrides", "week",
+    "workdays_after",
+]  # fmt: skip
 
 OVERRIDE_NAME = "calendar.toml"
 FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
@@ -103,6 +106,27 @@ def deadline(start: dt.date, limit: str, path: Path | None = None) -> dt.date:
         day += dt.timedelta(days=1)
         left -= is_workday(day, path)
     return day
+
+
+def workdays_after(day: dt.date, until: dt.date, path: Path | None = None) -> int:
+    """Working days later than `day`, up to and with `until`: how far apart two days with records lie (X28).
+
+    A year that no calendar covers counts Monday to Friday here. That decides no deadline: one in such a year is an error (X4).
+
+    >>> workdays_after(dt.date(2026, 9, 30), dt.date(2026, 10, 9)), workdays_after(dt.date(2051, 1, 6), dt.date(2051, 1, 9))
+    (2, 1)
+    """
+    return sum(_is_near_workday(day + dt.timedelta(days=n), path) for n in range(1, (until - day).days + 1))
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_near_workday(day: dt.date, path: Path | None) -> bool:
+    return is_workday(day, path) if day.year in _covered(path) else day.weekday() < 5
+
+
+@lru_cache
+def _covered(path: Path | None) -> frozenset[int]:
+    return frozenset(covered_years(path))
 
 
 def half_month(day: dt.date) -> tuple[dt.date, dt.date]:

@@ -11,8 +11,9 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 
 CONFIG_NAME = "ruralkpi.toml"
+WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off")
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
 
@@ -27,7 +28,9 @@ class Settings:
     composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6);
     quality: ``max_share`` and ``min_rows`` of faulty rows that hold a month back, and ``[quality.limits]`` by
     ``export.code``, such as ``"visits.bad_time" = 0.02``;
-    targets: the office's own targets, shares by rule id; the standard gives none.
+    targets: the office's own targets, shares by rule id; the standard gives none;
+    cut_off: ``within_days``, the working days by which a busy export may end before its month does, or before the others
+    (STANDARD X28; ours).
     """
 
     raw: Path = Path("data/raw")
@@ -41,10 +44,16 @@ class Settings:
     composite: dict[str, Any] = field(default_factory=dict)
     quality: dict[str, Any] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
+    cut_off: dict[str, Any] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
         """The same settings with every given option that is not None put in their place."""
         return replace(self, **{name: value for name, value in options.items() if value is not None})
+
+    @property
+    def within_days(self) -> int:
+        """Working days by which an export may stop before the others and still be held to speak as far as they do."""
+        return int(self.cut_off.get("within_days", WITHIN_DAYS))
 
     @property
     def staging(self) -> Path:
@@ -89,5 +98,10 @@ def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
     for name, value in words.get("targets", {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
             raise UserError(say("error.config_value", file=path, name=f"targets.{name}", value=value, known="0.01 … 1"))
+    for name, value in words.get("cut_off", {}).items():
+        if name != "within_days" or isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise UserError(
+                say("error.config_value", file=path, name=f"cut_off.{name}", value=value, known="within_days = 0, 1, 2 …")
+            )
     if words.get("month_by", "due") not in ("due", "start"):
         raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))

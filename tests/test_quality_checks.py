@@ -66,7 +66,7 @@ def judged() -> Iterator[duckdb.DuckDBPyConnection]:
         for place, export in enumerate(sorted(built_in()), start=1):
             n = 1 + len(list(checks_of(built_in()[export], AS_OF)))
             con.execute(
-                "INSERT INTO source_file VALUES (?, ?, ?, '2026-10', '', 'test', 1, '', '', ?, 0, 0, 0, 0)",
+                "INSERT INTO source_file VALUES (?, ?, ?, '2026-10', '', 'test', 1, '', '', ?, 0, 0, 0, 0, NULL)",
                 [place, f"乙县_{export}.csv", export, n],
             )
         for export in built_in().values():

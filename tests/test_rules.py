@@ -27,6 +27,27 @@ def test_a_setting_moved_by_one_step_breaks_a_case(rule_id: str) -> None:
     assert unnoticed(RULES[rule_id]) == []
 
 
+WITH_EVIDENCE = [rule_id for rule_id, rule in RULES.items() if "evidence" in rule.words["done"]]
+
+
+@pytest.mark.parametrize("rule_id", WITH_EVIDENCE)
+def test_without_the_export_that_alone_could_show_it_nothing_is_missed(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    case = next(case for case in rule.words["case"] if any(row.get("outcome") == "missed_open" for row in case["expect"]))
+    evidence = rule.words["done"]["evidence"]
+    unheard = {"outcome": "unknown", "reason": "no_data"}
+    expect = [row | unheard if row.get("outcome") == "missed_open" else row for row in case["expect"]]
+    silent = {"calls" if evidence == "own" else evidence: ""}
+    assert failures(replace(rule, words={**rule.words, "case": [{**case, "freshness": silent, "expect": expect}]})) == []
+
+
+def test_every_other_rule_is_about_what_its_record_holds_from_the_start() -> None:
+    for rule in RULES.values():
+        is_blank_unknown = {"no_booking", "no_arrival"} & set(rule.words.get("unknown", {}))
+        is_list = rule.words["owed"]["each"].startswith("agreement")
+        assert rule.id in WITH_EVIDENCE or "ticked" in rule.words["done"] or is_blank_unknown or is_list, rule.id
+
+
 def blind() -> Rule:
     """The lodging of faults with cases that stay clear of both of its limits."""
     words = copy.deepcopy(dict(RULES["fault_lodged_with_10000"].words))

@@ -20,6 +20,7 @@ _QUERIES = {
     "GROUP BY ALL ORDER BY source_table, column_name, n DESC, text",
     "superseded": "SELECT source_table, file, row, by_file, by_row, why FROM superseded ORDER BY ALL",
     "told": "SELECT code, n, zh, en FROM told ORDER BY ALL",
+    "freshness": "SELECT * FROM freshness ORDER BY source_table, county_id",
     "evidence": "SELECT rule_id, reason, count(*) AS unknown_n FROM obligation WHERE outcome = 'unknown' "
     "GROUP BY ALL ORDER BY ALL",
 }
@@ -33,11 +34,13 @@ class Quality(Opened):
 
         Grain by `by`: "export", one kind of export; "file", one sheet of a file, with the columns it lacks (absent) and those
         that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
-        those rows, file and row number each, phones masked; "evidence", why obligations could not be decided, by rule.
+        those rows, file and row number each, phones masked; "evidence", why obligations could not be decided, by rule;
+        "freshness", one export and county, with the day of its last record and whether it stops before the others; "words",
+        what deciding columns say; "superseded", rows that another one stands for; "told", what a person must know.
         All counts. Raises UserError for another `by`.
 
         >>> book.quality().query("source_table == 'complaints'")[["read_n", "clean_n", "quarantined_n"]].values.tolist()
-        [[4, 3, 1]]
+        [[5, 4, 1]]
         >>> book.quality("row")[["file", "row"]].values.tolist()
         [['投诉.csv', 5]]
         """

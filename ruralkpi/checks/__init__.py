@@ -10,4 +10,6 @@ PUBLISHED = (
     "signal",
     "signal_row",
     "told",
+    "freshness",
+    "silent_month",
 )  # and those that the book takes over

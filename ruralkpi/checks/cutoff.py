@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
+from pathlib import Path
 
 import duckdb
 
+from ruralkpi.calendar import workdays_after
+from ruralkpi.checks.heard.pace import month_last, plausible, stops_short
+from ruralkpi.checks.heard.said import BUSY, days_said
 from ruralkpi.errors import UserError
-from ruralkpi.exports.declared import built_in
-from ruralkpi.sql import first_row, name
+from ruralkpi.settings import WITHIN_DAYS
+from ruralkpi.sql import first_row
 from ruralkpi.texts import say
 
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
@@ -33,42 +38,39 @@ def parse_as_of(text: str) -> dt.datetime:
     raise UserError(say("error.as_of", value=text))
 
 
-def default_as_of(con: duckdb.DuckDBPyConnection) -> dt.datetime:
-    """The cut-off that the exports themselves imply.
+def default_as_of(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS, override: Path | None = None) -> dt.datetime:
+    """The cut-off that the records themselves imply (X28): never later than they speak.
 
-    The end of the newest month that a file or folder is named after, moved on to the end of the newest stamp's
-    day when that lies within the next 31 days (an export of October made in November); without such names, the
-    end of the newest stamp's day. Raises UserError when there is neither.
+    The end of the newest month with records, where one of the busy exports that have any in it comes within `within`
+    working days of that end and none stops short of it; else the newest record's time, to the minute or second if it
+    has one, else that day's 24:00. `override`: the user's calendar. Raises UserError where there is no time at all.
     """
-    month = first_row(con, "SELECT max(file_month) FROM source_file WHERE file_month <> ''")[0]
-    if month is None:
-        newest = _newest(con, None)
-        if newest is None:
-            raise UserError(say("error.no_cut_off"))
-        return _day_end(newest)
-    end = month_end(month)
-    newest = _newest(con, end + dt.timedelta(days=31))
-    return max(end, _day_end(newest)) if newest is not None and newest > end else end
+    said = plausible(days_said(con), within, override)
+    if not said:
+        return _by_name(con)
+    end = month_last(f"{max(one.day for one in said):%Y-%m}")
+    days: dict[str, set[dt.date]] = defaultdict(set)
+    is_quiet = not any(one.export in BUSY for one in said)
+    for one in said:
+        if is_quiet or one.export in BUSY:
+            days["" if is_quiet else one.export].add(one.day)
+    heard = [sorted(runs) for runs in days.values() if max(runs) >= end.replace(day=1)]
+    reaches = any(workdays_after(run[-1], end, override) <= within for run in heard)
+    if reaches and not any(stops_short(run, end, within, override) for run in heard):
+        return month_end(f"{end:%Y-%m}")
+    return max(one.until for one in said)
 
 
 def month_end(month: str) -> dt.datetime:
     """24:00 of a month's last day, which is 00:00 of the next month."""
-    year, number = int(month[:4]), int(month[5:])
-    return dt.datetime(year + number // 12, number % 12 + 1, 1)
+    return dt.datetime.combine(month_last(month) + dt.timedelta(days=1), dt.time(0))
 
 
-def _day_end(at: dt.datetime) -> dt.datetime:
-    return dt.datetime.combine(at.date(), dt.time(0)) + dt.timedelta(days=1)
-
-
-def _newest(con: duckdb.DuckDBPyConnection, limit: dt.datetime | None) -> dt.datetime | None:
-    """The newest time at which something happened; sentinel years and times past `limit` don't count."""
-    stamps = [
-        f"SELECT max({name(c.name)}) AS moment FROM typed.{name(e.name)} WHERE year({name(c.name)}) <> 2099"
-        + (f" AND {name(c.name)} <= TIMESTAMP '{limit}'" if limit else "")
-        for e in built_in().values()
-        for c in e.columns.values()
-        if c.kind == "stamp" and c.name not in e.future
-    ]
-    row = first_row(con, f"SELECT max(moment) FROM ({' UNION ALL '.join(stamps)})")
-    return row[0]
+def _by_name(con: duckdb.DuckDBPyConnection) -> dt.datetime:
+    """Lists alone hold no time of their own: the end of the newest month, or day of export, in their names."""
+    month, day = first_row(con, "SELECT max(file_month) FILTER (WHERE file_month <> ''), max(exported_on) FROM source_file")
+    if month is not None:
+        return month_end(month)
+    if day is not None:
+        return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(0))
+    raise UserError(say("error.no_cut_off"))

@@ -11,6 +11,8 @@ import duckdb
 from ruralkpi.checks import FOUND, PUBLISHED
 from ruralkpi.checks.clean import TABLES, clean, tell_lists
 from ruralkpi.checks.cutoff import default_as_of, month_end, parse_as_of
+from ruralkpi.checks.heard.early import tell_early
+from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
 from ruralkpi.errors import NothingToDo, UserError
@@ -34,6 +36,7 @@ from ruralkpi.store import alone, building, replacing, working
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.2"
+HEARD = ("freshness", "header_only", "silent_month")  # tables of the staging database that a check makes anew
 
 
 def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Intake:
@@ -58,10 +61,11 @@ def check(settings: Settings) -> dt.datetime:
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
     with alone(settings.db), working(settings.staging) as con:
-        as_of = parse_as_of(settings.as_of) if settings.as_of else default_as_of(con)
+        nearness = (settings.within_days, settings.calendar)
+        as_of = parse_as_of(settings.as_of) if settings.as_of else default_as_of(con, *nearness)
         con.execute("BEGIN")
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
-        for table in (*TABLES, *FOUND, "cut_off"):
+        for table in (*TABLES, *FOUND, *HEARD, "cut_off"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         forget(con, "check")
         tell_unknown(con)
@@ -69,6 +73,8 @@ def check(settings: Settings) -> dt.datetime:
             clean(con, str(as_of), second=second)
         tell_lists(con)
         find_signals(con)
+        measure_freshness(con, *nearness)
+        tell_early(con, as_of, is_default=not settings.as_of)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
         con.execute("COMMIT")
     return as_of

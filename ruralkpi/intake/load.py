@@ -26,7 +26,7 @@ SOURCE_FILE = """
 CREATE TABLE source_file (  -- grain: one sheet of a file that was read
     file_no INTEGER PRIMARY KEY, file VARCHAR, source_table VARCHAR, file_month VARCHAR, mapping VARCHAR,
     encoding VARCHAR, header_row INTEGER, absent VARCHAR, unknown_headers VARCHAR, read_n BIGINT, blank_n BIGINT,
-    width_n INTEGER, skip_n INTEGER, note_n BIGINT DEFAULT 0
+    width_n INTEGER, skip_n INTEGER, note_n BIGINT DEFAULT 0, exported_on DATE
 )"""
 PLACE = ("file_no", "row", "filled_n", "lead", "extra_n")  # of a raw row: cells filled, the first of them, those past the header
 _BATCH = 100_000
@@ -139,10 +139,11 @@ def _load(con: duckdb.DuckDBPyConnection, found: Match, file_no: int, batch: Bat
         read_n, blank_n = _fill(batch, found, file_no)
         if len(batch.columns["row"]) > _BATCH:
             batch.write(con)
+    source = found.sheet.source
     return [
-        file_no, found.sheet.title, found.export.name, found.sheet.source.month, found.export.origin, found.sheet.encoding,
+        file_no, found.sheet.title, found.export.name, source.month, found.export.origin, found.sheet.encoding,
         found.header_row, " ".join(found.absent), "、".join(found.unknown), read_n, blank_n, found.filled_n,
-        found.export.skip_after_header, 0,
+        found.export.skip_after_header, 0, source.exported_on and source.exported_on.isoformat(),
     ]  # fmt: skip
 
 

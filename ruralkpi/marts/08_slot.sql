@@ -1,4 +1,5 @@
--- slot: one row per kind and half-month (X7), week (X8) or month of the time that the kind's export speaks for
+-- slot: one row per kind and half-month (X7), week (X8) or month of the time that the kind's export speaks for,
+-- the one in which that begins included (X34)
 WITH known AS (
     SELECT 'half_month' AS span, half_month_start_on AS start_on, half_month_end_on AS end_on, is_workday FROM calendar_day
     UNION ALL
@@ -13,4 +14,4 @@ WITH known AS (
 SELECT period.slot_kind, slot.start_on, slot.end_on, slot.workday_n, period.has_export
 FROM slot
 JOIN period ON period.span = slot.span
-WHERE slot.start_on >= period.first_on AND slot.start_on <= period.last_on
+WHERE slot.end_on >= period.first_on AND slot.start_on <= period.last_on

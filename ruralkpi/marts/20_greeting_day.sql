@@ -35,7 +35,6 @@ SELECT
     -- since when this agent, and since when anybody, had the customer as a key one (X10, X11)
     span.from_on AS held_from_on,
     least(span.from_on, coalesce(before.from_on, span.from_on)) AS key_from_on,
-    period.first_on AS heard_from_on,
     period.has_export,
     customer.file, customer.row, '' AS absent, 1 AS version_n, '' AS file_month
 FROM feast

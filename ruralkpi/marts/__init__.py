@@ -51,7 +51,9 @@ def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path
     beyond = [y for y in range(begins.year, until.year + 1) if y not in calendar.covered_years(override)]
     if beyond:
         raise calendar.year_missing(beyond, override)
-    con.register("calendar_days", calendar.days(min(begins, _earliest(con, until)), until + dt.timedelta(days=400), override))
+    # a week before: the slot in which the data begin is there whole (X34)
+    first = min(begins, _earliest(con, until)) - dt.timedelta(days=7)
+    con.register("calendar_days", calendar.days(first, until + dt.timedelta(days=400), override))
     con.execute("""CREATE TABLE calendar_day AS SELECT CAST(day AS DATE) AS day, is_workday,
         CAST(workday_no AS INTEGER) AS workday_no,
         CAST(half_month_start_on AS DATE) AS half_month_start_on, CAST(half_month_end_on AS DATE) AS half_month_end_on,
@@ -66,24 +68,28 @@ def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path
 
 
 def _periods(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:
-    """period: one row per kind of slot, from and until when its slots begin, and is there an export; returns the first day."""
+    """period: one row per kind of slot and its export: since when that speaks, until when slots begin; returns the first day.
+
+    is_state: the export holds what is, not what happened.
+    """
     ended = until if (until + dt.timedelta(days=1)).day == 1 else until.replace(day=1) - dt.timedelta(days=1)
     heard = {kind: _period(con, table, at, until) for kind, (_, table, at) in SLOT_SOURCE.items()}
     begins = min(heard[kind][0] for kind in ("half_month", "week"))
     rows = []
-    for kind, (span, _, at) in sorted(SLOT_SOURCE.items()):
+    for kind, (span, table, at) in sorted(SLOT_SOURCE.items()):
         first, has_export = heard[kind]
         if at is None:
-            rows.append((kind, span, ended.replace(day=1), until, has_export))
+            rows.append((kind, span, table, ended.replace(day=1), until, has_export, True))
         else:
             first = first if has_export else begins
-            rows.append((kind, span, first, until + dt.timedelta(days=1 + DAYS_AHEAD), has_export))
+            rows.append((kind, span, table, first, until + dt.timedelta(days=1 + DAYS_AHEAD), has_export, False))
     values = ", ".join(
-        f"({literal(kind)}, {literal(span)}, DATE '{first}', DATE '{last}', {str(has).lower()})"
-        for kind, span, first, last, has in rows
+        f"({literal(kind)}, {literal(span)}, {literal(table)}, DATE '{first}', DATE '{last}', {has}, {is_state})"
+        for kind, span, table, first, last, has, is_state in rows
     )
-    con.execute(f"CREATE TABLE period AS SELECT * FROM (VALUES {values}) AS p(slot_kind, span, first_on, last_on, has_export)")
-    return min(row[2] for row in rows)
+    names = "slot_kind, span, source_table, first_on, last_on, has_export, is_state"
+    con.execute(f"CREATE TABLE period AS SELECT * FROM (VALUES {values}) AS p({names})")
+    return min(row[3] for row in rows)
 
 
 def _period(con: duckdb.DuckDBPyConnection, table: str, at: str | None, until: dt.date) -> tuple[dt.date, bool]:

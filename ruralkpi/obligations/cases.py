@@ -17,6 +17,8 @@ import duckdb
 
 from ruralkpi.checks.clean import clean
 from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.checks.heard.freshness import FRESHNESS
+from ruralkpi.checks.heard.silence import SILENT_MONTH
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.typed import add_macros, typed
@@ -47,11 +49,12 @@ def failures(rule: Rule) -> list[str]:
 def tried(rule: Rule, variants: Sequence[Rule]) -> list[list[str]]:
     """The failing cases of `rule` under each of `variants` of it, which share the worlds that the cases live in."""
     found: list[list[str]] = [[] for _ in variants]
-    groups: dict[tuple[str, str, str], Cases] = defaultdict(list)
+    groups: dict[tuple[str, str, str, str], Cases] = defaultdict(list)
     for number, case in enumerate(rule.words.get("case", [])):
-        apart = (case.get("as_of", AS_OF), " ".join(case.get("absent", [])), " ".join(case.get("undelivered", [])))
+        words = (" ".join(case.get(key, [])) for key in ("absent", "undelivered"))
+        apart = (case.get("as_of", AS_OF), *words, " ".join(sum(sorted(case.get("freshness", {}).items()), ())))
         groups[apart].append((number, case))
-    for (as_of, absent, undelivered), cases in sorted(groups.items()):
+    for (as_of, absent, undelivered, _), cases in sorted(groups.items()):
         with _world(cases, parse_as_of(as_of), absent, undelivered.split()) as con:
             for variant, lines in zip(variants, found, strict=True):
                 lines += _judged(con, variant, parse_as_of(as_of), cases)
@@ -91,7 +94,17 @@ def _world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[
         con.execute("CREATE SCHEMA book")
         con.execute("SET search_path = 'memory.book,memory.main,memory.clean'")
         build_marts(con, as_of, None)
+        _hear(con, cases[0][1].get("freshness", {}))
         yield con
+
+
+def _hear(con: duckdb.DuckDBPyConnection, freshness: Mapping[str, str]) -> None:
+    """Every export speaks to the cut-off, but for those of which a case says until which day, or "" for a bare header."""
+    con.execute(FRESHNESS)
+    con.execute(SILENT_MONTH)
+    for table, day in freshness.items():
+        last = f"DATE {literal(day)}" if day else "NULL"
+        con.execute(f"INSERT INTO freshness SELECT {literal(table)}, '*', NULL, {last}, NULL, 0, 1, {not day}, {bool(day)}")
 
 
 @cache
@@ -126,7 +139,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str
     """One pretended file an export; a case without any row of an export still has its (empty) file."""
     file_no = sorted(built_in()).index(table) + 1
     con.execute(
-        "INSERT INTO source_file VALUES (?, ?, ?, '', '', 'case', 1, ?, '', ?, 0, 0, 0, 0)",
+        "INSERT INTO source_file VALUES (?, ?, ?, '', '', 'case', 1, ?, '', ?, 0, 0, 0, 0, NULL)",
         [file_no, f"{table}.csv", table, absent, len(rows)],
     )
     columns = ["file_no", "row", *built_in()[table].columns]

@@ -26,7 +26,16 @@ def obligations_sql(rule: Rule, as_of: str, month_by: str = "due") -> str:
     ]
     body = ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in steps)
     outcome = _OUTCOME.replace("{rule_id}", literal(rule.id)).replace("{owner_role}", literal(words["owner"]))
+    outcome = outcome.replace("{evidence}", _evidence(words["done"]))
     return f"WITH {body}\n" + outcome.replace("{as_of}", filled.as_of).replace("{month_from}", f"{month_by}_on")
+
+
+def _evidence(done: Mapping[str, Any]) -> str:
+    """The export that alone could show that it was done; "own": the one that the record stands in."""
+    export = done.get("evidence")
+    if export == "own":
+        return "judged.source_table"
+    return literal(export) if export else "CAST(NULL AS VARCHAR)"
 
 
 class _Filler:
@@ -155,7 +164,7 @@ def _doubts(words: Mapping[str, Any], filled: _Filler) -> dict[str, str]:
     for column in done.get("needs", []):
         unknown[f"no_column_{column}"] = f"{undone} AND list_contains(string_split(absent, ' '), '{column}')"
     if "ticked" in done:
-        unknown["blank"] = f"{undone} AND due_at <= as_of"
+        unknown["blank"] = undone
     if done.get("after_start"):
         unknown["before_start"] = """done_at + CASE done_precision WHEN 'day' THEN INTERVAL 1 DAY
             WHEN 'minute' THEN INTERVAL 1 MINUTE ELSE INTERVAL 1 SECOND END <= begun_at"""

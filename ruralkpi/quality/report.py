@@ -13,6 +13,9 @@ from typing import Any
 import duckdb
 import jinja2
 
+from ruralkpi.checks.heard.freshness import NOWHERE
+from ruralkpi.checks.heard.said import BUSY
+from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.checks.signals import SIGNALS
 from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import mask_name, mask_phone
@@ -51,6 +54,11 @@ _QUERIES = {
         WHERE month = $month ORDER BY ALL""",
     "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
         GROUP BY ALL ORDER BY by_file, by_row""",
+    "freshness": """SELECT source_table, county_id, last_on, is_header_only, is_early FROM freshness
+        WHERE last_on IS NOT NULL OR is_header_only OR is_early ORDER BY ALL""",
+    "silent": """SELECT source_table, string_agg(words, '、' ORDER BY words) AS months
+        FROM (SELECT source_table, concat_ws(' ', nullif(county_id, '*'), month) AS words FROM silent_month)
+        GROUP BY ALL ORDER BY ALL""",
     "gate": "SELECT * FROM gate WHERE month = $month ORDER BY ALL",
     "notes": """SELECT n.kind, n.text, f.file, n.row FROM note AS n JOIN file_month AS f USING (file_no)
         WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY ALL LIMIT 50""",
@@ -68,7 +76,8 @@ def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settin
     page = _environment().get_template("quality.html.j2").render(
         month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
-        **{name: rows for name, rows in found.items() if name not in ("agents", "signals")},
+        heard=_heard(found["freshness"]),
+        **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     _put(folder / "index.html", page + "\n")
     return folder / "index.html"
@@ -96,6 +105,15 @@ def _total(found: dict[str, list[Row]]) -> Row:
     }
     this = found["trend"][0] if found["trend"] else {"base_n": 0, "reject_n": 0, "warn_n": 0}
     return sums | {"files": len(found["files"]), "warn_n": this["warn_n"], "mended_n": len(found["history"])}
+
+
+def _heard(rows: list[Row]) -> dict[str, Any]:
+    """A line a county, a cell an export: busy exports first."""
+    exports = sorted({row["source_table"] for row in rows}, key=lambda table: (table not in BUSY, table))
+    counties = sorted({row["county_id"] for row in rows}, key=lambda county: (county in (EVERYWHERE, NOWHERE), county))
+    cells = {(row["county_id"], row["source_table"]): row for row in rows}
+    lines = [{"county": county, "cells": [cells.get((county, table)) for table in exports]} for county in counties]
+    return {"exports": exports, "lines": lines}
 
 
 def _signals(rows: list[Row]) -> list[Row]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruralkpi.errors import NothingToDo, UserError
 from ruralkpi.texts import say
 
-_MONTH = re.compile(r"(20\d\d)(?:[-_.年]?)(0[1-9]|1[0-2]|[1-9](?=月))(?!\d{3})")
+_MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|[-~至到]\d{1,2}月)")
+_DAY = re.compile(
+    r"(?<!\d)(20\d\d)(?:(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{0,9}"  # 20261102, 20261102153000
+    r"|([-_.])(\d{1,2})\4(\d{1,2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号])(?!\d)"
+)
+_YEAR_FOLDER = re.compile(r"(20\d\d)\s*年?度?")
+_BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0[1-9]|1[0-2])$")
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -37,11 +46,15 @@ MENDED = "待更正"  # a workbook of corrected rows: it comes after the files t
 
 @dataclass(frozen=True)
 class Source:
-    """One file of the folder. `name` is its path below the folder with `/`; `month` is YYYY-MM or empty."""
+    """One file of the folder. `name` is its path below the folder with `/`; `month` is YYYY-MM or empty.
+
+    `exported_on` is the day of export, where the name carries a full date (X28).
+    """
 
     path: Path
     name: str
     month: str
+    exported_on: dt.date | None = None
 
 
 def discover(folder: Path) -> list[Source]:
@@ -54,9 +67,10 @@ def discover(folder: Path) -> list[Source]:
     if not folder.is_dir():
         raise UserError(say("error.raw_missing", folder=folder))
     found = [
-        Source(path, path.relative_to(folder).as_posix(), month_of(path.relative_to(folder).as_posix()))
+        Source(path, name, month_of(name), exported_on(name))
         for path in folder.rglob("*")
         if _may_be_export(path) and not _is_hidden(path, folder)
+        for name in [path.relative_to(folder).as_posix()]
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
@@ -65,7 +79,13 @@ def discover(folder: Path) -> list[Source]:
 
 def _age(source: Source) -> tuple[object, ...]:
     """Older before newer: by month, then by what the name says of its standing, in natural order; mended rows come last."""
-    return (source.month, MENDED in source.path.name, standing(source.name), natural(source.name))
+    return (*_place(source), MENDED in source.path.name, standing(source.name), natural(source.name))
+
+
+def _place(source: Source) -> tuple[str, str]:
+    """Where a file stands in time: a month at its end, a day of export among the months."""
+    day = source.exported_on.isoformat() if source.exported_on else ""
+    return (f"{source.month}~" if source.month else day, day)
 
 
 def _may_be_export(path: Path) -> bool:
@@ -81,11 +101,21 @@ def _is_hidden(path: Path, folder: Path) -> bool:
 
 
 def month_of(name: str) -> str:
-    """The month a file name or its folder carries: ``投诉_2026-10.csv``, ``202610``, ``2026年9月``; else ''."""
-    for part in reversed(name.split("/")):
-        found = _MONTH.search(part)
-        if found:
+    """The month a file name or its folder carries: ``投诉_2026-10.csv``, ``202610``, ``2026年/9月``; else ''.
+
+    A full date is a day of export and no month (X28); two that span a month whole are that month.
+    """
+    parts = unicodedata.normalize("NFKC", name).split("/")
+    for part in reversed(parts):
+        rest, days = _without_days(part)
+        if len(days) == 2 and days[0].day == 1 and days[1] + dt.timedelta(days=1) == _next_month(days[0]):
+            return f"{days[0]:%Y-%m}"
+        if found := _MONTH.search(rest):
             return f"{found[1]}-{int(found[2]):02d}"
+    for folder, part in zip(parts, parts[1:], strict=False):
+        year, month = _YEAR_FOLDER.fullmatch(folder), _BARE_MONTH.search(_without_days(part)[0])
+        if year and month:
+            return f"{year[1]}-{int(month[1] or month[2]):02d}"
     return ""
 
 
@@ -97,6 +127,41 @@ def standing(name: str) -> int:
     """
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return -1 if _EARLIER.search(stem) else 1 if _LATER.search(stem) else 0
+
+
+def _next_month(first: dt.date) -> dt.date:
+    return (first + dt.timedelta(days=31)).replace(day=1)
+
+
+def exported_on(name: str) -> dt.date | None:
+    """The day of export that a file name or its folder carries (X28): ``投诉_20261102.csv``, ``2026年11月2日``.
+
+    None where there is none, and for a span of two days.
+    """
+    for part in reversed(unicodedata.normalize("NFKC", name).split("/")):
+        days = _without_days(part)[1]
+        if days:
+            return days[0] if len(days) == 1 else None
+    return None
+
+
+def _without_days(part: str) -> tuple[str, list[dt.date]]:
+    """A name without its full dates, and these in order.
+
+    2026-10-1 may be a day or the first part of October: it is taken for neither. 2026-09-1, with one digit after two,
+    is part 1 of September.
+    """
+    days: list[dt.date] = []
+
+    def taken(found: re.Match[str]) -> str:
+        month, day = found[2] or found[5] or found[7], found[3] or found[6] or found[8]
+        if found[4] in ("-", "_") and len(month) == 2 and len(day) == 1:
+            return found[0] if month.startswith("0") else ""
+        with contextlib.suppress(ValueError):  # there is no such day: it names nothing
+            days.append(dt.date(int(found[1]), int(month), int(day)))
+        return ""
+
+    return _DAY.sub(taken, part), days
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
