@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Office
-from ruralkpi.words import sentence
+from ruralkpi.book.words import sentence
 
 VISITS = "拜访编号,客户编号,工号,拜访时间,方式,结果,遗留问题,问题类型,投诉编号,回复时间\n"
 RAISED = "V1,K1,007,2026-01-05 10:00:00,上门,完成,乱收费,投诉,,2026-01-07 10:00:00\nV2,K2,007,2026-01-06 10:00:00,上门,完成,乱收费,投诉,,\nV3,K3,007,2026-01-06 11:00:00,上门,完成,换机,咨询,,"

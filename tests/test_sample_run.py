@@ -28,7 +28,7 @@ KEYS = {
     "greeting": "source_id", "greeting_day": "source_id, occasion", "complaint_news": "complaint_id, told_at", "block": "block_n",
     "report": "source_id", "report_week": "source_id", "village_update": "file, row", "village_month": "source_id",
     "agreement_month": "source_id", "expiring_month": "source_id", "inspection": "source_id", "festival": "occasion, day",
-    "birthday_on": "is_lunar, month_n, day_n, day",
+    "birthday_on": "is_lunar, is_leap, month_n, day_n, day",
 }  # fmt: skip
 
 

@@ -19,6 +19,9 @@ from ruralkpi.texts import say
 
 SEVERITIES = ("reject", "warn", "stop")
 _SENTINELS = (1900, 1970, 2099)
+_OPEN_FROM = 2099  # from this year on, "no end" where the column may have none
+# X29: an event before 2000 and a day from which something holds before 1950 are slips, as is what lies 10 years ahead.
+_EVENT_SINCE, _HELD_SINCE, _YEARS_AHEAD = dt.datetime(2000, 1, 1), dt.datetime(1950, 1, 1), 10
 _DAMAGED = r"^\d(\.\d+)?[Ee]\+?\d{2,3}$"
 _UNREAD = {
     "stamp": "bad_time",
@@ -32,7 +35,8 @@ _NULL = "expect_column_values_to_be_null"
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
 _EXAMPLES = {
     "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
-    "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody",
+    "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody", "unlikely_year": "1949-12-31",
+    "bad_birthday": "秋天", "birthday_calendar": "八月十五",
 }  # fmt: skip
 
 
@@ -69,9 +73,9 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
         if column.name not in ORIGIN:
             yield from _by_suffix(export, column, as_of)
     for group in export.required_any:
-        texts = ", ".join(f"free_text(r.{name(n)})" for n in group)
+        values = ", ".join(f"t.{name(n)}" for n in group)
         titles = " / ".join(export.columns[n].title for n in group)
-        given = _mark(f"coalesce({texts}) IS NOT NULL")
+        given = _mark(f"coalesce({values}) IS NOT NULL")
         yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
     if {"agent_id", "customer_id"} & set(export.columns):
         yield _shared_id(export)
@@ -88,29 +92,21 @@ def _shared_id(export: Export) -> Check:
 
 
 def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
-    typed, text = f"t.{name(column.name)}", f"free_text(r.{name(column.name)})"
+    typed = f"t.{name(column.name)}"
+    unread = f"t.unread IS NOT NULL AND list_contains(string_split(t.unread, ' '), {literal(column.name)})"
     if column.required:
-        # a mapping may say what an empty cell means
-        given = _mark(f"{text} IS NOT NULL OR {typed} IS NOT NULL")
+        given = _mark(f"{typed} IS NOT NULL OR {unread}")
         yield _check("missing_value", column, "given", given, "expect_column_values_to_not_be_null")
     if column.kind in _UNREAD:
-        is_lost = f"len({typed}) < stamps_n(r.{name(column.name)})" if column.kind == "stamps" else f"{typed} IS NULL"
-        unread = _mark(f"{is_lost} AND {text} IS NOT NULL")
-        yield _check(_UNREAD[column.kind], column, "unread", unread, "expect_column_values_to_be_null")
+        yield _check(_UNREAD[column.kind], column, "unread", _mark(unread), "expect_column_values_to_be_null")
+    if column.kind == "birthday":
+        for code, fault in (("bad_birthday", "unread"), ("birthday_calendar", "calendar")):
+            is_so = _mark(f"t.birthday_fault = {literal(fault)}")
+            yield _check(code, column, fault, is_so, "expect_column_values_to_be_null", severity="warn")
     if column.kind == "id":
         yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
-    if column.kind in ("stamp", "day") and column.name not in export.open_ended:
-        yield _check(
-            "sentinel_year",
-            column,
-            "year",
-            f"CAST(year({typed}) AS SMALLINT)",
-            "expect_column_values_to_not_be_in_set",
-            value_set=list(_SENTINELS),
-        )
-        if column.name not in export.future:
-            cut = dt.datetime.fromisoformat(as_of)
-            yield _check("after_cut_off", column, "begun", _begun(column), "expect_column_values_to_be_between", max_value=cut)
+    if column.kind in ("stamp", "day"):
+        yield from _of_time(export, column, dt.datetime.fromisoformat(as_of))
     table = _REFERENCES.get(column.name, export.name)
     if table != export.name:
         yield _reference(export, column, table)
@@ -129,6 +125,22 @@ def _reference(export: Export, column: Column, table: str) -> Check:
     before, _, after = say("check.nearest_agent", near="\x00").partition("\x00")
     near = f"(SELECT max({literal(before)} || n.near || {literal(after)}) FROM nearest_agent AS n WHERE n.text = {typed})"
     return replace(made, message=f"concat({made.message}, coalesce({near}, ''))")
+
+
+def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check]:
+    """Times that are placeholders, later than the data speak, or so long ago or so far ahead that they are slips."""
+    typed, is_open = f"t.{name(column.name)}", column.name in export.open_ended
+    not_in, between = "expect_column_values_to_not_be_in_set", "expect_column_values_to_be_between"
+    year, sentinels = f"CAST(year({typed}) AS SMALLINT)", [year for year in _SENTINELS if not is_open or year < _OPEN_FROM]
+    yield _check("sentinel_year", column, "year", year, not_in, value_set=sentinels)
+    limits: dict[str, Any] = {"min_value": _HELD_SINCE if column.name in export.holds else _EVENT_SINCE}
+    if column.name in export.future:
+        limits["max_value"] = cut.replace(year=cut.year + _YEARS_AHEAD, day=min(cut.day, 28))
+    said = f"year({typed}) NOT IN ({', '.join(map(str, sentinels))})" + (f" AND year({typed}) < {_OPEN_FROM}" if is_open else "")
+    moment = f"CASE WHEN {said} THEN CAST({typed} AS TIMESTAMP) END"
+    yield _check("unlikely_year", column, "moment", moment, between, **limits)
+    if column.name not in export.future:
+        yield _check("after_cut_off", column, "begun", _begun(column), between, max_value=cut)
 
 
 def _mark(is_so: str) -> str:

@@ -16,7 +16,7 @@ from ruralkpi.texts import say
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
 _EXPORT_WORDS = {
     "export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
-    "date_order", "skip_after_header", "future", "open_ended", "month_end", "blank", "list", "id_prefix", "term",
+    "date_order", "skip_after_header", "future", "open_ended", "holds", "month_end", "blank", "list", "id_prefix", "term",
 }  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
@@ -62,13 +62,14 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         snapshot=words.get("snapshot", False),
         future=frozenset(words.get("future", ())),
         open_ended=frozenset(words.get("open_ended", ())),
+        holds=frozenset(words.get("holds", ())),
         month_end=frozenset(words.get("month_end", ())),
         skip_after_header=int(words.get("skip_after_header", 0)),
         unlisted=frozenset(words.get("unlisted", ())),
         term=words.get("term", ""),
         blank=_listed(words.get("blank", ())),
         checks=tuple(words.get("check", ())),
-        date_order=_chosen(words, "date_order", _DATE_ORDERS, origin),
+        date_order=_chosen(words, "date_order", ("", *_DATE_ORDERS), origin),
         origin=origin,
     )
 

@@ -34,9 +34,11 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """id, stamp, stamps, day, count, number, flag or text."""
+        """id, stamp, stamps, day, count, number, flag, birthday or text."""
         if self.name.startswith("is_"):
             return "flag"
+        if self.name == "birthday":
+            return "birthday"
         return next((kind for end, kind in _KINDS.items() if self.name.endswith(end)), "text")
 
     @property
@@ -50,6 +52,7 @@ class Export:
     """One kind of export as one source delivers it; `origin` is empty for the built-in form.
 
     `future`: times that may lie past the cut-off; `open_ended`: those in which 2099 means "no end";
+    `holds`: days from or until which something holds, which may be long ago; all other times are events;
     `month_end`: days that mean the month's last day where only a month is given. `term`: the day
     until which a record holds, which moves on when it is renewed under its own number; `same`: who, and when it began, in which
     two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
@@ -72,11 +75,12 @@ class Export:
     id_prefix: str = ""
     future: frozenset[str] = frozenset()
     open_ended: frozenset[str] = frozenset()
+    holds: frozenset[str] = frozenset()
     month_end: frozenset[str] = frozenset()
     term: str = ""
     skip_after_header: int = 0
     checks: tuple[dict[str, Any], ...] = ()
-    date_order: str = "ymd"
+    date_order: str = ""
     origin: str = ""
     is_for_named_files: bool = False
     own_headers: tuple[str, ...] = ()

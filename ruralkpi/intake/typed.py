@@ -1,23 +1,43 @@
-"""raw.* → typed.*: each text becomes a value by its column's suffix; what fits no form stays NULL."""
+"""raw.* → typed.*: each text becomes a value by its column's suffix; what fits no form stays NULL and is named in `unread`.
+
+What cells are is a matter of parse.sql, times.sql, birthday.sql and of the words beside the exports.
+"""
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from collections.abc import Iterable
 from importlib.resources import files
 
 import duckdb
 
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import shared
+from ruralkpi.intake.spelling import one_spelling, spell, stamps_of
 from ruralkpi.intake.words import create_words
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import first_row, literal, literals, name
 
+_SQL = ("parse.sql", "times.sql", "birthday.sql")
+_PLACE = "file_no, row, file, file_month, absent"
 _NOT_OWN = ("rule_id", "area_id", "county_id")
 
 
 def add_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Define the parsing macros of parse.sql for this connection's database."""
-    con.execute((files("ruralkpi") / "intake" / "parse.sql").read_text(encoding="utf-8"))
+    """Define the parsing macros, and those that know the shared words, for this connection's database."""
+    for sql in [*_blank_macros(), *((files("ruralkpi") / "intake" / file).read_text(encoding="utf-8") for file in _SQL)]:
+        con.execute(sql)
+    # the words for "no end" as a day's text bears them
+    ends = literals([f"?{word.lower().replace('一', '1')}" for word in shared()["endless"]["words"]])
+    con.execute(f"CREATE MACRO is_open_end(t) AS t IN {ends}")
+
+
+def _blank_macros() -> list[str]:
+    words = "|".join(map(re.escape, sorted(shared()["blank"]["words"], key=lambda word: (-len(word), word))))
+    return [
+        f"CREATE MACRO is_blank(t) AS regexp_full_match(t, {literal(words)}, 'i')",
+        f"CREATE MACRO without_blank(t) AS nullif(regexp_replace(t, {literal(f'^(?:{words})$')}, '', 'i'), '')",
+        f"CREATE MACRO without_blank_end(t) AS regexp_replace(t, {literal(f'(?: (?:{words}))+$')}, '', 'i')",
+    ]
 
 
 def typed(con: duckdb.DuckDBPyConnection, exports: list[Export]) -> None:
@@ -28,35 +48,34 @@ def typed(con: duckdb.DuckDBPyConnection, exports: list[Export]) -> None:
         by_table.setdefault(export.name, []).append(export)
     con.execute("CREATE SCHEMA typed")
     for table, forms in sorted(by_table.items()):
-        con.execute(f"CREATE TABLE typed.{name(table)} AS\n" + "\nUNION ALL\n".join(_select(form) for form in forms))
+        used = [form for form in forms if _has_rows(con, form)] or forms[-1:]
+        for place, form in enumerate(used):
+            con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form)}")
+            into = f"INSERT INTO typed.{name(table)}" if place else f"CREATE TABLE typed.{name(table)} AS"
+            con.execute(f"{into} {_select(form, spell(con, form))}")
 
 
-def _select(form: Export) -> str:
-    """One form's rows: its own words and date order hold only for the files that were read by it.
+def _has_rows(con: duckdb.DuckDBPyConnection, form: Export) -> bool:
+    rows = f"SELECT 1 FROM raw.{name(form.name)} JOIN source_file USING (file_no) WHERE mapping = {literal(form.origin)} LIMIT 1"
+    return bool(first_row(con, f"SELECT count(*) FROM ({rows})")[0])
 
-    Times are spelled alike in a first step, read in a second and weighed in a third: each macro stands once a column.
-    """
-    columns = list(form.columns.values())
-    worded = [column for column in columns if column.words is not None]
-    lists = [f"mapping, {str(form.is_full).lower()} AS is_full_list"] if form.snapshot else []
-    place = ", ".join(["file_no, row, file, file_month, absent", *(name(means(column.name)) for column in worded)])
-    texts = ",\n            ".join(f"{_text(column, form.date_order)} AS {name(column.name)}" for column in columns)
-    head = ", ".join([place, *lists])
-    said = "".join(f",\n            {_means(column)}" for column in worded)
-    values = ",\n        ".join(_value(column, form) for column in columns)
-    named = ",\n    ".join(_named(column) for column in columns)
-    return f"""SELECT {head},
-    {named}
-FROM (
-    SELECT {place}, mapping,
-        {values}
-    FROM (
-        SELECT file_no, row, file, file_month, absent, mapping,
-            {texts}{said}
-        FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){"".join(_join(form, column) for column in worded)}
-        WHERE mapping = {literal(form.origin)}
-    )
-)"""
+
+def _worded(form: Export) -> list[Column]:
+    return [column for column in form.columns.values() if column.words is not None]
+
+
+def _carried(form: Export) -> list[str]:
+    """What goes with a row unchanged: its place, its mapping, and what its words mean."""
+    return [*_PLACE.split(", "), "mapping", *(name(means(column.name)) for column in _worded(form))]
+
+
+def _said_by(form: Export) -> str:
+    """SQL: one form's rows, what their cells say and mean: its own words and date order hold only for the files read by it."""
+    said = ", ".join(f"{_said(column, form)} AS {name(column.name)}" for column in form.columns.values())
+    meant = "".join(f", {_means(column)}" for column in _worded(form))
+    joins = "".join(_word_join(form, column) for column in _worded(form))
+    return f"""SELECT {_PLACE}, mapping, {said}{meant}
+FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){joins} WHERE mapping = {literal(form.origin)}"""
 
 
 def means(column: str) -> str:
@@ -64,33 +83,145 @@ def means(column: str) -> str:
     return f"{column}_means"
 
 
-def _join(form: Export, column: Column) -> str:
+def _word_join(form: Export, column: Column) -> str:
     alias = name(f"word_{column.name}")
     return (
-        f"\n        LEFT JOIN (SELECT text, said, means FROM word WHERE source_table = {literal(form.name)} "
+        f"\n    LEFT JOIN (SELECT text, said, means FROM word WHERE source_table = {literal(form.name)} "
         f"AND mapping = {literal(form.origin)} AND column_name = {literal(column.name)}) AS {alias} "
         f"ON {alias}.text = raw.{name(column.name)}"
     )
 
 
 def _means(column: Column) -> str:
-    means_ = f"{name(f'word_{column.name}')}.means"
+    meant = f"{name(f'word_{column.name}')}.means"
     is_list = column.words is not None and column.words.is_list
-    return f"{f'string_split({means_}, chr(32))' if is_list else means_} AS {name(means(column.name))}"
+    return f"{f'string_split({meant}, chr(32))' if is_list else meant} AS {name(means(column.name))}"
+
+
+def _select(form: Export, odd: set[str]) -> str:
+    """SQL: one form's rows typed: what was said, then what it means, then weighed: each macro stands once a column.
+
+    `odd`: columns with spellings that need work; only these are joined with what became of them.
+    """
+    columns, carried = list(form.columns.values()), _carried(form)
+    texts = [text for column in columns for text in _texts(column, form, column.name in odd)]
+    joins = "".join(_join(column, form) for column in columns if column.name in odd)
+    values = ",\n    ".join(_value(column, form) for column in columns)
+    named = ",\n    ".join([*map(_named, columns), _unread(columns)])
+    head = [word for word in carried if word != "mapping"]
+    head += ["mapping", f"{str(form.is_full).lower()} AS is_full_list"] if form.snapshot else []
+    return f"""SELECT {", ".join(head)},
+    {named}
+FROM (SELECT {", ".join(carried)},
+    {values}
+FROM (SELECT {", ".join(f"said.{word}" for word in carried)}, {", ".join(texts)}
+FROM said{joins}))"""
+
+
+def _said(column: Column, form: Export) -> str:
+    """SQL: what a cell says: after the county's own words for values, its own words for nothing (X29)."""
+    text = _mapped(column)
+    if form.blank and column.kind != "text" and column.words is None:
+        text = f"CASE WHEN lower(tidy({text})) IN {literals([word.lower() for word in form.blank])} THEN NULL ELSE {text} END"
+    if column.join and column.kind in ("stamp", "day"):
+        return f"joined_time({text})"
+    forms = {"flag": "tidy", "number": "number_said", "count": "number_said", "id": "id_said"}
+    return f"{forms[column.kind]}({text})" if column.kind in forms else text
+
+
+def _texts(column: Column, form: Export, is_odd: bool) -> list[str]:
+    """SQL: the column's text, in one spelling where it may be spelled in many ways."""
+    text, odd, order = f"said.{name(column.name)}", _odd(column), literal(form.date_order)
+    if column.kind in ("stamp", "day"):
+        return [f"{one_spelling(text, order, odd) if is_odd else text} AS {name(column.name)}"]
+    if column.kind == "stamps":
+        one = f"CASE WHEN try_cast({text} AS TIMESTAMP) IS NULL THEN [] ELSE [try_cast({text} AS TIMESTAMP)] END"
+        moments, said_n = one, f"CASE WHEN {text} IS NULL THEN 0 ELSE 1 END"
+        if is_odd:
+            moments = f"CASE WHEN {odd}.said_n IS NULL THEN {one} ELSE coalesce({odd}.moments, []) END"
+            said_n = f"coalesce({odd}.said_n, {said_n})"
+        return [f"{moments} AS {name(column.name)}", f"{said_n} AS {_as_said(column)}"]
+    if column.kind == "birthday":
+        plain = f"in_plain_birthday({text}, {order})"
+        spelled = f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE {plain} END" if is_odd else plain
+        return [f"{text} AS {name(column.name)}", f"{spelled} AS {_as_said(column)}"]
+    return [f"{text} AS {name(column.name)}"]
+
+
+def _join(column: Column, form: Export) -> str:
+    odd, text = _odd(column), f"said.{name(column.name)}"
+    if column.kind == "stamps":
+        rows = stamps_of(column, literal(form.date_order))
+        return f"\nLEFT JOIN ({rows}) AS {odd} ON {odd}.file_no = said.file_no AND {odd}.row = said.row"
+    return f"\nLEFT JOIN spelled_{'birthday' if column.kind == 'birthday' else 'time'} AS {odd} ON {odd}.text = {text}"
+
+
+def _value(column: Column, form: Export) -> str:
+    """SQL: the column's value, beside what was said where that may not have been read."""
+    text, said = name(column.name), _as_said(column)
+    month = f"last_day(month_only({text}))" if column.name in form.month_end else f"month_only({text})"
+    if column.name in form.open_ended & form.month_end:
+        month += f", CASE WHEN is_open_end({text}) THEN DATE '2099-12-31' END"
+    forms = {
+        "stamp": f"try_cast({text} AS TIMESTAMP) AS {text}, "
+        f"time_precision({text}) AS {name(precision(column.name))}, {text} AS {said}",
+        "day": f"coalesce(CAST(try_cast({text} AS TIMESTAMP) AS DATE), {month}) AS {text}, {text} AS {said}",
+        "stamps": f"{text}, {said}",
+        "flag": f"CASE {name(means(column.name))} WHEN 'true' THEN true WHEN 'false' THEN false END AS {text}",
+        "number": f"amount({text}) AS {text}, {text} AS {said}",
+        "count": f"whole_number({text}) AS {text}, {text} AS {said}",
+        "birthday": f"free_text({text}) AS {text}, {said}, "
+        f"birthday_month({said}) AS birthday_month_n, birthday_day({said}) AS birthday_day_n",
+        "id": f"{_prefixed(column, form.id_prefix)} AS {text}",
+        "text": f"free_text({text}) AS {text}",
+    }
+    return forms[column.kind]
 
 
 def _named(column: Column) -> str:
-    if column.kind != "stamp":
-        return name(column.name)
-    exact = name(precision(column.name))
-    return f"{name(column.name)}, CASE WHEN {name(column.name)} IS NOT NULL THEN {exact} END AS {exact}"
+    if column.kind == "stamp":
+        exact = name(precision(column.name))
+        return f"{name(column.name)}, CASE WHEN {name(column.name)} IS NOT NULL THEN {exact} END AS {exact}"
+    return _birthday(column) if column.kind == "birthday" else name(column.name)
 
 
-def _text(column: Column, date_order: str) -> str:
-    text = _mapped(column)
-    if column.kind in ("stamp", "day"):
-        return f"time_text({text})" if date_order == "ymd" else f"time_text({date_order}_text({text}))"
-    return text if column.kind in ("stamps", "text") else f"tidy({text})"
+def _birthday(column: Column) -> str:
+    """SQL: the text, its month and day, on which calendar, and why they are not there (birthday.sql)."""
+    said = _as_said(column)
+    fault = f"birthday_fault({said}, is_lunar_birthday, birthday_month_n, birthday_day_n)"
+    is_lunar = f"is_lunar_day({said}, is_lunar_birthday)"
+    values = {"birthday_month_n": "birthday_month_n", "birthday_day_n": "birthday_day_n", "is_birthday_lunar": is_lunar,
+              "is_birthday_leap": f"contains({said}, 'R')"}  # fmt: skip
+    read = ", ".join(
+        f"CASE WHEN {fault} IS NULL AND {said} IS NOT NULL THEN {value} END AS {key}" for key, value in values.items()
+    )
+    return f"{name(column.name)}, {read}, {fault} AS birthday_fault"
+
+
+def _unread(columns: Iterable[Column]) -> str:
+    """SQL: the names of the columns whose cells say something that nobody can read, apart by blanks; else NULL."""
+    marks = []
+    for column in columns:
+        value, said = name(column.name), _as_said(column)
+        is_lost = f"{value} IS NULL AND {said} IS NOT NULL"
+        if column.kind == "stamps":
+            is_lost = f"len({value}) < {said}"
+        if column.kind not in ("id", "text", "flag", "birthday"):
+            marks.append(f"CASE WHEN {is_lost} THEN {literal(column.name)} END")
+    return f"nullif(concat_ws(' ', {', '.join(marks)}), '') AS unread" if marks else "CAST(NULL AS VARCHAR) AS unread"
+
+
+def _odd(column: Column) -> str:
+    return name(f"{column.name} odd")
+
+
+def _as_said(column: Column) -> str:
+    return name(f"{column.name} said")
+
+
+def precision(column: str) -> str:
+    """The companion of a time column that says how exact its stamp was."""
+    return column.removesuffix("_at") + "_precision"
 
 
 def _prefixed(column: Column, prefix: str) -> str:
@@ -100,36 +231,6 @@ def _prefixed(column: Column, prefix: str) -> str:
         return text
     is_hotline = f"WHEN {name(means(column.name))} = 'hotline' THEN {text} " if column.words is not None else ""
     return f"CASE {is_hotline}WHEN {text} IS NOT NULL THEN {literal(prefix)} || {text} END"
-
-
-def _value(column: Column, form: Export) -> str:
-    text = name(column.name)
-    if column.kind == "stamp":
-        return f"time_at({text}) AS {text}, time_precision({text}) AS {name(precision(column.name))}"
-    month = f"last_day(month_only({text}))" if column.name in form.month_end else f"month_only({text})"
-    is_until = column.name in form.open_ended & form.month_end
-    endless = f", CASE WHEN upper({text}) IN ({_endless()}) THEN DATE '2099-12-31' END" if is_until else ""
-    forms = {
-        "day": f"coalesce(CAST(time_at({text}) AS DATE), {month}{endless})",
-        "stamps": f"stamps({text})",
-        "flag": f"CASE {name(means(column.name))} WHEN 'true' THEN true WHEN 'false' THEN false END",
-        "number": f"amount({text})",
-        "count": f"try_cast({text} AS BIGINT)",
-        "id": _prefixed(column, form.id_prefix),
-        "text": f"free_text({text})",
-    }
-    return f"{forms[column.kind]} AS {text}"
-
-
-@cache
-def _endless() -> str:
-    """The words for "no end", spelled as a day's text is."""
-    return ", ".join(f"time_text({literal(word)})" for word in shared()["endless"]["words"])
-
-
-def precision(column: str) -> str:
-    """The companion of a time column that says how exact its stamp was."""
-    return column.removesuffix("_at") + "_precision"
 
 
 def _mapped(column: Column) -> str:

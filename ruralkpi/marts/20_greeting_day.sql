@@ -1,27 +1,11 @@
 -- greeting_day: one row per key customer and festival, or birthday on file, on which the customer was key (clause 2.1.3)
-WITH born AS (
-    SELECT
-        customer_id,
-        coalesce(is_lunar_birthday, false) OR birthday LIKE '%农历%' OR birthday LIKE '%阴历%' AS is_lunar,
-        -- the last two numbers are month and day, whatever stands before or between them; a time of day is not looked at
-        regexp_replace(birthday, '\s\d{1,2}:.*$', '') AS text
-    FROM customer
-    WHERE birthday IS NOT NULL
-), parted AS (
-    SELECT
-        customer_id, is_lunar,
-        CASE WHEN regexp_matches(text, '^\d{4}$|^\d{8}$') THEN substr(text, length(text) - 3, 2)
-             ELSE regexp_extract(text, '(\d{1,2})\D+(\d{1,2})\D*$', 1) END AS month_text,
-        CASE WHEN regexp_matches(text, '^\d{4}$|^\d{8}$') THEN substr(text, length(text) - 1, 2)
-             ELSE regexp_extract(text, '(\d{1,2})\D+(\d{1,2})\D*$', 2) END AS day_text
-    FROM born
-), feast AS (
+WITH feast AS (
     SELECT CAST(NULL AS VARCHAR) AS customer_id, occasion, day FROM festival
     UNION ALL
-    SELECT parted.customer_id, 'birthday', birthday_on.day
-    FROM parted
-    JOIN birthday_on ON birthday_on.is_lunar = parted.is_lunar
-        AND birthday_on.month_n = try_cast(parted.month_text AS INTEGER) AND birthday_on.day_n = try_cast(parted.day_text AS INTEGER)
+    SELECT customer.customer_id, 'birthday', birthday_on.day
+    FROM customer
+    JOIN birthday_on ON birthday_on.month_n = customer.birthday_month_n AND birthday_on.day_n = customer.birthday_day_n
+        AND birthday_on.is_lunar = customer.is_birthday_lunar AND birthday_on.is_leap = customer.is_birthday_leap
 )
 SELECT
     span.customer_id || '/' || CAST(feast.day AS VARCHAR) AS source_id,
