@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import Office
+
 from ruralkpi.book.words import sentence
 
 VISITS = "拜访编号,客户编号,工号,拜访时间,方式,结果,遗留问题,问题类型,投诉编号,回复时间\n"

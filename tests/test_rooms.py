@@ -29,7 +29,7 @@ ROOMS = {
     "marts": "",
     "obligations": "exports intake checks marts",
     "kpi": "",
-    "measures": "",
+    "measures": "checks obligations",
     "pages": "",
     "quality": "exports intake checks pages",
     "book": "exports obligations kpi",

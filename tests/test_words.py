@@ -83,7 +83,7 @@ def test_nothing_matches_a_part_of_a_word_between_an_export_and_an_outcome() -> 
         "checks/signal/*.sql",
     )
     wrong = re.compile(
-        r"\bI?LIKE\b|regexp_|\bcontains\(|starts_with|ends_with|position\(|SIMILAR TO|\bGLOB\b|(?<![<>!=])~", re.IGNORECASE
+        r"\bI?LIKE\b|regexp_|REGEXP|\bcontains\(|starts_with|ends_with|position\(|SIMILAR TO|\bGLOB\b|(?<![<>!=])~"
     )
     found = []
     for path in sorted(path for place in places for path in HOME.glob(place)):

@@ -1,11 +1,11 @@
 -- report_week: one row per agent and week that the agent served on every day of (clause 2.3 ¶1)
 -- Nil reports are the practice where the agent's own file has their column; for an agent in no file, where every file has it.
 WITH own AS (
-    SELECT agent_id, max(CASE WHEN regexp_matches(absent, '(^| )is_nil_report( |$)') THEN 0 ELSE 1 END) AS has_column
+    SELECT agent_id, max(CASE WHEN list_contains(string_split(absent, ' '), 'is_nil_report') THEN 0 ELSE 1 END) AS has_column
     FROM clean.opportunities
     GROUP BY agent_id
 ), everywhere AS (
-    SELECT min(CASE WHEN regexp_matches(absent, '(^| )is_nil_report( |$)') THEN 0 ELSE 1 END) AS has_column
+    SELECT min(CASE WHEN list_contains(string_split(absent, ' '), 'is_nil_report') THEN 0 ELSE 1 END) AS has_column
     FROM source_file
     WHERE source_table = 'opportunities'
 ), made AS (

@@ -13,11 +13,9 @@ WITH silent AS (
 ), delivered AS (
     SELECT
         area_id, file, row, absent, version_n, file_month, delivered_at, delivered_precision,
-        regexp_extract(list_month, '(\d{4})\D*(\d{1,2})', 1) || '-' || right('0' || regexp_extract(list_month, '(\d{4})\D*(\d{1,2})', 2), 2) AS month,
-        row_number() OVER (PARTITION BY area_id, regexp_extract(list_month, '(\d{4})\D*(\d{1,2})', 1), CAST(regexp_extract(list_month, '(\d{4})\D*(\d{1,2})', 2) AS INTEGER)
-            ORDER BY delivered_at, row) AS nth
+        strftime(list_month, '%Y-%m') AS month,
+        row_number() OVER (PARTITION BY area_id, strftime(list_month, '%Y-%m') ORDER BY delivered_at, row) AS nth
     FROM clean.expiring_lists
-    WHERE regexp_matches(list_month, '\d{4}\D*\d{1,2}')
 )
 SELECT
     expiring.area_id || '/' || strftime(expiring.month_on, '%Y-%m') AS source_id,

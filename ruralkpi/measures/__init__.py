@@ -27,7 +27,7 @@ FROM (
         CAST(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS DECIMAL(18, 4)) AS hit,
         CAST(max(weight) AS DECIMAL(18, 4)) AS weight,
         bool_or(is_provisional) AS is_provisional
-    FROM ({facts}) AS fact
+    FROM fact
     WHERE {wanted}
     GROUP BY measure_id, part, {group}area_id, month, unit_id
 )
@@ -38,12 +38,17 @@ ORDER BY measure_id, part, {group}area_id, month"""
 def build_measures(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     """Create `measure` in the book: every agent's and every area's, by month."""
     con.execute(MEASURE)
-    for _, sql in statements():
-        con.execute("CREATE OR REPLACE TEMP TABLE fact AS " + sql.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
-        for agent, group, wanted in (("agent_id", "agent_id, ", "agent_id IS NOT NULL"), ("NULL", "", "true")):
-            con.execute(_FOLDED.format(agent=agent, group=group, wanted=wanted, facts="SELECT * FROM fact"))
+    for _, facts in statements():
+        fold(con, facts, as_of)
+    repair_times(con, as_of)
+
+
+def fold(con: duckdb.DuckDBPyConnection, facts: str, as_of: dt.datetime) -> None:
+    """Add to `measure` what one file of facts gives, for agents and for areas."""
+    con.execute("CREATE OR REPLACE TEMP TABLE fact AS " + facts.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
+    for agent, group, wanted in (("agent_id", "agent_id, ", "agent_id IS NOT NULL"), ("NULL", "", "true")):
+        con.execute(_FOLDED.format(agent=agent, group=group, wanted=wanted))
     con.execute("DROP TABLE fact")
-    _repair_times(con, as_of)
 
 
 def statements() -> list[tuple[str, str]]:
@@ -52,15 +57,18 @@ def statements() -> list[tuple[str, str]]:
     return sorted((f.name[:-4], f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
 
 
-def _repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
-    """Median and 90th percentile of the hours to repair, by area and month of report; open faults are right-censored."""
+def repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
+    """Add to `measure` the median and 90th percentile of the hours to repair, by area and month of report.
+
+    Open faults are right-censored at the cut-off.
+    """
     faults = con.execute(f"""
         SELECT repair_area_id AS area_id, strftime(reported_at, '%Y-%m') AS month, repaired_at IS NOT NULL AS is_repaired,
             date_diff('second', reported_at, coalesce(repaired_at, TIMESTAMP '{as_of}')) / 3600.0 AS hours
         FROM fault WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day'
         ORDER BY ALL""").df()
     rows = []
-    for (area_id, month), group in faults.groupby(["area_id", "month"], sort=True):
+    for (area_id, month), group in faults.groupby(["area_id", "month"]):
         for part, share in (("median_h", 0.5), ("p90_h", 0.9)):
             value = repair_quantile(group["hours"].to_numpy(), group["is_repaired"].to_numpy(), share)
             censored = int((~group["is_repaired"]).sum())

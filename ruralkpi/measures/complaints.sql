@@ -3,14 +3,14 @@ WITH own AS (
     SELECT source_id, customer_id, agent_id, area_id, received_at, is_on_spot, is_escalated, kind
     FROM complaint WHERE accepted_by = 'agent'
 ), returned AS (
-    SELECT DISTINCT first.source_id
+    SELECT first.source_id
     FROM own AS first
     JOIN own AS again
         ON again.customer_id = first.customer_id AND coalesce(again.kind, '') = coalesce(first.kind, '')
         AND again.received_at > first.received_at AND again.received_at <= first.received_at + INTERVAL 30 DAY
 ), judged AS (
-    SELECT own.*, returned.source_id IS NOT NULL AS is_returned, strftime(own.received_at, '%Y-%m') AS received_month
-    FROM own LEFT JOIN returned ON returned.source_id = own.source_id
+    SELECT *, source_id IN (SELECT source_id FROM returned) AS is_returned, strftime(received_at, '%Y-%m') AS received_month
+    FROM own
 )
 SELECT 'complaint_on_spot' AS measure_id, 'on_spot' AS part, agent_id, area_id, received_month AS month, source_id AS unit_id,
     CASE WHEN is_on_spot THEN 1.0 ELSE 0.0 END AS hit, 1.0 AS weight, false AS is_provisional

@@ -2,8 +2,8 @@
 SELECT
     'fault_repeated' AS measure_id, 'within_30' AS part, first.agent_id, first.area_id,
     strftime(first.reported_at, '%Y-%m') AS month, first.source_id AS unit_id,
-    max(CASE WHEN again.source_id IS NOT NULL THEN 1.0 ELSE 0.0 END) AS hit, 1.0 AS weight,
-    max(again.source_id) IS NULL AND first.repaired_at + INTERVAL 30 DAY > {as_of} AS is_provisional
+    CASE WHEN count(again.source_id) > 0 THEN 1.0 ELSE 0.0 END AS hit, 1.0 AS weight,
+    count(again.source_id) = 0 AND first.repaired_at + INTERVAL 30 DAY > {as_of} AS is_provisional
 FROM fault AS first
 LEFT JOIN fault AS again
     ON again.customer_id = first.customer_id AND again.product = first.product AND again.source_id <> first.source_id

@@ -7,8 +7,9 @@ WITH visited AS (
     JOIN agent ON agent.agent_id = contact.agent_id
     JOIN class_span AS class
         ON class.customer_id = contact.customer_id AND CAST(contact.contacted_at AS DATE) BETWEEN class.from_on AND class.to_on
-    JOIN customer ON customer.customer_id = contact.customer_id
-    WHERE contact.kind = 'onsite' AND contact.counts AND NOT class.is_government AND NOT class.is_important
+        AND NOT class.is_government AND NOT class.is_important
+    LEFT JOIN customer ON customer.customer_id = contact.customer_id
+    WHERE contact.kind = 'onsite' AND contact.counts
 )
 SELECT
     'on_demand' AS measure_id, part.part, agent_id, area_id, month,

@@ -1,10 +1,14 @@
 -- fact: one row per agreement, horizon and basis of its expiry-month cohort (section 5: D0, D7, D30, later = reactivated)
 WITH ended AS (
     SELECT
-        source_id, agent_id, area_id, expires_on, CAST(renewed_at AS DATE) AS renewed_on,
-        monthly_yuan AS old_yuan, renewed_monthly_yuan AS new_yuan
+        agreement.source_id, agreement.agent_id, agreement.area_id, agreement.expires_on, CAST(agreement.renewed_at AS DATE) AS renewed_on,
+        agreement.monthly_yuan AS old_yuan, agreement.renewed_monthly_yuan AS new_yuan
     FROM agreement
-    WHERE NOT is_auto_renew AND NOT is_ended_by_operator AND NOT is_open_ended AND renewal_doubt IS NULL AND CAST(expires_on + 1 AS TIMESTAMP) <= {as_of}
+    -- what the rule does not ask for, finds void or can't decide is in no cohort
+    JOIN obligation AS owed
+        ON owed.rule_id = 'agreement_renewed_in_time' AND owed.source_id = agreement.source_id AND owed.due_on = agreement.expires_on
+        AND owed.outcome NOT IN ('void', 'unknown')
+    WHERE CAST(agreement.expires_on + 1 AS TIMESTAMP) <= {as_of}
 ), horizon AS (
     SELECT ended.*, part.part, part.days
     FROM ended CROSS JOIN (VALUES ('d0', 0), ('d7', 7), ('d30', 30), ('reactivated', 30)) AS part(part, days)

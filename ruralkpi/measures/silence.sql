@@ -1,20 +1,25 @@
--- fact: one row per complaint an agent handled: its longest silence in hours, from receipt to closing or the cut-off (clause 2.4.3)
-WITH moment AS (
-    SELECT source_id, handler_id, handler_area_id, received_at, received_at AS at_, open_until FROM complaint WHERE accepted_by = 'agent'
-    UNION
-    SELECT c.source_id, c.handler_id, c.handler_area_id, c.received_at, news.told_at, c.open_until
-    FROM complaint AS c
-    JOIN complaint_news AS news ON news.complaint_id = c.source_id
-    WHERE c.accepted_by = 'agent'
-), silence AS (
+-- fact: one row per silence of a complaint an agent handled, in hours, between receipt, news and closing or the cut-off (clause 2.4.3)
+WITH waiting AS (
     SELECT
-        source_id, handler_id, handler_area_id, received_at,
-        date_diff('second', at_, coalesce(lead(at_) OVER (PARTITION BY source_id ORDER BY at_), open_until, {as_of})) / 3600.0 AS hours
-    FROM moment
+        source_id, handler_id, handler_area_id, strftime(received_at, '%Y-%m') AS month, received_at,
+        coalesce(open_until, {as_of}) AS waited_until
+    FROM complaint
+    WHERE accepted_by = 'agent'
+), moment AS (
+    SELECT source_id, received_at AS at_ FROM waiting
+    UNION ALL
+    SELECT complaint_id, told_at FROM complaint_news
+), heard AS (
+    -- what was told before the receipt or after the closing ends no silence between them
+    SELECT waiting.*, greatest(received_at, least(moment.at_, waited_until)) AS heard_at
+    FROM waiting
+    JOIN moment ON moment.source_id = waiting.source_id
+), silence AS (
+    SELECT *, coalesce(lead(heard_at) OVER (PARTITION BY source_id ORDER BY heard_at), waited_until) AS next_at
+    FROM heard
 )
 SELECT
-    'complaint_silence' AS measure_id, 'longest_h' AS part, handler_id AS agent_id, handler_area_id AS area_id,
-    strftime(received_at, '%Y-%m') AS month, source_id AS unit_id, max(hours) AS hit, CAST(NULL AS DOUBLE) AS weight,
-    false AS is_provisional
+    'complaint_silence' AS measure_id, 'longest_h' AS part, handler_id AS agent_id, handler_area_id AS area_id, month,
+    source_id AS unit_id, date_diff('second', heard_at, next_at) / 3600.0 AS hit,
+    CAST(NULL AS DOUBLE) AS weight, false AS is_provisional
 FROM silence
-GROUP BY source_id, handler_id, handler_area_id, received_at

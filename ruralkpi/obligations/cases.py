@@ -24,6 +24,7 @@ from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.expected import faults, plain
 from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import literal, name
 
@@ -55,7 +56,7 @@ def tried(rule: Rule, variants: Sequence[Rule]) -> list[list[str]]:
         apart = (case.get("as_of", AS_OF), *words, " ".join(sum(sorted(case.get("freshness", {}).items()), ())))
         groups[apart].append((number, case))
     for (as_of, absent, undelivered, _), cases in sorted(groups.items()):
-        with _world(cases, parse_as_of(as_of), absent, undelivered.split()) as con:
+        with world(cases, parse_as_of(as_of), absent, undelivered.split()) as con:
             for variant, lines in zip(variants, found, strict=True):
                 lines += _judged(con, variant, parse_as_of(as_of), cases)
     return found
@@ -74,8 +75,8 @@ def _judged(con: duckdb.DuckDBPyConnection, rule: Rule, as_of: dt.datetime, case
 
 
 @contextmanager
-def _world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Marts of the cases' rows. Only the exports that have rows are read; the others get their empty tables at once."""
+def world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Marts of the cases' rows, empty ones without cases. Exports without rows are not read, they get empty tables at once."""
     given = {table: [row for number, case in cases for row in _rows(table, number, case)] for table in built_in()}
     used = [export for table, export in built_in().items() if given[table]]
     with duckdb.connect() as con:
@@ -94,7 +95,7 @@ def _world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[
         con.execute("CREATE SCHEMA book")
         con.execute("SET search_path = 'memory.book,memory.main,memory.clean'")
         build_marts(con, as_of, None)
-        _hear(con, cases[0][1].get("freshness", {}))
+        _hear(con, cases[0][1].get("freshness", {}) if cases else {})
         yield con
 
 
@@ -156,22 +157,4 @@ def _faults(con: duckdb.DuckDBPyConnection, number: int, case: Mapping[str, Any]
         f"SELECT * FROM obligation WHERE '{mark}' IN (left(source_id, 4), left(customer_id, 4), left(area_id, 4)) "
         f"{month} {until} ORDER BY source_id, due_at"
     ).df()
-    got = [{key: _plain(value, mark) for key, value in row.items()} for row in rows.to_dict("records")]
-    expected = case["expect"]
-    if len(got) != len(expected):
-        return [f"expected {len(expected)} rows, got {len(got)}: {[row['outcome'] for row in got]}"]
-    return [
-        f"row {place}: expected {key} = {value!r}, got {row.get(str(key))!r}"
-        for place, (row, want) in enumerate(zip(got, expected, strict=True), start=1)
-        for key, value in want.items()
-        if row.get(str(key)) != value
-    ]
-
-
-def _plain(value: Any, mark: str) -> Any:
-    if value is None or value != value:
-        return ""
-    if hasattr(value, "isoformat"):
-        text = value.isoformat(sep=" ")
-        return text.removesuffix(" 00:00:00")
-    return value.replace(mark, "") if isinstance(value, str) else value
+    return faults([plain(row, mark) for row in rows.to_dict("records")], case["expect"], ["outcome"])
