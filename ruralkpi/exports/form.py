@@ -9,7 +9,16 @@ from typing import Any
 
 from ruralkpi.exports.vocabulary import Reader, Words
 
-_KINDS = {"_id": "id", "_ats": "stamps", "_at": "stamp", "_on": "day", "_month": "day", "_n": "count", "_yuan": "number", "_h": "number"}
+_KINDS = {
+    "_id": "id",
+    "_ats": "stamps",
+    "_at": "stamp",
+    "_on": "day",
+    "_month": "day",
+    "_n": "count",
+    "_yuan": "number",
+    "_h": "number",
+}
 # A mended row says which row it stands for and why it was kept out; every export may carry these.
 ORIGIN = {"origin_file": ("原文件",), "origin_row": ("原行号",), "origin_why": ("问题说明",)}
 
