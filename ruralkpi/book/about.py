@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from html import escape
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -27,16 +26,16 @@ def lines(con: duckdb.DuckDBPyConnection, months: list[str], as_of: dt.datetime,
     ]
 
 
-def text(told: list[str], path: Path) -> str:
+def text(told: list[str], path: str) -> str:
     """The lines as one, and the file."""
-    return " · ".join([*told, str(path)])
+    return " · ".join([*told, path])
 
 
-def html(told: list[str], path: Path, rules: pd.DataFrame) -> str:
+def html(told: list[str], path: str, rules: pd.DataFrame) -> str:
     """The same as a small table, with the rules by name; `rules` as Book.catalog gives them."""
     names = "、".join(f"{escape(str(row.label_zh))} <code>{escape(str(row.rule_id))}</code>" for row in rules.itertuples())
     heads = [say(f"book.head_{name}") for name in ("months", "agents", "areas", "until", "edition", "rules", "file")]
-    cells = [*map(escape, told[:5]), f"{told[5]}：{names}", escape(str(path))]
+    cells = [*map(escape, told[:5]), f"{told[5]}：{names}", escape(path)]
     rows = "".join(
         f"<tr><th style='text-align:left;white-space:nowrap'>{h}</th><td style='text-align:left'>{c}</td></tr>"
         for h, c in zip(heads, cells, strict=True)

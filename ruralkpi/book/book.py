@@ -8,6 +8,7 @@ from ruralkpi.book import about, frames
 from ruralkpi.book.quality import Quality
 from ruralkpi.book.trail import Trail
 from ruralkpi.book.what_if import WhatIf
+from ruralkpi.masking import listed
 
 
 class Book(Trail, WhatIf, Quality):
@@ -22,10 +23,13 @@ class Book(Trail, WhatIf, Quality):
     """
 
     def __repr__(self) -> str:
-        return about.text(self._told(), self.path)
+        return about.text(self._told(), self._shown_path())
 
     def _repr_html_(self) -> str:
-        return about.html(self._told(), self.path, self.catalog())
+        return about.html(self._told(), self._shown_path(), self.catalog())
+
+    def _shown_path(self) -> str:
+        return listed.masked(self.con, [str(self.path)])[str(self.path)]
 
     def _told(self) -> list[str]:
         return about.lines(self.con, self.months, self.as_of, self.meta["rules_version"])

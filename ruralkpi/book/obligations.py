@@ -12,13 +12,14 @@ from ruralkpi.book import frames, reading
 from ruralkpi.book.opened import Opened
 from ruralkpi.book.reading import Ids, Months, Where
 from ruralkpi.book.words import SLOTS, sentence
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_customer, mask_id
 
 DECIDED = ("met", "missed_late", "missed_open")
 MISSED = ("missed_late", "missed_open")
 OVERDUE_DAYS = 31
 _ROWS = """SELECT o.rule_id, o.owner_role, o.agent_id, o.area_id, o.customer_id, source_table, source_id, start_at, due_at,
-    due_on, month, done_at, outcome, reason, flags, o.file, o.row, start_precision, done_precision, customer.customer_name
+    due_on, month, done_at, outcome, reason, flags, o.file, o.row, start_precision, done_precision,
+    customer.customer_name, customer.is_government AS is_firm
 FROM obligation AS o JOIN rule USING (rule_id) LEFT JOIN customer ON customer.customer_id = o.customer_id"""
 
 
@@ -100,13 +101,22 @@ class Obligations(Opened):
         return rows.drop(columns=["done_at", "outcome", "reason", "done_precision"])
 
     def _with_sentences(self, rows: pd.DataFrame, lang: str | None) -> pd.DataFrame:
-        names = rows.pop("customer_name")
+        names, is_firm = rows.pop("customer_name"), rows.pop("is_firm")
         if lang is None:
-            return rows
+            return _without_numbers(rows)
         rules: dict[str, Any] = {str(row["rule_id"]): row for row in self.sql("SELECT * FROM rule").to_dict("records")}
-        records: Iterable[tuple[Any, Any]] = zip(frames.progress(rows.to_dict("records")), names, strict=True)
+        records: Iterable[tuple[Any, Any, Any]] = zip(frames.progress(rows.to_dict("records")), names, is_firm, strict=True)
         rows["sentence"] = [
-            sentence(row, rules[row["rule_id"]], mask_name(name) if isinstance(name, str) else None, lang)
-            for row, name in records
+            sentence(row, rules[row["rule_id"]], mask_customer(name, firm is True) if isinstance(name, str) else None, lang)
+            for row, name, firm in records
         ]
-        return rows
+        return _without_numbers(rows)
+
+
+def _without_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Ids of customers that are phone numbers, and records named after them, masked."""
+    for column in ("customer_id", "source_id"):
+        shown = {one: mask_id(one) for one in rows[column].dropna().unique()}
+        changed = {one: masked for one, masked in shown.items() if masked != one}
+        rows[column] = rows[column].replace(changed) if changed else rows[column]
+    return rows

@@ -34,7 +34,7 @@ class Quality(Opened):
 
         Grain by `by`: "export", one kind of export; "file", one sheet of a file, with the columns it lacks (absent) and those
         that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
-        those rows, file and row number each, phones masked; "evidence", why obligations could not be decided, by rule;
+        those rows, file and row number each, names and phones masked; "evidence", why obligations could not be decided, by rule;
         "freshness", one export and county, with the day of its last record and whether it stops before the others; "words",
         what deciding columns say; "superseded", rows that another one stands for; "told", what a person must know.
         All counts. Raises UserError for another `by`.

@@ -15,11 +15,12 @@ from ruralkpi.book.obligations import Obligations
 from ruralkpi.book.times import present
 from ruralkpi.book.words import OF
 from ruralkpi.errors import UserError
-from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, unmasked
 from ruralkpi.obligations.rule import rules
 from ruralkpi.store import reading
 from ruralkpi.texts import say
 
+_PLACES = ("village_name", "town_name")
 _QUIET = ("file_no", "filled_n", "lead", "extra_n", "absent")
 
 
@@ -36,15 +37,13 @@ class Trail(Figures, Obligations):
         >>> steps["file", "row"], steps["file", "first_reply_at"], steps["obligation", "outcome"], steps["figure", "owed_n"]
         ('3', '2026-02-05 12:00', 'missed_late', '2')
         """
+        source_id = self._as_stored(rule, source_id)
         held = self.sql("SELECT * FROM obligation WHERE rule_id = ? AND source_id = ? ORDER BY agent_id", [rule, source_id])
         if held.empty:
             raise UserError(say("book.no_record", rule=rule, source_id=source_id))
         row: dict[str, Any] = {str(name): value for name, value in held.to_dict("records")[0].items()}
-        told = (
-            self.obligations(rule, row["month"], outcomes=[row["outcome"]], lang=lang)
-            .query("source_id == @source_id")["sentence"]
-            .iloc[0]
-        )
+        alike = self.obligations(rule, row["month"], outcomes=[row["outcome"]], lang=lang)
+        told = alike[alike["source_id"] == mask_id(source_id)]["sentence"].iloc[0]
         about = self.catalog().set_index("rule_id").loc[rule]
         steps: dict[str, Mapping[Any, Any]] = {
             "file": _handed_in(self.path, row),
@@ -55,12 +54,21 @@ class Trail(Figures, Obligations):
             "figure": self._figure(rule, row),
         }
         facts = [
-            (step, str(name), _masked(str(name), value))
+            (step, str(name), str(value))
             for step, known in steps.items()
             for name, value in known.items()
             if value not in (None, "", []) and present(value) and name not in _QUIET
         ]
-        return pd.DataFrame(facts, columns=["step", "name", "value"])
+        texts = {} if unmasked.is_on() else listed.masked(self.con, [value for _, name, value in facts if _is_text(name, value)])
+        shown = [(step, name, _shown(name, texts.get(value, value))) for step, name, value in facts]
+        return pd.DataFrame(shown, columns=["step", "name", "value"])
+
+    def _as_stored(self, rule: str, source_id: str) -> str:
+        """A record's id; one that was shown with a number masked, as it is stored."""
+        if "*" not in source_id:
+            return source_id
+        known = self.con.execute("SELECT DISTINCT source_id FROM obligation WHERE rule_id = ? ORDER BY 1", [rule]).fetchall()
+        return next((one for (one,) in known if mask_id(one) == source_id), source_id)
 
     def _happened(self, rule: str, row: Mapping[str, Any]) -> dict[str, Any]:
         each = next((made.words["owed"]["each"] for made in rules() if made.id == rule), None)
@@ -102,8 +110,14 @@ def _one(con: duckdb.DuckDBPyConnection, query: str, *values: Any) -> dict[str, 
     return dict(zip(names, rows[0], strict=True)) if rows else {}
 
 
-def _masked(name: str, value: Any) -> str:
-    text = str(value)
-    if name.endswith("_id") or name == "sentence":
+def _is_text(name: str, value: str) -> bool:
+    """Whether a value may name somebody: an id of letters and digits does not."""
+    return not name.endswith("_name") and name not in ("sentence", "file") and not (name.endswith("_id") and value.isascii())
+
+
+def _shown(name: str, text: str) -> str:
+    if name.endswith("_id"):
+        return mask_id(text)
+    if name in _PLACES or not name.endswith("_name"):
         return text
-    return mask_name(text) if name.endswith("_name") else mask_phone(text)
+    return mask_customer(text) if name == "customer_name" else mask_person(text)

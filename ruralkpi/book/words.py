@@ -12,6 +12,7 @@ from typing import Any
 
 from ruralkpi.book.times import day, deadline, duration, late, moment, present
 from ruralkpi.exports.declared import built_in
+from ruralkpi.masking import mask_id
 from ruralkpi.texts import catalogue, say
 
 SLOTS = ("key_slot", "report_week", "complaint_month")  # spans of time: once over, nothing can be done in them any more
@@ -66,8 +67,8 @@ def record(row: Mapping[str, Any]) -> str:
     """
     source_id, own = row["source_id"] or "", f"{row['agent_id']}/"
     if source_id.startswith(own):
-        return source_id.removeprefix(own).replace("/", " ")
-    return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", source_id)
+        return mask_id(source_id.removeprefix(own)).replace("/", " ")
+    return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", mask_id(source_id))
 
 
 def flags(row: Mapping[str, Any]) -> str:
@@ -89,7 +90,7 @@ def flag_words(codes: str, lang: str) -> str:
 def _given(row: Mapping[str, Any], customer_name: str | None, lang: str) -> dict[str, str]:
     return {
         "source_id": record(row),
-        "customer": customer_name or row["customer_id"] or "",
+        "customer": customer_name or mask_id(row["customer_id"]),
         "due_day": day(row["due_on"], lang),
     }
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from ruralkpi.pages.edition import Edition
-from ruralkpi.pages.typography import environment, sheet, style
+from ruralkpi.pages.typography import environment, masked, sheet, style
 from ruralkpi.texts import cut_off, say
 
 
@@ -22,7 +22,7 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             f"{agent_id}_{month}",
             say("card.until", lang, as_of=cut_off(edition.as_of)),
             say("card.edition", lang, version=edition.rules_version),
-            say("card.masked", lang),
+            masked(lang),
         ]
     )
     return (

@@ -33,10 +33,11 @@ _UNREAD = {
 _NULL = "expect_column_values_to_be_null"
 # Columns that name a row of another export; hotline 10000 is nobody's agent.
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
+PERSONAL_IDS = "SELECT id FROM personal_id"
 _EXAMPLES = {
     "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
     "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody", "unlikely_year": "1949-12-31",
-    "bad_birthday": "秋天", "birthday_calendar": "八月十五",
+    "bad_birthday": "秋天", "birthday_calendar": "八月十五", "personal_id": "13812345678",
 }  # fmt: skip
 
 
@@ -108,6 +109,8 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     if column.kind in ("stamp", "day"):
         yield from _of_time(export, column, dt.datetime.fromisoformat(as_of))
     table = _REFERENCES.get(column.name, export.name)
+    if _REFERENCES.get(column.name) == "agents":
+        yield _personal(column)
     if table != export.name:
         yield _reference(export, column, table)
 
@@ -141,6 +144,16 @@ def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check
     yield _check("unlikely_year", column, "moment", moment, between, **limits)
     if column.name not in export.future:
         yield _check("after_cut_off", column, "begun", _begun(column), between, max_value=cut)
+
+
+def _personal(column: Column) -> Check:
+    """An id that is a phone or somebody's name is none; where it is on no list of agents, that is what is told (X31)."""
+    typed = f"t.{name(column.name)}"
+    own = _mark(f"{typed} IN ({PERSONAL_IDS} WHERE NOT is_unlisted)")
+    made = _check("personal_id", column, "personal", own, _NULL)
+    before, _, after = say("check.use_instead", code="\x00").partition("\x00")
+    use = f"(SELECT max({literal(before)} || p.instead || {literal(after)}) FROM personal_id AS p WHERE p.id = {typed})"
+    return replace(made, message=f"concat({made.message}, coalesce({use}, ''))")
 
 
 def _mark(is_so: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, judge
+from ruralkpi.checks.personal import find_personal_ids
 from ruralkpi.checks.persons import find_persons
 from ruralkpi.checks.twins import count_once
 from ruralkpi.checks.versions import SUPERSEDED, keep_newest
@@ -16,7 +17,7 @@ from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
 
 _SOME = "array_to_string(list_sort(list_distinct(list(message)))[:3], '；')"  # what a line shows of many
-TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month")
+TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month", "personal_id")
 _MENDED = """
 CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and the later row that stands in its place
     source_table VARCHAR, file_no INTEGER, file VARCHAR, row BIGINT, code VARCHAR, message VARCHAR,
@@ -35,6 +36,7 @@ def clean(
     for table in (FLAW, CHECK_LIST, ROW_MONTH, _MENDED, SUPERSEDED):
         con.execute(table)
     chosen = list(built_in().values() if exports is None else exports)
+    find_personal_ids(con)
     find_persons(con, chosen)
     for export in chosen:
         judge(con, export, as_of, second)
@@ -114,6 +116,10 @@ def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
     n, ids = first_row(con, "SELECT count(*), array_to_string(list_sort(list_distinct(list(id)))[:6], '、') FROM id_conflict")
     if n:
         tell(con, "id_conflict", n, "", ids=ids)
+    some = "list_sort(list(id || ' → ' || instead))[:6]"
+    n, ids = first_row(con, f"SELECT count(*), array_to_string({some}, '、') FROM personal_id WHERE NOT is_unlisted")
+    if n:
+        tell(con, "personal_id", n, "", ids=ids)
     for code in ("unknown_agent", "formula_without_value"):
         n, ids = first_row(
             con,
@@ -127,7 +133,8 @@ def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
         """
 SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, code) FROM (
     SELECT code, count(DISTINCT (source_table, file_no, row)) AS n FROM flaw
-    WHERE severity = 'reject' AND code NOT IN ('id_conflict', 'unknown_agent', 'formula_without_value') GROUP BY code)""",
+    WHERE severity = 'reject' AND code NOT IN ('id_conflict', 'personal_id', 'unknown_agent', 'formula_without_value')
+    GROUP BY code)""",
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import duckdb
 
-from ruralkpi.checks.check import Check, checks_of
+from ruralkpi.checks.check import PERSONAL_IDS, Check, checks_of
 from ruralkpi.exports.form import ORIGIN, Column, Export
 from ruralkpi.intake.typed import precision
 from ruralkpi.sql import first_row, literal, name
@@ -142,4 +142,6 @@ def _month(export: Export) -> str:
 
 
 def _agent(export: Export) -> str:
-    return 't."agent_id"' if "agent_id" in export.columns else "NULL"
+    """SQL: whose row it is; nobody's where the id is a phone or a name."""
+    own = f'CASE WHEN t."agent_id" NOT IN ({PERSONAL_IDS}) THEN t."agent_id" END'
+    return own if "agent_id" in export.columns else "NULL"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import FORMS, LANGUAGES, common, tell
+from ruralkpi.commands.options import FORMS, LANGUAGES, common, may_unmask, tell
 from ruralkpi.errors import DONE, UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -46,6 +46,7 @@ def score(
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
+@may_unmask
 def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, outcome: str | None, form: str, lang: str) -> int:
     """一个数字背后的每一件。The obligations behind a figure, a sentence each."""
     from ruralkpi.book import Book
@@ -66,6 +67,7 @@ def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, 
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
+@may_unmask
 def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) -> int:
     """接下来要办，先到期的在前。What is still to do, soonest first."""
     from ruralkpi.book import Book

@@ -9,6 +9,7 @@ import click
 
 from ruralkpi.commands import asking, making, samples
 from ruralkpi.errors import DONE, INTERRUPTED, PARTLY, UserError
+from ruralkpi.masking import told
 from ruralkpi.texts import say
 
 
@@ -34,7 +35,7 @@ def command(arguments: list[str] | None = None) -> int:
     try:
         return cli.main(arguments, standalone_mode=False) or DONE
     except UserError as fault:
-        click.echo(str(fault), err=True)
+        click.echo(told.masked(str(fault)), err=True)
         return fault.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo(say("cli.interrupted"), err=True)

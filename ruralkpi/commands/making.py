@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ruralkpi.commands.options import LANGUAGES, PATH, STRICT, common, tell
+from ruralkpi.commands.options import LANGUAGES, PATH, STRICT, common, may_unmask, tell
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -20,6 +20,7 @@ from ruralkpi.texts import say
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
 @STRICT
 @common
+@may_unmask
 def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str, is_strict: bool) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
     from ruralkpi.commands.pipeline import run as run_all
@@ -67,6 +68,7 @@ def build(settings: Settings, is_strict: bool) -> int:
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
 @common
+@may_unmask
 def render(
     settings: Settings,
     month: str | None,

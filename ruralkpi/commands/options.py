@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from ruralkpi import settings as configuration
+from ruralkpi.masking import told, unmasked
+from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 
 FORMS = click.Choice(["table", "csv", "json"])
@@ -24,6 +26,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         raw: Path | None, db: Path | None, out: Path | None, as_of: str | None, config: Path | None, **rest: Any
     ) -> Any:
         chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of)
+        told.know(chosen.staging, chosen.db)
         return command(chosen, **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
@@ -39,6 +42,25 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_settings
 
 
+def may_unmask(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --unmasked, below `common`: names and phones as they are stored; its use is logged beside the book."""
+
+    def with_flag(settings: Settings, is_unmasked: bool, **rest: Any) -> Any:
+        if not is_unmasked:
+            return command(settings, **rest)
+        asked = click.get_current_context()
+        given = {name: str(value) for name, value in asked.params.items() if value not in (None, False, ())}
+        with unmasked.shown(settings.db, f"{asked.info_name} {given}") as log:
+            tell("cli.unmasked", log=log)
+            return command(settings, **rest)
+
+    with_flag.__name__, with_flag.__doc__ = command.__name__, command.__doc__
+    with_flag.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    words = "姓名与电话照原样显示，并记入日志 names and phones as they are stored; logged"
+    return click.option("--unmasked", "is_unmasked", is_flag=True, help=words)(with_flag)
+
+
 def tell(key: str, **values: Any) -> None:
-    """One line of progress on standard error."""
-    click.echo(say(key, **values), err=True)
+    """One line of progress on standard error; names of files and what they hold as they may be shown."""
+    shown = {name: told.masked(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
+    click.echo(say(key, **shown), err=True)

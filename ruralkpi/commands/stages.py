@@ -25,11 +25,14 @@ from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.intake.words import tell_unknown
 from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
+from ruralkpi.masking.handed_in import hide_file_names, hide_in_book, hide_in_ids
+from ruralkpi.masking.listed import list_names
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.exempted import tell_unmatched
 from ruralkpi.obligations.rule import Rule, known_rule, rules
 from ruralkpi.quality.gate import weigh
+from ruralkpi.quality.mending import restore
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store import alone, building, replacing, working
@@ -52,6 +55,10 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
             raise NothingToDo("\n".join([*done.refused, say("error.nothing_read", folder=settings.raw)]))
         add_macros(con)
         typed(con, exports)
+        list_names(con)
+        hide_file_names(con)
+        restore(con)
+        hide_in_ids(con)
         con.execute("CHECKPOINT")
     return done
 
@@ -105,6 +112,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     tell_unmatched(con, declared)
+    hide_in_book(con)
     _meta(con, as_of)
     weigh(con, settings.quality)
 

@@ -10,7 +10,7 @@ from ruralkpi.book.reading import Ids, Months
 from ruralkpi.cards.facts.grid import STATES
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import SHAPES, canvas, colour, empty, share, tinted
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_customer, mask_id
 from ruralkpi.texts import say
 
 CADENCE = ("key_visit_half_monthly", "key_call_weekly")
@@ -57,10 +57,12 @@ def _slots(data: pull.Data, agent: Ids, area: Ids, month: Months, lang: str) -> 
     if isinstance(data, Book):
         outcomes = (*STATES, "void")
         rows = data.obligations(CADENCE, month, agent=agent, area=area, outcomes=outcomes, lang=lang)
-        people = data.sql("SELECT customer_id, customer_name FROM customer WHERE is_key OR customer_name IS NOT NULL")
+        people = data.sql(
+            "SELECT customer_id, customer_name, is_government FROM customer WHERE is_key OR customer_name IS NOT NULL"
+        )
         names = {
-            one: mask_name(name) or one
-            for one, name in zip(people["customer_id"], people["customer_name"], strict=True)
+            mask_id(one): mask_customer(name, is_firm is True) or mask_id(one)
+            for one, name, is_firm in zip(people["customer_id"], people["customer_name"], people["is_government"], strict=True)
             if isinstance(name, str)
         }
     else:

@@ -9,7 +9,7 @@ from ruralkpi.texts import LANGUAGES, say
 
 # Most consequential first: what makes numbers wrong, then what leaves them open, then what stands aside.
 CODES = (
-    "id_conflict", "id_reused", "unknown_word", "unknown_agent", "formula_without_value", "cut_off", "header_only",
+    "id_conflict", "id_reused", "unknown_word", "personal_id", "unknown_agent", "formula_without_value", "cut_off", "header_only",
     "stops_early", "month_missing", "kept_out", "exemption_unknown", "bad_birthday", "hidden_sheet", "second_table",
     "states_since", "list_missing", "mapping_unused", "mapping_doubled", "tidied",
 )  # fmt: skip

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ruralkpi.cards.facts import agenda, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
@@ -137,7 +137,7 @@ class Page:
 
     @property
     def manager(self) -> str:
-        return mask_name(self.content.person.get("manager_name"))
+        return mask_person(self.content.person.get("manager_name"))
 
 
 def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:

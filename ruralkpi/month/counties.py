@@ -14,7 +14,7 @@ import duckdb
 from markupsafe import Markup
 
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.area_page import links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned
@@ -105,7 +105,7 @@ class County:
             {
                 "area_id": area,
                 "href": quote(f"../../{safe(area)}/index.html"),
-                "manager": mask_name(self.managers.get(area)),
+                "manager": mask_person(self.managers.get(area)),
                 "sums": sums(by_row.get(area, [])),
                 "states": states.get(area, {}),
                 "due_n": self.due.get(area, 0),
@@ -129,7 +129,7 @@ class County:
         states = self.states.get(card.agent_id, {})
         return {
             "agent_id": card.agent_id,
-            "name": mask_name(card.row["agent_name"]),
+            "name": mask_person(card.row["agent_name"]),
             "href": href.get("html") or href.get("pdf"),
             "missed_n": owed - met,
             "apart": [(name, states[name]) for name in choices().dimensions if states.get(name) in ("below", "above")],

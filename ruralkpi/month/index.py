@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.pictures.funnel import funnel_svg, outside, points_of
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
@@ -102,7 +102,7 @@ def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: di
     state = 0 if entry is None else 2 if entry.error else int(entry.inputs == card.inputs)
     return [
         person["agent_id"],
-        mask_name(person["agent_name"]) if person["agent_name"] else "",
+        mask_person(person["agent_name"]) if person["agent_name"] else "",
         person["area_id"] or "",
         person["county_id"] or "",
         *links,

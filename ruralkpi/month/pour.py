@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import literal
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
 _MODEL = re.compile(r'<row r="2".*?</row>', re.S)
@@ -48,10 +48,9 @@ def row_sql(query: str, insides: Mapping[str, str], form: str, part: int, most: 
         letters = _letters(place)
         head = literal(f'<c r="{letters}')
         cells.append(f"coalesce({head} || \"#\" || '\"' || {literal(styles.get(letters, ''))} || {inside} || '</c>', '')")
-    columns = ", ".join(map(name, insides))
     return f"""
 SELECT '<row r="' || "#" || '">' || {" || ".join(cells)} || '</row>'
-FROM (SELECT row_number() OVER () + 1 AS "#", {columns} FROM ({query} LIMIT {most} OFFSET {part * most}))"""
+FROM (SELECT row_number() OVER () + 1 AS "#", * FROM ({query} LIMIT {most} OFFSET {part * most}))"""
 
 
 def _letters(place: int) -> str:

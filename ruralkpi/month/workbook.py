@@ -18,7 +18,7 @@ import duckdb
 
 from ruralkpi.book.words import flag_words
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.masking import mask_customer, mask_id, mask_person
 from ruralkpi.month import pour
 from ruralkpi.month.planned import Plan
 from ruralkpi.month.workbook_form import TIMES, Sheet, write_form
@@ -28,6 +28,13 @@ from ruralkpi.store import reading
 from ruralkpi.texts import catalogue, say
 
 SHEETS = ("figures", "areas", "missed", "due", "rules")
+_LIKE_A_NUMBER = "length({0}) > 10 AND regexp_matches({0}, '1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx]|1[3-9][0-9][ -][0-9]{{4}}')"
+_MASKED = {
+    "agent_name": "masked_person({})",
+    "customer_name": "masked_customer({}, coalesce(_is_firm, false))",
+    "customer_id": f"CASE WHEN {_LIKE_A_NUMBER} THEN masked_id({{0}}) ELSE {{0}} END",
+    "source_id": f"CASE WHEN {_LIKE_A_NUMBER} THEN masked_id({{0}}) ELSE {{0}} END",
+}
 _WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
 
 
@@ -43,8 +50,9 @@ def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: 
         sheets, inputs = _sheets(con, todo, area, lang)
         if _inputs_in(path) == inputs:
             return
-        con.create_function("masked_name", mask_name, ["VARCHAR"], "VARCHAR")
-        con.create_function("masked_phone", mask_phone, ["VARCHAR"], "VARCHAR")
+        con.create_function("masked_person", mask_person, ["VARCHAR"], "VARCHAR")
+        con.create_function("masked_customer", mask_customer, ["VARCHAR", "BOOLEAN"], "VARCHAR")
+        con.create_function("masked_id", mask_id, ["VARCHAR"], "VARCHAR")
         con.create_function("flag_words", lambda codes: flag_words(codes, lang), ["VARCHAR"], "VARCHAR")
         try:
             parts = write_form(form, sheets, todo, f"{todo.month} {area or ''}".strip(), inputs, lang)
@@ -63,7 +71,7 @@ def _sheets(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: 
         text = query(f"month/book_{name}").replace("{label}", f"label_{lang}").replace("{how}", f"how_{lang}")
         given = {key: value for key, value in {"month": todo.month, "area": area, "until": until}.items() if f"${key}" in text}
         n, words = con.execute(f"SELECT count(*), sum(hash(r)::HUGEINT)::VARCHAR FROM ({text}) AS r", given).fetchall()[0]
-        columns = [row[0] for row in con.execute(f"DESCRIBE {text}", given).fetchall()]
+        columns = [row[0] for row in con.execute(f"DESCRIBE {text}", given).fetchall() if not row[0].startswith("_")]
         sums.append(f"{n} {words}")
         most = choices().sheet_rows
         for part, first in enumerate(range(0, max(n, 1), most)):
@@ -111,8 +119,7 @@ def _inside(name: str, lang: str) -> str:
         return pour.text(f"CASE {value} {cases} ELSE {value} END")
     if name == "flags":
         return pour.text(f"CASE WHEN {value} = '' THEN '' ELSE flag_words({value}) END")
-    masked = {"agent_name": "masked_name", "customer_name": "masked_name", "file": "masked_phone"}
-    return pour.text(f"{masked[name]}({value})" if name in masked else value)
+    return pour.text(_MASKED[name].format(value) if name in _MASKED else value)
 
 
 def _keys(table: str) -> list[str]:

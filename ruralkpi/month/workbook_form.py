@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from ruralkpi.month.planned import Plan
+from ruralkpi.pages.typography import masked
 from ruralkpi.texts import cut_off, say
 
 TIMES = ("start_at", "due_at", "done_at")
@@ -64,7 +65,8 @@ class _Form:
         """The first sheet: month, cut-off, edition; which lists go on in further sheets."""
         sheet = self.book.add_worksheet(self.say("about"))
         edition = todo.edition
-        lines = [self.say("note", month=todo.month, as_of=cut_off(edition.as_of), version=edition.rules_version)]
+        words = {"version": edition.rules_version, "masked": masked(self.lang)}
+        lines = [self.say("note", month=todo.month, as_of=cut_off(edition.as_of), **words)]
         lines += [self.say("split", name=self.say(name), n=f"{n:,}") for name, n in split.items()]
         sheet.set_column(0, 0, 110)
         for number, line in enumerate(lines):

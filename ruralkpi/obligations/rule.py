@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from ruralkpi.errors import UserError, nearest
+from ruralkpi.masking import told
 from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
@@ -81,8 +82,9 @@ class Rule:
         return {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
 
     def setting_words(self, lang: str) -> dict[str, str]:
-        """Each setting's value in force, as people read it."""
-        return {name: _worded(value, lang) for name, value in self.settings.items()}
+        """Each setting's value in force, as people read it; the user's own words without names and phones."""
+        words = {name: _worded(value, lang) for name, value in self.settings.items()}
+        return words | {name: told.hidden(words[name]) for name in self.changed}
 
 
 def _fill(template: str, given: dict[str, str]) -> str:

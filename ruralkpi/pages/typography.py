@@ -10,8 +10,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from ruralkpi.masking import mask_name, mask_phone
-from ruralkpi.texts import template
+from ruralkpi.masking import mask_customer, mask_id, mask_person, mask_phone, unmasked
+from ruralkpi.texts import say, template
 
 
 @cache
@@ -41,11 +41,19 @@ def environment(room: str) -> jinja2.Environment:
         keep=keep,
         strong=strong,
         hide=mask_phone,
-        mask=lambda name: keep(mask_name(name)) if name else "—",
+        mask=lambda name: keep(mask_person(name)) if name else "—",
+        customer=lambda name, is_firm: keep(mask_customer(name, is_firm)),
+        number=mask_id,
         count=lambda n: f"{n:,}",
         percent=percent,
     )
+    made.globals["masked"] = masked
     return made
+
+
+def masked(lang: str = "zh") -> str:
+    """What a page says of names and phones on it."""
+    return say("card.unmasked" if unmasked.is_on() else "card.masked", lang)
 
 
 def keep(text: str) -> str:

@@ -15,6 +15,7 @@ import duckdb
 
 import ruralkpi
 from ruralkpi.errors import UserError, nearest
+from ruralkpi.masking import told, unmasked
 from ruralkpi.month import areas, bundle, counties, places, workbook
 from ruralkpi.month.index import index_html
 from ruralkpi.month.planned import Entry, Plan, Planned
@@ -83,7 +84,7 @@ def render(
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
         lock.let_workers_in(held)
-        job = Job(source, marts.absolute(), month, folder, chosen, todo.edition, lang)
+        job = Job(source, marts.absolute(), month, folder, chosen, todo.edition, lang, is_unmasked=unmasked.is_on())
         with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
             _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
         removed = _around(folder, marts, todo, made, before, lang)
@@ -134,7 +135,8 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
         with Pool(job, max(jobs, 1)) as pool:
             for outcome in pool.run([card.task for card in left.values()]):
                 inputs = left[outcome.agent_id].inputs
-                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, outcome.error, outcome.seconds)
+                error = outcome.error and told.masked(outcome.error, [job.marts])
+                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, error, outcome.seconds)
                 journal.add(made[outcome.agent_id])
                 done += 1
                 progress(done, total, outcome)

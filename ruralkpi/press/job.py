@@ -25,6 +25,7 @@ class Job:
     edition: Edition
     lang: str = "zh"
     timeout: float = 120.0
+    is_unmasked: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import months_before
 from ruralkpi.cards.facts.figures import place
 from ruralkpi.errors import NothingToDo, UserError, nearest
+from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Expected, Plan, Planned, Task
 from ruralkpi.pages.edition import Edition
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
 
-_ROOMS = ("cards", "month", "pages", "press")
-_BESIDE = ("texts.toml", "texts.py", "masking.py", "sql.py", "book/words.py", "book/times.py")
+_ROOMS = ("cards", "month", "pages", "press", "masking")
+_BESIDE = ("texts.toml", "texts.py", "sql.py", "book/words.py", "book/times.py")
 
 
 def plan(
@@ -97,7 +98,7 @@ def _recipe(notebook: Path) -> str:
     rooms = [path for name in _ROOMS for path in sorted((ours / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
     beside = [ours / name for name in _BESIDE]
     versions = [metadata.version(name) for name in ("ruralkpi", "plutoprint")]
-    return _digest(*versions, *(path.read_text(encoding="utf-8") for path in [notebook, *beside, *rooms]))
+    return _digest(str(unmasked.is_on()), *versions, *(path.read_text(encoding="utf-8") for path in [notebook, *beside, *rooms]))
 
 
 def _digest(*parts: str) -> str:

@@ -23,6 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 from ruralkpi.cards import page
 from ruralkpi.cards.show import SECTIONS, scorecard
 from ruralkpi.errors import UserError
+from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Task
 from ruralkpi.press import lock, verify
 from ruralkpi.press.engine import ForkedEngine
@@ -35,6 +36,8 @@ ENGINE = "ruralkpi"
 def serve(pipe: Connection, job: Job) -> None:
     """Take tasks until the pipe closes. Ctrl-C is the supervisor's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if job.is_unmasked:
+        unmasked.turn_on()
     held, is_warm = lock.join(job.out), False
     while held:
         try:

@@ -14,10 +14,10 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.readers.files import MENDED
 from ruralkpi.pages.paths import safe
+from ruralkpi.quality.mending import Mask
 from ruralkpi.texts import say
 
 _MADE = dt.datetime(2026, 1, 1)  # a workbook carries the time of its making: this one, always
-_PERSONS = ("agent_name", "manager_name", "customer_name")  # names stay in the database; a corrected row may leave them empty
 _SAFE = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
 Row = dict[str, Any]
 
@@ -25,6 +25,7 @@ Row = dict[str, Any]
 def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[str, str]:
     """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name.
 
+    Everybody sees his own name, and other people's masked.
     Rows whose agent is not in the list of agents come together under the empty name.
     """
     rows = con.execute(
@@ -39,13 +40,16 @@ def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[
     by_agent: dict[str, list[Row]] = {}
     for row in rows:
         line = dict(zip(names, row, strict=True))
+        line["cells"] = {title: str(cell) for title, cell in json.loads(line["cells"] or "{}").items()}
         by_agent.setdefault(line["who"], []).append(line)
-    made = {}
+    mask, made = Mask(con, (line["cells"] for lines in by_agent.values() for line in lines)), {}
     (folder / "mend").mkdir(parents=True, exist_ok=True)
     for old in (folder / "mend").glob("*.xlsx"):
         old.unlink()
     for agent, lines in by_agent.items():
         made[agent] = f"mend/{MENDED}_{month}_{safe(agent) if agent else say('quality.others')}.xlsx"
+        for line in lines:
+            line["cells"] = mask.cells(built_in()[line["source_table"]], line["cells"], agent)
         _write(folder / made[agent], lines, month)
     return made
 
@@ -73,11 +77,10 @@ def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, line
     for place, title in enumerate(titles):
         sheet.write_string(2, place, title, look["head"])
     for number, line in enumerate(lines, start=3):
-        cells = json.loads(line["cells"] or "{}")
         for place, text in enumerate((line["file"], str(line["row"]), line["why"])):
             sheet.write_string(number, place, text, look["why" if place == 2 else "cell"])
         for place, column in enumerate(columns, start=len(ORIGIN)):
-            text = "" if column.name in _PERSONS else str(cells.get(column.title, ""))
+            text = line["cells"].get(column.title, "")
             is_bad = column.name in line["columns"]
             if text or is_bad:
                 sheet.write_string(number, place, text, look["bad" if is_bad else "cell"])

@@ -18,7 +18,8 @@ from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.checks.signals import SIGNALS
 from ruralkpi.exports.declared import built_in
-from ruralkpi.masking import mask_name, mask_phone
+from ruralkpi.masking import mask_person, mask_phone
+from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
 from ruralkpi.texts import cut_off, say
@@ -72,9 +73,12 @@ def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settin
     found = {name: _fetch(con, sql, month) for name, sql in _QUERIES.items()}
     meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
     files = workbooks(con, folder, month)
-    agents = [agent | {"name": mask_name(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]]
+    agents = [
+        agent | {"name": mask_person(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]
+    ]
     page = _environment().get_template("quality.html.j2").render(
         month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
+        masked=masked(),
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
         heard=_heard(found["freshness"]),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},

@@ -38,6 +38,7 @@ class GridRow:
     kept_n: int
     missed_n: int
     gap_d: int | None = None
+    is_firm: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Grid:
 def grid(content: Content, first: str) -> Grid:
     """All slots from month `first` up to the card's month; most missed first."""
     cells: dict[str, dict[Slot, str]] = defaultdict(dict)
-    names: dict[str, str | None] = {}
+    names: dict[str, tuple[str | None, bool]] = {}
     for row in content.rows:
         if row["source_table"] == "key_slot" and first <= row["month"] <= content.month:
             cells[row["customer_id"]][_slot(row)] = _state(row)
-            names[row["customer_id"]] = row["customer_name"]
+            names[row["customer_id"]] = row["customer_name"], bool(row["is_firm"])
     slots = sorted({slot for states in cells.values() for slot in states})
     made = [
         _row(customer, names[customer], [states.get(slot, "none") for slot in slots], content.touches.get(customer, {}))
@@ -70,8 +71,8 @@ def grid(content: Content, first: str) -> Grid:
     return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.customer_id)))
 
 
-def _row(customer: str, name: str | None, states: list[str], touch: Row) -> GridRow:
-    return GridRow(customer, name, states, states.count("kept"), states.count("missed"), touch.get("gap_d"))
+def _row(customer: str, name: tuple[str | None, bool], states: list[str], touch: Row) -> GridRow:
+    return GridRow(customer, name[0], states, states.count("kept"), states.count("missed"), touch.get("gap_d"), name[1])
 
 
 def _slot(row: Row) -> Slot:

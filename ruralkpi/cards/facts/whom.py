@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ruralkpi.cards.facts.content import Content
-from ruralkpi.masking import mask_name
+from ruralkpi.masking import mask_customer, mask_id
 from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
@@ -17,7 +17,7 @@ def own_key(row: Row) -> bool:
 
 def customers(rows: list[Row], lang: str) -> str:
     """Masked customers, each once; the number where there is no name."""
-    told = [mask_name(row["customer_name"]) if row["customer_name"] else row["customer_id"] or "" for row in rows]
+    told = [mask_customer(row["customer_name"], row["is_firm"]) or mask_id(row["customer_id"]) for row in rows]
     return say("card.comma", lang).join(filter(None, dict.fromkeys(told)))
 
 

@@ -1,5 +1,5 @@
 -- grain: one row per obligation on the manager's pages: the month's misses and what falls due soon, area by area.
-SELECT obligation.*, customer.customer_name, agent.agent_name
+SELECT obligation.*, customer.customer_name, customer.is_government AS is_firm, agent.agent_name
 FROM obligation
 LEFT JOIN customer ON customer.customer_id = obligation.customer_id
 LEFT JOIN agent ON agent.agent_id = obligation.agent_id

@@ -1,6 +1,7 @@
 -- grain: one row per obligation that was missed in the month.
 SELECT
     owed.area_id, owed.agent_id, owed.owner_role, owed.rule_id, rule.{label} AS label, owed.customer_id, customer.customer_name,
+    customer.is_government AS _is_firm,
     owed.source_id, owed.start_at, owed.due_at, owed.done_at, owed.outcome, owed.flags, owed.file, owed.row
 FROM obligation AS owed
 INNER JOIN rule ON rule.rule_id = owed.rule_id

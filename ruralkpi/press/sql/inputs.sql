@@ -45,7 +45,7 @@ WITH shown AS (
     INNER JOIN agent ON agent.area_id = area_month.area_id
     WHERE area_month.month BETWEEN $trend AND $month
     UNION ALL
-    SELECT shown.agent_id, shown::TEXT || coalesce(customer.customer_name, '') AS words
+    SELECT shown.agent_id, shown::TEXT || coalesce(customer.customer_name, '') || coalesce(CAST(customer.is_government AS VARCHAR), '') AS words
     FROM shown
     LEFT JOIN customer ON customer.customer_id = shown.customer_id
     UNION ALL

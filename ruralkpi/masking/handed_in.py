@@ -1,0 +1,82 @@
+"""What was handed in, as it goes on: file names, and the texts that become part of ids, without names and phones.
+
+What leaves through them is masked from the start, so that ids made of them agree everywhere; raw.* keeps the cells.
+Two that look alike when masked stay two: the later one gets ~2.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+
+from ruralkpi.masking import listed
+from ruralkpi.sql import name
+
+# the texts of typed.* that stand in record ids, and reasons
+_IN_IDS = (("inspections", "item"), ("inspections", "clause"), ("village_info", "section"))
+_REASONS = ("exemptions", "reason_code")
+# the texts of the book that pages, workbooks and frames show
+_SHOWN = {
+    "flaw": ("message",),
+    "quarantine": ("message",),
+    "mended": ("message",),
+    "note": ("text",),
+    "source_count": ("mapping", "unknown_headers"),
+    "told": ("subject", "zh", "en"),
+    "word": ("mapping", "text"),
+}
+
+
+def hide_file_names(con: duckdb.DuckDBPyConnection) -> None:
+    """Mask names of files and sheets in source_file and typed.*.
+
+    Table file_named keeps what those are called on disk that are shown under another name.
+    """
+    con.execute("CREATE TABLE file_named (file VARCHAR, named VARCHAR)  -- grain: one file whose name is not shown as it is")
+    changed = _apart(con, "source_file", "file")
+    if changed:
+        typed = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'typed' ORDER BY ALL").fetchall()
+        for table in ("source_file", *(f"typed.{name(one)}" for (one,) in typed)):
+            listed.replace(con, table, "file", changed)
+        con.executemany("INSERT INTO file_named VALUES (?, ?)", [[shown, file] for file, shown in changed.items()])
+
+
+def hide_in_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Mask the texts of typed.* that become part of record ids, also where an exemption names the record, and reasons."""
+    for table, column in _IN_IDS:
+        changed = _apart(con, f"typed.{table}", column)
+        listed.replace(con, f"typed.{table}", column, changed)
+        if changed:
+            _exempt_the_same(con, changed)
+    listed.hide(con, f"typed.{_REASONS[0]}", _REASONS[1])
+
+
+def hide_in_book(con: duckdb.DuckDBPyConnection) -> None:
+    """Mask the free texts of the book that pages, workbooks and frames show, and take over the names that are known."""
+    con.execute("CREATE TABLE known_name AS SELECT * FROM staging.main.known_name ORDER BY head, name")
+    for table, columns in _SHOWN.items():
+        listed.hide(con, table, *columns)
+
+
+def _apart(con: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str, str]:
+    """The texts of a column that hold a number or a name, and how each is shown: none like another one of the column."""
+    some = f"SELECT DISTINCT {column} AS text FROM {table} WHERE {column} IS NOT NULL"
+    changed = listed.changes(con, some)
+    taken = {text for (text,) in con.execute(some).fetchall()} - set(changed) if changed else set()
+    shown = {}
+    for text, masked in changed.items():
+        number, shown[text] = 1, masked
+        while shown[text] in taken:
+            number += 1
+            shown[text] = f"{masked}~{number}"
+        taken.add(shown[text])
+    return shown
+
+
+def _exempt_the_same(con: duckdb.DuckDBPyConnection, changed: dict[str, str]) -> None:
+    frame = pd.DataFrame({"old": list(changed), "new": list(changed.values())}, dtype=object)
+    con.register("changed_texts", frame)
+    con.execute("""
+UPDATE typed.exemptions SET source_id = trim(replace('/' || source_id || '/', '/' || old || '/', '/' || new || '/'), '/')
+FROM changed_texts WHERE contains('/' || source_id || '/', '/' || old || '/')""")
+    con.unregister("changed_texts")

@@ -1,0 +1,85 @@
+"""Which customers are organisations, and what stands beside their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from ruralkpi.masking import people, phones
+from ruralkpi.masking.vocabulary import HAN, LETTER, any_of, listed, words
+
+_LONGEST = 6  # characters of a word for organisations
+_ASCII, _ALONE = re.compile("[A-Za-z]"), re.compile(f"[{HAN}]+")
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    roles, family = any_of(listed("roles")), f"[{words()['families']}]"
+    # in brackets of two characters it may be a village (马鹿), unless the family name is one of the most common
+    inside = f"[{words()['common']}][{HAN}]|{family}[{HAN}]{{2}}"
+    return {
+        "latin": re.compile(rf"(?<!{LETTER})(?:{any_of(words()['latin'])})(?!{LETTER})", re.IGNORECASE),
+        "begins": re.compile(any_of(words()["beginnings"])),
+        "beside": re.compile(rf"((?:{roles})[:：\s]*)({family}[{HAN}]{{1,2}})(?![{HAN}])"),
+        "calls": re.compile(rf"(?<![{HAN}])({family}[{HAN}]{{1,2}})(?=[\s:：]*[0-9]{{3}}\*{{4}})"),
+        "bracket": re.compile(rf"(?<=[(（])({inside})(?=[)）])"),
+        "tail": re.compile(rf"((?:{roles})*)({family}[{HAN}]{{1,2}})(?![{HAN}])"),
+    }
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a name says by itself that it is none of a person; 王小学 may be one, 王家小学 is not."""
+    made = _patterns()
+    if made["begins"].match(name) or (_ASCII.search(name) and made["latin"].search(name)):
+        return True
+    return any(not _is_given_name(name, *place) for place in _words_in(name))
+
+
+def _words_in(name: str) -> Iterator[tuple[int, int]]:
+    """Where words for organisations stand in a name: looked up, since a pattern of so many words would be slow."""
+    known = listed("organisations")
+    for start in range(len(name) - 1):
+        for end in range(start + 2, min(start + _LONGEST, len(name)) + 1):
+            if name[start:end] in known:
+                yield start, end
+
+
+def _is_given_name(name: str, start: int, end: int) -> bool:
+    """Whether the word is all that follows a family name, and so may be somebody's given name."""
+    if end - start > 2 or start == 0 or name[start - 1] not in listed("families"):
+        return False
+    around = name[max(start - 2, 0) : start - 1] + name[end : end + 1]
+    return not re.search(f"[{HAN}]", around)
+
+
+@lru_cache(maxsize=1 << 16)
+def hidden(name: str, is_firm: bool) -> str:
+    """A customer's name: whole where it is an organisation's (`is_firm`: so says its class), else as a person's."""
+    text = name.strip()
+    if is_firm:
+        return whole(text)
+    if not is_organisation(text):
+        return people.hidden(text)
+    parts = re.split(r"([、，,;；/／])", text)
+    return "".join(part if n % 2 else _one_of_several(part) for n, part in enumerate(parts))
+
+
+def _one_of_several(part: str) -> str:
+    is_person = people.is_like_one(part.strip()) and not is_organisation(part)
+    return people.hidden(part) if is_person else whole(part)
+
+
+def whole(name: str) -> str:
+    """An organisation's name as it is; numbers and the people who are named beside it are masked."""
+    if _ALONE.fullmatch(name) and any(end == len(name) for _, end in _words_in(name)):  # nearly all: nobody beside it
+        return name
+    made, text = _patterns(), phones.masked(name)
+    text = made["beside"].sub(lambda found: f"{found[1]}{found[2][0]}*", text)
+    text = made["calls"].sub(lambda found: f"{found[1][0]}*", text)
+    text = made["bracket"].sub(lambda found: f"{found[1][0]}*" if found[1][-1] not in listed("ends") else found[1], text)
+    last = max((end for _, end in _words_in(text)), default=0)
+    tail = made["tail"].match(text, last) if last else None
+    if tail and tail[2][-1] not in listed("ends"):
+        text = f"{text[: tail.start(2)]}{tail[2][0]}*{text[tail.end(2) :]}"
+    return text
