@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import calendar as gregorian
 import datetime as dt
-import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from lunardate import LunarDate
 
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
+from ruralkpi.toml_text import misnamed, read_toml
 
 __all__ = [
     "covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthdays", "overrides", "week",
@@ -39,10 +39,14 @@ def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
     >>> overrides(None)
     {}
     """
-    if path is None or not path.exists():
+    if path is None:
         return {}
+    if not path.exists():
+        for hidden in misnamed(path):
+            raise UserError(say("error.toml_txt", file=hidden, name=path.name))
+        return {}
+    words = read_toml(path, "error.calendar_bad")
     try:
-        words = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return {int(year): _days(part) for year, part in words.items()}
     except (ValueError, AttributeError, TypeError, OSError) as fault:
         raise UserError(say("error.calendar_bad", file=path, fault=fault)) from None

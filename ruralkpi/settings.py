@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
+from ruralkpi.toml_text import misnamed, read_toml
 
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
 _KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off")
+_TABLES = ("rules", "composite", "quality", "targets", "cut_off")
+_QUALITY = ("max_share", "min_rows", "limits")
+COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
 
@@ -69,14 +74,14 @@ def load(config: Path | None = None) -> Settings:
     """
     path = config or Path(CONFIG_NAME)
     if not path.exists():
+        for hidden in misnamed(path):
+            raise UserError(say("error.toml_txt", file=hidden, name=path.name))
         if config is not None:
             raise UserError(say("error.config_missing", file=path))
         return Settings()
-    try:
-        words = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
-        raise UserError(say("error.config_bad", file=path, fault=fault)) from None
+    words = read_toml(path, "error.config_bad")
     _refuse_unknown(words, path)
+    _refuse_wrong(words, path)
     for name in _PATHS:
         if name in words:
             words[name] = path.parent / words[name]
@@ -86,22 +91,66 @@ def load(config: Path | None = None) -> Settings:
 
 
 def _refuse_unknown(words: dict[str, Any], path: Path) -> None:
-    for name in words:
-        if name not in _KNOWN:
-            near = "、".join(nearest(name, _KNOWN)) or "、".join(_KNOWN)
-            raise UserError(say("error.config_unknown", file=path, name=name, near=near))
-    for name, value in words.get("composite", {}).items():
-        if not isinstance(value, _COMPOSITE.get(name, ())):
-            raise UserError(
-                say("error.config_value", file=path, name=f"composite.{name}", value=value, known="、".join(_COMPOSITE))
-            )
-    for name, value in words.get("targets", {}).items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
-            raise UserError(say("error.config_value", file=path, name=f"targets.{name}", value=value, known="0.01 … 1"))
-    for name, value in words.get("cut_off", {}).items():
-        if name != "within_days" or isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise UserError(
-                say("error.config_value", file=path, name=f"cut_off.{name}", value=value, known="within_days = 0, 1, 2 …")
-            )
+    quality = words.get("quality")
+    asked: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [("", words, _KNOWN)]
+    asked.append(("quality.", quality if isinstance(quality, dict) else {}, _QUALITY))
+    for prefix, table, known in asked:
+        for name in table:
+            if name not in known:
+                near = "、".join(nearest(name, known)) or "、".join(known)
+                raise UserError(say("error.config_unknown", file=path, name=prefix + name, near=near))
+
+
+def _refuse_wrong(words: dict[str, Any], path: Path) -> None:
+    """Raises UserError for the first value of a wrong type or beyond its bounds, with what is known."""
+    for name, value, known in _wrong(words):
+        raise UserError(say("error.config_value", file=path, name=name, value=value, known=known))
+
+
+def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    for name in _PATHS:
+        if not isinstance(words.get(name, "x"), str) or not words.get(name, "x").strip():
+            yield name, words[name], f'{name} = "…"'
+    if not isinstance(words.get("as_of", ""), str | dt.date):
+        yield "as_of", words["as_of"], '"2026-10-31"、"2026-10-31 18:00"'
     if words.get("month_by", "due") not in ("due", "start"):
-        raise UserError(say("error.config_value", file=path, name="month_by", value=words["month_by"], known="due、start"))
+        yield "month_by", words["month_by"], "due、start"
+    for name in _TABLES:
+        if not isinstance(words.get(name, {}), dict):
+            yield name, words[name], f"[{name}]"
+            return
+    for name, value in words.get("rules", {}).items():
+        if not isinstance(value, dict):
+            yield f"rules.{name}", value, f"[rules.{name}]"
+    for name, value in words.get("composite", {}).items():
+        if not isinstance(value, _COMPOSITE.get(name, ())) or (name != "is_on" and isinstance(value, bool)):
+            yield f"composite.{name}", value, "、".join(_COMPOSITE)
+    for name, value in words.get("targets", {}).items():
+        if not _is_number(value) or not 0 < value <= 1:
+            yield f"targets.{name}", value, "0.01 … 1"
+    for name, value in words.get("cut_off", {}).items():
+        if name != "within_days" or not _is_count(value):
+            yield f"cut_off.{name}", value, "within_days = 0, 1, 2 …"
+    yield from _wrong_quality(words.get("quality", {}))
+
+
+def _wrong_quality(quality: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    limits = quality.get("limits", {})
+    if not isinstance(limits, dict):
+        yield "quality.limits", limits, "[quality.limits]"
+        return
+    shares = {"max_share": quality.get("max_share", 0), **{f'limits."{name}"': value for name, value in limits.items()}}
+    for name, value in shares.items():
+        if not _is_number(value) or not 0 <= value <= 1:
+            yield f"quality.{name}", value, "0 … 1"
+    rows = quality.get("min_rows", 0)
+    if not _is_count(rows):
+        yield "quality.min_rows", rows, "0 …"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

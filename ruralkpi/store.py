@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +20,9 @@ _HELD: set[Path] = set()
 def alone(book: Path) -> Iterator[None]:
     """Only one run at a time works on a book; the lock goes with the process, however that ends.
 
-    Raises UserError when another run holds it, or when its folder can't be written.
+    Raises UserError when another run holds it, when its folder can't be written, or when DuckDB can't open such a path.
     """
+    refuse_path(book)
     path = book.with_name(book.name + ".lock").absolute()
     if path in _HELD:  # a stage inside a run
         yield
@@ -118,6 +120,7 @@ def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection
     The file is attached to a database of this connection's own: duckdb.connect(path) would hand out the earlier
     file again, as long as this process holds it open, after a build has put a new one in its place.
     """
+    refuse_path(book)
     if not book.exists():
         raise UserError(say("error.book_missing", file=book))
     con = duckdb.connect(config={"threads": threads} if threads else {})  # said later, it would cost a start of all threads
@@ -128,6 +131,13 @@ def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection
         con.close()
         raise UserError(say("error.book_unreadable", file=book, fault=str(fault).splitlines()[0])) from None
     return con
+
+
+def refuse_path(path: Path) -> None:
+    """Raises UserError for a path that DuckDB takes for another one: with a question mark, or in bytes that are no UTF-8."""
+    text = str(path.absolute())
+    if "?" in text or text != os.fsencode(text).decode("utf-8", "replace"):
+        raise UserError(say("error.db_path", file=os.fsencode(text).decode("utf-8", "backslashreplace")))
 
 
 def _quoted(path: Path) -> str:

@@ -20,7 +20,10 @@ from ruralkpi.cards.facts.figures import lines
 from ruralkpi.cards.facts.limits import limits
 from ruralkpi.errors import UserError
 from ruralkpi.pages.paths import safe
+from ruralkpi.press import worker
 from ruralkpi.press.batch import RenderReport, render, standard_notebook
+from ruralkpi.press.job import Job
+from ruralkpi.press.plan import plan
 from ruralkpi.press.printing import fonts, pdf
 from ruralkpi.press.verify import figures, pdf_text
 
@@ -168,18 +171,40 @@ def test_odd_ids_stay_inside_and_apart(tmp_path: Path) -> None:
 
 def test_safe_names_never_meet() -> None:
     ids = ["A1", "a1", "A_1", "A/1", "A.1", "..", ".", "", "竹园", "x" * 61, "x" * 62, "é", "e\u0301", "CON", safe("a1")]
+    ids += ["ẞ", "SS", "İ", "i\u0307", "K", "\u212a", "ＣＯＮ", "con", "nul.txt"]
+    ids += ["A1 ", "A1.", "竹园 ", "竹园.", "竹园?", "竹园#", "竹园%"]
     names = [safe(one) for one in ids]
-    assert len({name.lower() for name in names}) == len(ids)
+    assert len({name.casefold() for name in names}) == len(ids)
+    taken = ("quality", "counties", "bundles", "index", "summary", "con", "com1", "com¹", "lpt²", "nul")
+    assert not {safe(one).casefold() for one in map(str.upper, taken)} & set(taken)
+    assert not any(name.endswith((".", " ")) or set(name) & set('<>:"|?*#%\\') for name in names)
     assert safe("A0007") == "A0007" and safe("007") == "007" and safe("竹园镇代理区") == "竹园镇代理区"
     assert all("/" not in name and "\0" not in name and name not in ("", ".", "..") for name in names)
 
 
-def test_rare_characters_are_printed_and_unknown_ones_named(tmp_path: Path) -> None:
-    marts = build(tmp_path / "rare.duckdb", [("R1", "㙍𠮷片区"), ("R2", "片\U000f1234区")], key_n=2)
-    made = render(marts, tmp_path / "reports", MONTH)
-    assert [agent for agent, _ in made.failed] == ["R2"]
-    assert "U+F1234" in made.failed[0][1] and "R2" in made.failed[0][1]
+def test_rare_characters_are_printed_and_unknown_ones_are_boxes_that_are_named(tmp_path: Path) -> None:
+    marts = build(tmp_path / "rare.duckdb", [("R1", "㙍𠮷片区"), ("R2", "片\U000f1234👨\u200d👩\ufe0f区"), ("😀", "甲")], key_n=2)
+    for _ in range(2):  # made, then kept
+        made = render(marts, tmp_path / "reports", MONTH)
+        noted = dict(made.noted)
+        assert made.failed == [] and set(noted) == {"R2", "😀"}
+        assert all(code in noted["R2"] for code in ("U+F1234", "U+1F468", "U+1F469")) and "U+200D" not in noted["R2"]
+    assert made.reused_n == 3
     assert "㙍𠮷片区" in pdf_text(made.folder / "㙍𠮷片区" / "R1.pdf")
+    assert "U+1F468" in made.index.read_text("utf-8")
+    area = made.folder / safe("片\U000f1234👨\u200d👩\ufe0f区")
+    assert "片□□□区" in pdf_text(area / "R2.pdf") and "👨" in (area / "R2.html").read_text("utf-8")
+    assert (made.folder / "甲" / f"{safe('😀')}.pdf").exists()
+
+
+def test_a_page_stands_where_its_pdf_fails(marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    todo = plan(marts, MONTH, ["007"], standard_notebook())
+    job = Job(standard_notebook(), marts, MONTH, tmp_path, frozenset({"html", "pdf"}), todo.edition)
+    (tmp_path / ".work").mkdir()
+    monkeypatch.setattr(worker.verify, "check_pdf", lambda *_: 1 / 0)
+    outcome = worker.make(job, todo.wanted[0].task)
+    assert outcome.error and set(outcome.files) == {"html"}
+    assert [path.suffix for path in tmp_path.rglob("007.*")] == [".html"]
 
 
 def test_wrong_requests_are_user_errors(marts: Path, tmp_path: Path) -> None:

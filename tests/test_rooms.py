@@ -16,11 +16,13 @@ HOME = Path(__file__).parent.parent / "ruralkpi"
 PAGE = HOME.parent / "docs" / "developing.md"
 # What everybody uses: importable by all rooms, and importing no room.
 LOOSE = {
-    "calendar": "errors texts",
-    "settings": "errors texts",
+    "decoding": "voices",
+    "toml_text": "decoding errors texts",
+    "calendar": "errors texts toml_text",
+    "settings": "errors texts toml_text",
     "store": "errors texts",
     "masking": "errors sql store texts",
-} | dict.fromkeys(("errors", "light_import", "sql", "texts"), "")
+} | dict.fromkeys(("errors", "light_import", "sql", "texts", "voices", "walk"), "")
 # Room → the rooms it may import, in the order of a record's way: a room's own line may only name rooms above it.
 # docs/developing.md shows the same table.
 ROOMS = {

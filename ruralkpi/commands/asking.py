@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import FORMS, LANGUAGES, common, may_unmask, tell
+from ruralkpi.commands.options import FORMS, LANGUAGES, common, may_unmask, tell, tell_settings
 from ruralkpi.errors import DONE, UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -28,6 +28,7 @@ def score(
     from ruralkpi.commands.output import show
 
     with Book(settings.db) as book:
+        tell_settings(settings, book)
         _known(book, agent, kpi)
         if changes:
             show(book.what_if(*changes, month=month, settings=settings, agent=agent, rule=kpi, by=by), form)
@@ -53,6 +54,7 @@ def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, 
     from ruralkpi.commands.output import show
 
     with Book(settings.db) as book:
+        tell_settings(settings, book)
         _known(book, agent, kpi)
         rows = book.obligations(kpi, month, agent=agent, outcomes=_outcomes(outcome), lang=lang)
         show(rows, form, ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"])
@@ -75,6 +77,7 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
     from ruralkpi.commands.output import show
 
     with Book(settings.db) as book:
+        tell_settings(settings, book, ("as_of",))
         _known(book, agent, None)
         at = parse_as_of(settings.as_of) if settings.as_of else None
         rows = book.due(at, agent=agent, days=days, lang=lang)

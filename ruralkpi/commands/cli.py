@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 
 import click
 
 from ruralkpi.commands import asking, making, samples
-from ruralkpi.errors import DONE, INTERRUPTED, PARTLY, UserError
-from ruralkpi.masking import told
+from ruralkpi.commands.streams import OutputLost, in_utf8, open_streams, output_lost, told
+from ruralkpi.errors import DONE, INTERRUPTED, UserError
+from ruralkpi.masking import told as shown
 from ruralkpi.texts import say
 
 
@@ -33,23 +34,31 @@ for _command in (
 def command(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; a user's error is one line on standard error, never a traceback."""
     try:
-        return cli.main(arguments, standalone_mode=False) or DONE
+        code = cli.main(arguments, standalone_mode=False) or DONE
+        sys.stdout.flush()
+        return code
     except UserError as fault:
-        click.echo(told.masked(str(fault)), err=True)
+        told(shown.masked(str(fault)))
         return fault.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo(say("cli.interrupted"), err=True)
+        told(say("cli.interrupted"))
         return INTERRUPTED
     except click.ClickException as fault:
-        fault.show()
+        told(_usage(fault))
         return fault.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PARTLY
+    except OutputLost as fault:
+        return output_lost(fault)
+
+
+def _usage(fault: click.ClickException) -> str:
+    """What click would show: how the command is called, and what was wrong."""
+    shown = io.StringIO()
+    fault.show(shown)
+    return shown.getvalue().rstrip()
 
 
 def main() -> None:
     """The entry point."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    in_utf8()
+    open_streams()
     sys.exit(command())

@@ -9,9 +9,12 @@ from typing import Any
 import click
 
 from ruralkpi import settings as configuration
-from ruralkpi.masking import told, unmasked
+from ruralkpi.commands.streams import told
+from ruralkpi.masking import told as shown
+from ruralkpi.masking import unmasked
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
+from ruralkpi.toml_text import misnamed
 
 FORMS = click.Choice(["table", "csv", "json"])
 LANGUAGES = click.Choice(["zh", "en"])
@@ -25,8 +28,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_settings(
         raw: Path | None, db: Path | None, out: Path | None, as_of: str | None, config: Path | None, **rest: Any
     ) -> Any:
+        path = config or Path(configuration.CONFIG_NAME)
+        for hidden in misnamed(path) if path.exists() else ():
+            tell("cli.remark", line=say("error.toml_txt", file=hidden, name=path.name))
         chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of)
-        told.know(chosen.staging, chosen.db)
+        shown.know(chosen.staging, chosen.db)
         return command(chosen, **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
@@ -62,5 +68,13 @@ def may_unmask(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def tell(key: str, **values: Any) -> None:
     """One line of progress on standard error; names of files and what they hold as they may be shown."""
-    shown = {name: told.masked(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
-    click.echo(say(key, **shown), err=True)
+    masked = {name: shown.masked(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
+    told(say(key, **masked))
+
+
+def tell_settings(settings: Settings, book: Any, aside: tuple[str, ...] = ()) -> None:
+    """One line where the book was built under other settings than these."""
+    from ruralkpi.commands.in_force import disagreement
+
+    if line := disagreement(book.con, settings, aside):
+        tell("cli.remark", line=line)

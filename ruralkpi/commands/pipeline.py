@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.commands import stages
+from ruralkpi.commands.in_force import disagreement
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
@@ -37,7 +38,7 @@ def run(
 ) -> int:
     """ingest, check, build, quality report, render, catalogue, and what a person must know; the worst exit code of them."""
     with alone(settings.db):
-        codes = [ingest(settings, tell), _check(settings, tell)]
+        codes = [_ingest(settings, tell), _check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(_build(settings, tell))
         quality(settings, month, tell)
@@ -49,6 +50,10 @@ def run(
 
 def ingest(settings: Settings, tell: Tell) -> int:
     """Read the exports; the files that could not be read stand in a line each, and make the exit code 1."""
+    return max(_ingest(settings, tell), _tell_known(settings.staging, tell, False))
+
+
+def _ingest(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     with tqdm(desc=say("cli.ingesting"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
         done = stages.ingest(settings, lambda _: bar.update() and None)
@@ -144,6 +149,8 @@ def render(
     from ruralkpi.press.batch import render as render_cards
 
     with Book(settings.db) as book:
+        if line := disagreement(book.con, settings):
+            tell("cli.remark", line=line)
         if agents is not None:
             for agent in agents:
                 book.known_agent(agent)
@@ -164,6 +171,8 @@ def render(
         report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
     for agent_id, why in report.failed:
         tell("cli.card_failed", agent=agent_id, why=why)
+    for agent_id, note in report.noted:
+        tell("cli.card_noted", agent=agent_id, note=note)
     fresh = report.made_n - report.reused_n
     counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
     tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")

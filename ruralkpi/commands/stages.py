@@ -15,10 +15,12 @@ from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
+from ruralkpi.commands import in_force
 from ruralkpi.errors import NothingToDo, UserError
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
+from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.files import discover
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed
@@ -33,7 +35,7 @@ from ruralkpi.obligations.exempted import tell_unmatched
 from ruralkpi.obligations.rule import Rule, known_rule, rules
 from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.mending import restore
-from ruralkpi.settings import Settings
+from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store import alone, building, replacing, working
 from ruralkpi.texts import say
@@ -52,13 +54,16 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
     with alone(settings.db), replacing(settings.staging) as new, duckdb.connect(str(new)) as con:
         done = load(con, sources, exports, tell)
         if not done.matches:
-            raise NothingToDo("\n".join([*done.refused, say("error.nothing_read", folder=settings.raw)]))
+            raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
         add_macros(con)
         typed(con, exports)
         list_names(con)
         hide_file_names(con)
         restore(con)
         hide_in_ids(con)
+        forget(con, "ingest")
+        done.remarks += tell_mappings(con, sources, done.matches, exports, settings.mappings)
+        in_force.keep(con, in_force.of_mappings(settings.mappings))
         con.execute("CHECKPOINT")
     return done
 
@@ -105,7 +110,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     _rule_table(con, declared, settings.targets)
     build_figures(con)
     if settings.composite.get("is_on", False):
-        build_composite(con, settings.composite.get("max_unused", 0.4), settings.composite.get("min_evidence", 0.8))
+        build_composite(con, *(settings.composite.get(name, default) for name, default in COMPOSITE.items()))
     build_measures(con, as_of)
     for table in ("quarantine", "source_count", *PUBLISHED):
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
@@ -114,6 +119,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     tell_unmatched(con, declared)
     hide_in_book(con)
     _meta(con, as_of)
+    in_force.keep(con, in_force.of_figures(settings) | (in_force.kept(con, "staging.main") or {}))
     weigh(con, settings.quality)
 
 

@@ -16,7 +16,8 @@ from ruralkpi.texts import say
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
 _EXPORT_WORDS = {
     "export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
-    "date_order", "skip_after_header", "future", "open_ended", "holds", "month_end", "blank", "list", "id_prefix", "term",
+    "date_order", "skip_after_header", "delimiter", "future", "open_ended", "holds", "month_end", "blank", "list", "id_prefix",
+    "term",
 }  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
@@ -70,6 +71,7 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         blank=_listed(words.get("blank", ())),
         checks=tuple(words.get("check", ())),
         date_order=_chosen(words, "date_order", ("", *_DATE_ORDERS), origin),
+        delimiter=words.get("delimiter", ""),
         origin=origin,
     )
 

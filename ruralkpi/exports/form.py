@@ -68,7 +68,8 @@ class Export:
     duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening (X17); `snapshot`:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
     `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents'
-    ids that decide nothing, so that a row whose agent is on no list is only marked.
+    ids that decide nothing, so that a row whose agent is on no list is only marked; `delimiter`: what a mapping says cuts its
+    text files; `idle`: what it says to no effect.
     """
 
     name: str
@@ -90,9 +91,11 @@ class Export:
     skip_after_header: int = 0
     checks: tuple[dict[str, Any], ...] = ()
     date_order: str = ""
+    delimiter: str = ""
     origin: str = ""
     is_for_named_files: bool = False
     own_headers: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
     unlisted: frozenset[str] = frozenset()
     blank: tuple[str, ...] = ()
     called: str = ""

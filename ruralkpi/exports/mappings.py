@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,10 @@ from typing import Any
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.declared import built_in, export_of
 from ruralkpi.exports.form import Column, Export, plain
+from ruralkpi.exports.mapping_form import BUILT_IN_ONLY, idle_keys, mapping_files, refuse_wrong
 from ruralkpi.exports.vocabulary import UNKNOWN, Reader
 from ruralkpi.texts import say
+from ruralkpi.toml_text import read_toml
 
 
 def with_mappings(folder: Path | None) -> list[Export]:
@@ -23,24 +24,18 @@ def with_mappings(folder: Path | None) -> list[Export]:
     if folder is not None:
         if not folder.is_dir():
             raise UserError(say("error.mappings_missing", folder=folder))
-        for path in sorted(folder.rglob("*.toml")):
-            mapped.append(_laid_over(_read(path), path, folder))
+        for path in mapping_files(folder):
+            mapped.append(_laid_over(read_toml(path, "error.mapping_bad"), path, folder))
     return mapped + list(built_in().values())
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
-        raise UserError(say("error.mapping_bad", file=path, fault=fault)) from None
-
-
 def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
+    refuse_wrong(words, str(path))
     name = words.get("export", "")
     if name not in built_in():
         near = "、".join(nearest(name, built_in()) or sorted(built_in()))
         raise UserError(say("error.mapping_export", file=path, name=name, near=near))
-    base, own = built_in()[name], export_of(words, str(path))
+    base, own = built_in()[name], export_of({key: value for key, value in words.items() if key not in BUILT_IN_ONLY}, str(path))
     for column in own.columns:
         if column not in base.columns:
             near = "、".join(nearest(column, base.columns) or sorted(base.columns))
@@ -54,9 +49,11 @@ def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
         files=own.files or base.files,
         date_order=own.date_order,
         skip_after_header=own.skip_after_header,
+        delimiter=own.delimiter,
         origin=path.relative_to(folder).as_posix(),
         is_for_named_files=bool(own.files),
         own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),
+        idle=tuple(idle_keys(words, base)),
         blank=own.blank,
         is_full=own.is_full,
         id_prefix=own.id_prefix,

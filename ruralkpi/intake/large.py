@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 
+from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.intake.match import Match
+from ruralkpi.intake.readers.delimited import unwrapped
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
 BLANK = "\ue000"  # stands in for a blank line, which DuckDB would pass over uncounted
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
-_BLOCK = 1 << 24
-_BLANK_LINE = re.compile(rb"(?<=\n)(?=\r?\n)")
+_BLANK_LINE = re.compile(rb"(?<=\n)(?=\n)")
 
 
 def load_large(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tuple[int, int]:
@@ -41,17 +43,16 @@ def load_large(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tu
 
 
 def _copied(found: Match, copy: Path) -> int:
-    """Write the file as UTF-8 with its blank lines marked; returns its number of rows, quoted line breaks not counted."""
-    decoder = codecs.getincrementaldecoder(found.sheet.encoding)("strict")
+    """Write the file as UTF-8, its line ends all LF, its blank lines marked; returns its number of rows, quoted line
+    breaks not counted."""
     scan = Scan(found.sheet.delimiter, found.sheet.title)
     tail = b"\n"
-    with found.sheet.source.path.open("rb") as stream, copy.open("wb") as out:
-        while block := stream.read(_BLOCK):
-            text = decoder.decode(block, final=False).encode("utf-8")
+    with copy.open("wb") as out:
+        for block in texts(found.sheet.source.path, found.sheet.encoding):
+            text = unwrapped(block.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
             scan.read(text)
-            marked = _BLANK_LINE.sub(BLANK.encode(), tail[-1:] + text)[1:]
-            out.write(marked)
-            tail = text or tail
+            out.write(_BLANK_LINE.sub(BLANK.encode(), tail + text)[1:])
+            tail = text[-1:] or tail
     return scan.rows_n()
 
 
@@ -105,24 +106,21 @@ def _rows(path: Path, found: Match) -> str:
     return (
         f"SELECT row_number() OVER () AS row, * FROM read_csv({literal(str(path))}, header = false, auto_detect = false, "
         f"delim = {literal(found.sheet.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "
-        f"strict_mode = true, parallel = false, max_line_size = 16777216)"
+        f"strict_mode = true, parallel = false, max_line_size = 16777216, new_line = '\\n')"
     )
 
 
 def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, int]:
     """Put the file's rows into its raw table; its blank ones only for as long as it takes to count them."""
-    cells = [
-        f"nullif(replace(c{i}, {literal(BLANK)}, ''), '')" if i == 0 else f"nullif(c{i}, '')" for i in range(found.cells_n + 9)
-    ]
-    filled_n = " + ".join(_is_filled(cell) for cell in cells)
-    extra_n = " + ".join(_is_filled(cell) for cell in cells[found.cells_n :])
-    lead = f"coalesce({', '.join(f'CASE WHEN {_is_filled(cell)} = 1 THEN {cell} END' for cell in cells)})"
-    columns = {column: _cell(found, column, cells) for column in found.export.columns}
+    filled = [f"f{i}" for i in range(found.cells_n + 9)]
+    columns = {column: _cell(found, column) for column in found.export.columns}
     table = f"raw.{name(found.export.name)}"
-    con.execute(f"""
+    with _linear(con):
+        con.execute(f"""
 INSERT INTO {table} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
-SELECT {file_no}, row, {filled_n}, {lead}, {extra_n}, {", ".join(columns.values())}
-FROM ({_rows(copy, found)}) WHERE row > {found.header_row}""")
+SELECT {file_no}, row, {_count(filled)}, coalesce({", ".join(filled)}), {_count(filled[found.cells_n :])},
+    {", ".join(columns.values())}
+FROM (SELECT *, {", ".join(map(_filled, range(len(filled))))} FROM ({_rows(copy, found)}) WHERE row > {found.header_row})""")
     of_file = f"FROM {table} WHERE file_no = {file_no}"
     read_n, blank_n = first_row(con, f"SELECT count(*), count(*) FILTER (filled_n = 0) {of_file}")
     if blank_n:
@@ -130,15 +128,40 @@ FROM ({_rows(copy, found)}) WHERE row > {found.header_row}""")
     return int(read_n), int(blank_n)
 
 
-def _is_filled(cell: str) -> str:
-    """SQL: 1 when the cell holds more than blanks; what begins with a letter, digit or Chinese character needs no trim."""
+@contextmanager
+def _linear(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Without the search for common parts, which takes the square of the number of columns and here finds none."""
+    con.execute("SET disabled_optimizers = 'common_subexpressions'")
+    try:
+        yield
+    finally:
+        con.execute("SET disabled_optimizers = ''")
+
+
+def _c(place: int) -> str:
+    """SQL of a cell as it stands in the file."""
+    return f"c{place}" if place else f"replace(c0, {literal(BLANK)}, '')"
+
+
+def _filled(place: int) -> str:
+    """SQL of ``f0 … fN``: the cell when it holds more than blanks; what begins with a letter, digit or Chinese character
+    needs no trim."""
+    cell = _c(place)
     shown = f"{cell} BETWEEN '!' AND '~' OR {cell} BETWEEN '一' AND '龥'"
-    return f"CASE WHEN {shown} THEN 1 WHEN trim({cell}, ' \t\r\n\u3000\u00a0') <> '' THEN 1 ELSE 0 END"
+    return f"CASE WHEN {shown} OR trim({cell}, ' \t\r\n\u3000\u00a0') <> '' THEN {cell} END AS f{place}"
 
 
-def _cell(found: Match, column: str, cells: list[str]) -> Any:
+def _count(cells: list[str]) -> str:
+    """SQL: how many cells are filled, as a sum that is nested no deeper than their number's logarithm."""
+    parts = [f"CAST({cell} IS NOT NULL AS INTEGER)" for cell in cells]
+    while len(parts) > 1:
+        parts = [f"({' + '.join(parts[i : i + 2])})" for i in range(0, len(parts), 2)]
+    return parts[0]
+
+
+def _cell(found: Match, column: str) -> Any:
     constant = found.export.columns[column].constant
     if constant is not None:
         return literal(constant)
-    parts = [cells[place] for place in found.places.get(column, ())]
+    parts = [f"nullif({_c(place)}, '')" for place in found.places.get(column, ())]
     return "NULL" if not parts else parts[0] if len(parts) == 1 else f"concat_ws(' ', {', '.join(parts)})"

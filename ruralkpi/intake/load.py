@@ -15,12 +15,13 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import leftovers
-from ruralkpi.intake.match import Match, match
+from ruralkpi.intake.match import Match, delimiters, is_for, match
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.readers.sheets import sheets_of
 from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import set_aside
 from ruralkpi.sql import literal, name
+from ruralkpi.texts import say
 
 SOURCE_FILE = """
 CREATE TABLE source_file (  -- grain: one sheet of a file that was read
@@ -81,7 +82,11 @@ def ingest(
     batches = {export.name: Batch(export) for export in built_in().values()}
     for source in sources:
         tell(source.name)
-        for found in _matches(source, exports, done):
+        if source.is_read_elsewhere:
+            done.remarks.append(say(source.fault, file=source.name, to=source.to))
+            continue
+        first = _matches(source, exports, done)
+        for found in [*first, *_again(source, exports, first)]:
             try:
                 read.append(_load(con, found, len(done.matches) + 1, batches[found.export.name]))
             except UserError as fault:
@@ -93,7 +98,7 @@ def ingest(
     if read:
         con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in read)}")
     set_aside(con)
-    done.remarks = leftovers(done.matches, exports, done.passed_over)
+    done.remarks += leftovers(done.matches, exports, done.passed_over)
     return done
 
 
@@ -117,7 +122,7 @@ def _matches(source: Source, exports: Sequence[Export], done: Intake) -> list[Ma
     """The sheets of a file that are exports; a file without any is refused, else its other sheets are only named."""
     found, faults, others = [], [], []
     try:
-        for ways in sheets_of(source):
+        for ways in sheets_of(source, delimiters(exports, source.name)):
             try:
                 found.append(match(ways, exports))
             except UserError as fault:
@@ -128,6 +133,18 @@ def _matches(source: Source, exports: Sequence[Export], done: Intake) -> list[Ma
     if not found:
         done.refused.extend(faults)
     done.passed_over.extend(others if found else [])
+    return found
+
+
+def _again(source: Source, exports: Sequence[Export], first: Sequence[Match]) -> list[Match]:
+    """The same sheets as other exports, where mappings of several exports name the file and can read it."""
+    named = {export.name for export in exports if export.is_for_named_files and is_for(export, source.name)}
+    read = {(one.sheet.title, one.export.name) for one in first}
+    found = []
+    for name_ in sorted(named) if len(named) > 1 and first else ():
+        own = [export for export in exports if export.name == name_ and export.is_for_named_files]
+        again = _matches(source, own, Intake())
+        found += [one for one in again if (one.sheet.title, name_) not in read]
     return found
 
 

@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
-from ruralkpi.exports.form import ORIGIN, Export
+from ruralkpi.exports.form import ORIGIN, Export, plain
 from ruralkpi.intake.headers import Header, headers_of
 from ruralkpi.intake.readers.delimited import HEAD_ROWS
+from ruralkpi.intake.readers.marks import is_even, other_ways, spoken
 from ruralkpi.intake.readers.sheets import Sheet
 from ruralkpi.texts import say
 
@@ -68,6 +69,39 @@ def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
     Raises UserError when no export's required columns are all there; it names the headers found,
     the nearest export and the columns missing from it.
     """
+    best = best_of(ways, exports)
+    if best is None or best.missing:
+        others = other_ways(ways)
+        found = [one for way in others if (one := best_of([way], exports)) is not None]
+        whole = [one for one in found if not one.missing and is_even(one.sheet, one.header_row)]
+        if len(whole) == 1:
+            return whole[0]
+        unknown = {one.sheet.delimiter for one in found} | {way.delimiter for way in others if is_even(way)}
+        marks = sorted(unknown) if best is None else []
+        best = best or max((one for one in found if is_even(one.sheet, one.header_row)), key=lambda one: one.rank, default=None)
+        if best is None or (len(best.places) == 1 and not best.named and len(best.missing) > 1):
+            raise UserError(_nothing_known(ways, exports, marks))
+    if best.missing:
+        columns = "、".join(best.export.columns[m].title if m in best.export.columns else m for m in best.missing)
+        kind = f"{built_in()[best.export.name].files[0]} {best.export.name}"
+        raise UserError(
+            say("error.headers_missing", file=ways[0].title, headers=_shown(best.titles), export=kind, columns=columns)
+        )
+    return best
+
+
+def _nothing_known(ways: Sequence[Sheet], exports: Sequence[Export], marks: Sequence[str]) -> str:
+    file, headers = ways[0].title, _shown(_widest(ways))
+    words = [plain(word) for row in ways[0].head for word in (row[0] or "").split() if len(row) == 1]
+    if not marks and len({word for word in words if any(word in export.wanted for export in exports)}) > 1:
+        marks = [" "]
+    if marks:
+        return say("error.delimiter", file=file, headers=headers, marks="、".join(map(spoken, marks)))
+    return say("error.headers_unknown", file=file, headers=headers, rows=HEAD_ROWS)
+
+
+def best_of(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match | None:
+    """The best reading of a sheet, complete or not; None when no export knows a header of it."""
     name = ways[0].source.name
     heads = [(sheet, headers_of(sheet.head)) for sheet in ways]
     tried = [
@@ -77,16 +111,17 @@ def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
         for sheet, head in heads
         for found in _headers(sheet, head, export, named)
     ]
-    best = max(tried, key=lambda found: found.rank, default=None)
-    if best is None or (len(best.places) == 1 and not best.named and len(best.missing) > 1):
-        raise UserError(say("error.headers_unknown", file=ways[0].title, headers=_shown(_widest(ways)), rows=HEAD_ROWS))
-    if best.missing:
-        columns = "、".join(best.export.columns[m].title if m in best.export.columns else m for m in best.missing)
-        kind = f"{built_in()[best.export.name].files[0]} {best.export.name}"
-        raise UserError(
-            say("error.headers_missing", file=ways[0].title, headers=_shown(best.titles), export=kind, columns=columns)
-        )
-    return best
+    return max(tried, key=lambda found: found.rank, default=None)
+
+
+def delimiters(exports: Sequence[Export], name: str) -> list[str]:
+    """The delimiters that mappings name for a file."""
+    return [one.delimiter for one in exports if one.delimiter and is_for(one, name)]
+
+
+def is_for(export: Export, name: str) -> bool:
+    """Whether an export is tried on a file of this name."""
+    return not export.is_for_named_files or _named(export, name) > 0
 
 
 def _named(export: Export, name: str) -> int:
@@ -157,4 +192,5 @@ def _widest(ways: Sequence[Sheet]) -> list[str]:
 def _shown(titles: Sequence[str]) -> str:
     """Headers as the user sees them, on one line and cut to it."""
     text = "、".join(" ".join(title.split()) for title in titles if title)
+    text = "".join(c if c.isprintable() or c == "\u3000" else f"⟨U+{ord(c):04X}⟩" for c in text)
     return text if len(text) <= 120 else text[:117] + "…"

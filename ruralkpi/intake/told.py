@@ -11,7 +11,8 @@ from ruralkpi.texts import LANGUAGES, say
 CODES = (
     "id_conflict", "id_reused", "unknown_word", "personal_id", "unknown_agent", "formula_without_value", "cut_off", "header_only",
     "stops_early", "month_missing", "kept_out", "exemption_unknown", "bad_birthday", "hidden_sheet", "second_table",
-    "states_since", "list_missing", "mapping_unused", "mapping_doubled", "tidied",
+    "states_since", "list_missing", "two_encodings", "mapping_misnamed", "mapping_no_file", "mapping_unused",
+    "mapping_doubled", "mapping_idle", "tidied",
 )  # fmt: skip
 MOST = 10  # lines on the console; the rest are counted and stand on the quality page
 TOLD = """

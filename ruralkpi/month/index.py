@@ -41,6 +41,7 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.
         version=todo.edition.rules_version,
         dimensions=dimensions,
         failed=[(agent, made[agent].error) for agent in sorted(made) if made[agent].error],
+        noted=[(agent, made[agent].note) for agent in sorted(made) if made[agent].note],
         is_provisional=todo.is_provisional,
         counties=[
             (county, quote(f"{COUNTIES}/{safe(county or '—')}/index.html"), [(area, _area_link(area)) for _, area in group])
@@ -52,7 +53,9 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.
     )
 
 
-def page_html(rows: list[list[Any]], lang: str, month: str, dimensions: list[str], **values: Any) -> str:
+def page_html(
+    rows: list[list[Any]], lang: str, month: str, dimensions: list[str], noted: list[tuple[str, str]] | None = None, **values: Any
+) -> str:
     """The page of rows as `row_of` makes them."""
     year, number = month.split("-")
     page = (
@@ -66,6 +69,7 @@ def page_html(rows: list[list[Any]], lang: str, month: str, dimensions: list[str
             year=year,
             month=int(number),
             dimensions=dimensions,
+            noted=noted or [],
             names=[say(f"card.dimension.{name}", lang) for name in dimensions],
             compare_from=choices().compare_from_n,
             sheet=Markup(sheet("index", "month")),

@@ -64,13 +64,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Entry:
-    """One agent's card. inputs: hash of all that it was made from; files: format → path, bytes, sha256."""
+    """One agent's card. inputs: hash of all that it was made from; files: format → path, bytes, sha256; note: one line on what
+    is not as it should be in it, or empty."""
 
     agent_id: str
     inputs: str
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     error: str | None = None
     seconds: float = 0.0
+    note: str = ""
 
     def line(self) -> str:
         """The entry as a JSON line."""
@@ -81,5 +83,6 @@ class Entry:
             "files": self.files,
             "error": self.error,
             "seconds": round(self.seconds, 3),
+            **({"note": self.note} if self.note else {}),
         }
         return json.dumps(words, ensure_ascii=False) + "\n"

@@ -7,9 +7,10 @@ import re
 import unicodedata
 from pathlib import Path
 
-COUNTIES = "counties"  # the folder of the counties' pages; no id keeps lower case, so no area's folder is this one
+COUNTIES = "counties"  # the folder of the counties' pages
 _LONGEST = 60
-_RESERVED = {"INDEX", "SUMMARY", "CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+_OURS = {"INDEX", "SUMMARY", "QUALITY", "COUNTIES", "BUNDLES"}  # what stands beside the areas and cards
+_SYSTEM = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}  # also with ¹ for 1
 
 
 def safe(name: str) -> str:
@@ -20,7 +21,8 @@ def safe(name: str) -> str:
     systems don't tell it from upper case.
     """
     kept = re.sub(r"[^\w-]", "_", unicodedata.normalize("NFC", name))[:_LONGEST]
-    if kept == name and name.upper() == name and name not in _RESERVED and name:
+    is_one_case = name == name.upper() == name.casefold().upper()
+    if kept == name and name and is_one_case and unicodedata.normalize("NFKC", name).upper() not in _OURS | _SYSTEM:
         return name
     return f"{kept}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 

@@ -33,7 +33,8 @@ Progress = Callable[[int, int, Outcome | None], None]
 
 @dataclass(frozen=True)
 class RenderReport:
-    """A run: the month's folder; cards in it, how many of them unchanged; (agent, reason) of failures; files removed."""
+    """A run: the month's folder; cards in it, how many of them unchanged; (agent, reason) of failures; files removed;
+    (agent, note) of what is not as it should be in a card, unchanged ones included."""
 
     folder: Path
     made_n: int
@@ -41,6 +42,7 @@ class RenderReport:
     seconds: float = 0.0
     reused_n: int = 0
     removed: list[str] = field(default_factory=list)
+    noted: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def index(self) -> Path:
@@ -91,8 +93,9 @@ def render(
         if is_bundled:
             bundle.bundles(folder, marts, todo, made, lang, password)
     failed = [(agent, made[agent].error or "") for agent in sorted(todo.wanted_ids & set(made)) if made[agent].error]
+    noted = [(agent, made[agent].note) for agent in sorted(todo.wanted_ids & set(made)) if made[agent].note]
     done = len(todo.wanted) - len(failed)
-    return RenderReport(folder, done, failed, time.perf_counter() - start, kept, removed)
+    return RenderReport(folder, done, failed, time.perf_counter() - start, kept, removed, noted)
 
 
 def _kept(
@@ -136,7 +139,7 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
             for outcome in pool.run([card.task for card in left.values()]):
                 inputs = left[outcome.agent_id].inputs
                 error = outcome.error and told.masked(outcome.error, [job.marts])
-                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, error, outcome.seconds)
+                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note)
                 journal.add(made[outcome.agent_id])
                 done += 1
                 progress(done, total, outcome)
@@ -175,6 +178,7 @@ def _formats(formats: set[str] | None) -> frozenset[str]:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").touch()
+        (folder / ".lock").open("a").close()
+        manifest.set_aside(folder)
     except OSError as fault:
         raise UserError(say("card.no_out", folder=folder, reason=fault.strerror)) from None

@@ -30,12 +30,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """files: format → path under the month's folder, bytes and sha256; error: one line, or None."""
+    """files: format → path under the month's folder, bytes and sha256; error: one line, or None; note: what to know of it."""
 
     agent_id: str
     error: str | None
     seconds: float
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    note: str = ""
 
 
 def remove(job: Job, task: Task, kinds: Iterable[str]) -> None:

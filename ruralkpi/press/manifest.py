@@ -4,28 +4,64 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 
 from ruralkpi.month.planned import Entry
+from ruralkpi.press.job import FORMATS
 
 MANIFEST, JOURNAL = "manifest.jsonl", ".progress.jsonl"
+_PATH = re.compile(r"(?!\.\.?/)[^/\\\0-\x1f]+/[^/\\\0-\x1f]+\.(html|pdf)")  # below the month's folder: an area and a card
 
 
 def read(folder: Path) -> dict[str, Entry]:
-    """What earlier runs left, finished or not, by agent id; a line that a killed run left half is no line."""
+    """What earlier runs left, finished or not, by agent id; a line that is no entry, such as one that a killed run left half,
+    is passed over."""
     found: dict[str, Entry] = {}
     for name in (MANIFEST, JOURNAL):
-        path = folder / name
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []:
+        for line in _text(folder / name).splitlines():
             try:
-                words = json.loads(line)
-                found[words["agent_id"]] = Entry(*(words[key] for key in ("agent_id", "inputs", "files", "error", "seconds")))
-            except (ValueError, KeyError, TypeError):
+                entry = _entry(json.loads(line))
+            except (ValueError, KeyError, TypeError, RecursionError):
                 continue
+            found[entry.agent_id] = entry
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _entry(words: Any) -> Entry:
+    """An entry of a line. Raises ValueError, KeyError or TypeError for what is none."""
+    agent_id, inputs, files, error = (words[key] for key in ("agent_id", "inputs", "files", "error"))
+    texts = [agent_id, inputs, error or "", words.get("note", "")]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(files, dict):
+        raise TypeError
+    for kind, about in files.items():
+        if kind not in FORMATS or not _PATH.fullmatch(about["path"]) or not isinstance(about["bytes"], int):
+            raise ValueError
+    "".join(texts).encode()  # half a surrogate pair could not be written again
+    return Entry(agent_id, inputs, files, error, float(words["seconds"]), words.get("note", ""))
+
+
+def set_aside(folder: Path) -> None:
+    """Move what bears the name of a manifest or journal and is no file out of the way; it is kept beside.
+
+    Raises OSError where that can't be done.
+    """
+    for path in (folder / MANIFEST, folder / JOURNAL, folder / ".work", folder / f"{MANIFEST}.part"):
+        is_wrong = path.is_file() or path.is_symlink() if path.name == ".work" else not path.is_file()
+        if is_wrong and (path.exists() or path.is_symlink()):
+            number = next(n for n in count(1) if not path.with_name(f"{path.name}.aside-{n}").exists())
+            path.rename(path.with_name(f"{path.name}.aside-{number}"))
 
 
 class Journal:
@@ -51,7 +87,8 @@ def intact(folder: Path, entries: Iterable[Entry], formats: Iterable[str], jobs:
 
     A file that has its size and was not touched since the manifest was written is taken for whole; others are read.
     """
-    wanted = [entry for entry in entries if not entry.error and set(formats) <= set(entry.files)]
+    asked = set(formats)
+    wanted = [e for e in entries if asked <= set(e.files) and (not e.error or (e.files and not asked))]
     written = _changed_at(folder / MANIFEST)
 
     def is_whole(entry: Entry) -> bool:

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,7 +29,8 @@ from ruralkpi.month.planned import Task
 from ruralkpi.press import lock, verify
 from ruralkpi.press.engine import ForkedEngine
 from ruralkpi.press.job import FORMATS, Job, Outcome, remove
-from ruralkpi.press.printing import pdf
+from ruralkpi.press.printing import fonts, pdf
+from ruralkpi.texts import say
 
 ENGINE = "ruralkpi"
 
@@ -59,16 +61,19 @@ def _warm(job: Job, task: Task) -> None:
 
 
 def make(job: Job, task: Task) -> Outcome:
-    """Make one card's files, or say in one line why not; then the card has no file at all."""
+    """Make one card's files, or say in one line why not: what could not be made has no file at all.
+
+    A page stands even where its PDF fails.
+    """
     start = time.perf_counter()
-    error, files = None, {}
+    made = Outcome(task.expected.agent_id, None, 0.0)
     try:
         with _private_folder(job, task) as folder:
-            files = _render(job, task, folder)
+            made = _render(job, task, folder)
     except Exception as fault:
-        error = _reason(fault)
-        remove(job, task, FORMATS)
-    return Outcome(task.expected.agent_id, error, time.perf_counter() - start, files)
+        made = replace(made, error=_reason(fault))
+    remove(job, task, set(FORMATS) - set(made.files))
+    return replace(made, seconds=time.perf_counter() - start)
 
 
 @contextmanager
@@ -82,24 +87,45 @@ def _private_folder(job: Job, task: Task) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _render(job: Job, task: Task, folder: Path) -> dict[str, dict[str, Any]]:
+def _render(job: Job, task: Task, folder: Path) -> Outcome:
     agent, month = task.expected.agent_id, job.month
     html = page.page(execute(job, agent, folder), agent, month, job.edition, job.lang)
     verify.check_html(html, task.expected, job.lang)
+    files: dict[str, dict[str, Any]] = {}
+    error, boxed = None, list[str]()
     if "html" in job.formats:
-        (folder / "card.html").write_text(html, encoding="utf-8", newline="\n")
+        files["html"] = _put(job, task, "html", html.encode("utf-8"))
     if "pdf" in job.formats:
-        (folder / "card.pdf").write_bytes(pdf.to_pdf(html, agent, job.edition.as_of, f"{agent}_{month}"))
-        verify.check_pdf(folder / "card.pdf", task.expected, job.lang)
-    target = job.out / task.stem
+        try:
+            content, boxed = _printed(job, task, html, folder)
+            files["pdf"] = _put(job, task, "pdf", content)
+        except Exception as fault:
+            error = _reason(fault)
+    return Outcome(agent, error, 0.0, files, _note(boxed, job.lang))
+
+
+def _printed(job: Job, task: Task, html: str, folder: Path) -> tuple[bytes, list[str]]:
+    """The PDF, proved to hold the mart's figures, and the characters that stand in it as boxes."""
+    drawn, boxed = fonts.drawable(html)
+    content = pdf.to_pdf(drawn, job.edition.as_of, f"{task.expected.agent_id}_{job.month}")
+    (folder / "card.pdf").write_bytes(content)
+    shown = replace(task.expected, agent_id=fonts.drawable(task.expected.agent_id)[0])
+    verify.check_pdf(folder / "card.pdf", shown, job.lang)
+    return content, boxed
+
+
+def _note(boxed: list[str], lang: str) -> str:
+    return say("card.boxed", lang, characters="、".join(f"{c} (U+{ord(c):04X})" for c in boxed)) if boxed else ""
+
+
+def _put(job: Job, task: Task, kind: str, content: bytes) -> dict[str, Any]:
+    """Put a file in place, whole or not at all; returns what the manifest says of it."""
+    target = job.out / f"{task.stem}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)
-    files = {}
-    remove(job, task, set(FORMATS) - job.formats)  # of other inputs
-    for kind in sorted(job.formats):
-        content = (folder / f"card.{kind}").read_bytes()
-        (folder / f"card.{kind}").replace(target.with_name(f"{target.name}.{kind}"))
-        files[kind] = {"path": f"{task.stem}.{kind}", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    return files
+    part = job.out / ".work" / f"{hashlib.sha256(task.stem.encode()).hexdigest()[:24]}.{kind}"
+    part.write_bytes(content)
+    part.replace(target)
+    return {"path": f"{task.stem}.{kind}", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:

@@ -47,7 +47,8 @@ def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[
     for old in (folder / "mend").glob("*.xlsx"):
         old.unlink()
     for agent, lines in by_agent.items():
-        made[agent] = f"mend/{MENDED}_{month}_{safe(agent) if agent else say('quality.others')}.xlsx"
+        whose = safe(agent) if agent else "~" + say("quality.others")  # no id's name begins with ~
+        made[agent] = f"mend/{MENDED}_{month}_{whose}.xlsx"
         for line in lines:
             line["cells"] = mask.cells(built_in()[line["source_table"]], line["cells"], agent)
         _write(folder / made[agent], lines, month)

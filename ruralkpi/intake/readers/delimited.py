@@ -14,7 +14,7 @@ from ruralkpi.texts import say
 DELIMITERS = (",", "\t", ";", "|")
 HEAD_ROWS = 60
 CELL_LIMIT = 1 << 24
-_WRAPPED = re.compile(r"""(^|[,;|\t])(?:"=""([^"\r\n]*)\"""|="([^",;|\t\r\n]*)")(?=[,;|\t\r\n]|$)""", re.MULTILINE)
+_WRAPPED = re.compile(r"""(^|[,;|\t\r])(?:"=""([^"\r\n]*)\"""|="([^",;|\t\r\n]*)")(?=[,;|\t\r\n]|$)""", re.MULTILINE)
 csv.field_size_limit(CELL_LIMIT)
 
 

@@ -10,8 +10,11 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from ruralkpi import decoding
 from ruralkpi.errors import NothingToDo, UserError
+from ruralkpi.intake.readers.mhtml import is_archive
 from ruralkpi.texts import say
+from ruralkpi.walk import Place, below
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|[-~至到]\d{1,2}月)")
 _DAY = re.compile(
@@ -22,7 +25,6 @@ _YEAR_FOLDER = re.compile(r"(20\d\d)\s*年?度?")
 _BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0[1-9]|1[0-2])$")
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _KINDS = (
     (b"PK\x03\x04", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
@@ -33,10 +35,7 @@ _KINDS = (
         for magic in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b\x08", b"PK\x05\x06")
     ),
 )
-_MARKUP = re.compile(
-    rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)|mime-version:", re.IGNORECASE
-)
-_BLOCK = 1 << 22
+_MARKUP = re.compile(rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)", re.IGNORECASE)
 _LATER = re.compile(r"[(（]\d+[)）]|副本|更正|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE)
 _EARLIER = re.compile(
     r"备份|(?<![a-z])(old|bak|backup)(?![a-z])|(^|[_\-\s.(（])旧(版|表)?($|[_\-\s.)）])|(?<=[\d月])旧(版|表)?$", re.IGNORECASE
@@ -49,28 +48,35 @@ class Source:
     """One file of the folder. `name` is its path below the folder with `/`; `month` is YYYY-MM or empty.
 
     `exported_on` is the day of export, where the name carries a full date (X28).
+    `fault`: why it can't be read, a key of texts.toml, with what it takes in `to`; empty for a file.
     """
 
     path: Path
     name: str
     month: str
     exported_on: dt.date | None = None
+    fault: str = ""
+    to: str = ""
+
+    @property
+    def is_read_elsewhere(self) -> bool:
+        """Whether nothing is lost: a link to what is read anyway."""
+        return self.fault in ("error.link_again", "error.link_loop")
 
 
 def discover(folder: Path) -> list[Source]:
     """All files that may be exports, oldest month first, then by what the name says of its standing, then in natural order.
 
     Later in the list means newer: of two records with one key, the later file's wins. A folder that is named like
-    a file is in the list too, so that it is told rather than passed over.
+    a file, and a link or a device that can't be read, are in the list too, so that they are told rather than passed over.
     Raises UserError when the folder is missing and NothingToDo when it holds no file.
     """
     if not folder.is_dir():
         raise UserError(say("error.raw_missing", folder=folder))
     found = [
-        Source(path, name, month_of(name), exported_on(name))
-        for path in folder.rglob("*")
-        if _may_be_export(path) and not _is_hidden(path, folder)
-        for name in [path.relative_to(folder).as_posix()]
+        Source(place.path, place.name, month_of(place.name), exported_on(place.name), place.fault, place.to)
+        for place in below(folder)
+        if _may_be_export(place)
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
@@ -79,7 +85,7 @@ def discover(folder: Path) -> list[Source]:
 
 def _age(source: Source) -> tuple[object, ...]:
     """Older before newer: by month, then by what the name says of its standing, in natural order; mended rows come last."""
-    return (*_place(source), MENDED in source.path.name, standing(source.name), natural(source.name))
+    return (*_place(source), MENDED in source.name.rsplit("/", 1)[-1], standing(source.name), natural(source.name))
 
 
 def _place(source: Source) -> tuple[str, str]:
@@ -88,16 +94,11 @@ def _place(source: Source) -> tuple[str, str]:
     return (f"{source.month}~" if source.month else day, day)
 
 
-def _may_be_export(path: Path) -> bool:
-    ending = path.suffix.lower()
-    if path.is_dir():
-        return ending in _EXPORTS
-    return ending not in _IGNORED and (path.is_file() or path.is_symlink())
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    parts = path.relative_to(folder).parts
-    return any(part.startswith((".", "~$")) for part in parts)
+def _may_be_export(place: Place) -> bool:
+    ending = place.path.suffix.lower()
+    if place.is_folder:
+        return ending in _EXPORTS or bool(place.fault)
+    return ending not in _IGNORED and place.path.name.lower() != "thumbs.db"
 
 
 def month_of(name: str) -> str:
@@ -171,52 +172,29 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def content_kind(head: bytes) -> str:
-    """By the first bytes: zip (xlsx, ods), ole (xls, locked xlsx), markup, text; or pdf, other, empty."""
+    """By the first 2 KB: zip (xlsx, ods), ole (xls, locked xlsx), markup, mhtml, text; or pdf, other, empty."""
     if not head:
         return "empty"
     for magic, kind in _KINDS:
         if head.startswith(magic):
             return kind
     start = head.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF16_LE).replace(b"\0", b"")
+    if is_archive(head):
+        return "mhtml"
     return "markup" if _MARKUP.match(start) else "text"
 
 
 def encoding_of(source: Source) -> str:
-    """The encoding that decodes the whole file strictly: a BOM's, else UTF-8, else GB18030 (holds GBK).
-
-    Text with NULs is UTF-16 without a BOM. Raises UserError when none fits.
-    """
-    with source.path.open("rb") as stream:
-        head = stream.read(4096)
-    for bom, name in _BOMS:
-        if head.startswith(bom):
-            return _checked(source, name)
-    if is_wide(head):
-        return _checked(source, "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be")
-    for name in ("utf-8", "gb18030"):
-        if _decodes(source.path, name):
-            return name
-    raise UserError(say("error.encoding", file=source.name))
+    """The encoding of a large text, as ruralkpi.decoding names it. Raises UserError with the first line in none."""
+    try:
+        return decoding.encoding_of(source.path)
+    except decoding.Unreadable as fault:
+        raise UserError(say("error.encoding", file=source.name, line=fault.line)) from None
 
 
-def is_wide(head: bytes) -> bool:
-    """Whether text without a BOM looks like UTF-16: ASCII in it has a NUL in every second byte."""
-    return head.count(0) > len(head) // 10
-
-
-def _checked(source: Source, encoding: str) -> str:
-    if not _decodes(source.path, encoding):
-        raise UserError(say("error.encoding", file=source.name))
-    return encoding
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with path.open("rb") as stream:
-        try:
-            while block := stream.read(_BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except (UnicodeDecodeError, UnicodeError):
-            return False
-    return True
+def decoded(source: Source, content: bytes | None = None) -> tuple[str, str]:
+    """Encoding and text of a small file, or of a part of one. Raises UserError with the first line in no encoding."""
+    try:
+        return decoding.decoded(source.path.read_bytes() if content is None else content)
+    except decoding.Unreadable as fault:
+        raise UserError(say("error.encoding", file=source.name, line=fault.line)) from None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import codecs
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
-from ruralkpi.intake.readers.files import Source, content_kind, encoding_of, is_wide
+from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
 from ruralkpi.intake.readers.markup import tables_of
+from ruralkpi.intake.readers.mhtml import pages_in
 from ruralkpi.intake.readers.workbooks import ZERO_DAY as ZERO_DAY
 from ruralkpi.intake.readers.workbooks import Row, pages_of
 from ruralkpi.texts import say
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
+MAX_COLUMNS = 4096  # of a text file; no system has more, and reading takes its time for each
 _HEAD_BYTES = 1 << 18
-_SAID = re.compile(r'\ufeff?"?sep=(.)"?\r?\n', re.IGNORECASE)  # the first line of a text that Excel opens by its delimiter
+_SAID = re.compile(r'\ufeff?"?sep=(.)"?(?:\r\n?|\n)', re.IGNORECASE)  # the first line of a text that Excel opens by its delimiter
 _NO_TABLES = {"empty": "error.file_empty", "pdf": "error.pdf", "other": "error.no_table"}
 _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
@@ -25,7 +28,7 @@ _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 class Sheet:
     """One table of a file. `head` is its first rows; `rows` all of a workbook's.
 
-    A text file is read by `delimiter`: from `text` when it is small, by DuckDB when `text` is None.
+    A text file begins with `start` and is read by `delimiter`: from `text` when it is small, by DuckDB when that is None.
     """
 
     source: Source
@@ -35,11 +38,16 @@ class Sheet:
     rows: list[Row] | None = None
     delimiter: str = ""
     text: str | None = None
+    start: str = ""
 
     @property
     def title(self) -> str:
         """What a person calls it: the file, and the sheet where the file has several."""
         return f"{self.source.name}#{self.name}" if self.name else self.source.name
+
+    def cut_by(self, mark: str) -> Sheet:
+        """The same text file, by another delimiter."""
+        return replace(self, delimiter=mark, head=head_rows(self.start, mark))
 
     def all_rows(self, width: int) -> list[Row]:
         """Every row, the file's first one first; `width`: cells of the header row. Not for large text files.
@@ -52,23 +60,27 @@ class Sheet:
         return records(self.text, self.delimiter, width, self.source.name)
 
 
-def sheets_of(source: Source) -> list[list[Sheet]]:
+def sheets_of(source: Source, delimiters: Sequence[str] = ()) -> list[list[Sheet]]:
     """The tables of a file; for each, the ways it may be cut into cells (text files: one a delimiter).
+
+    `delimiters`: those that mappings name for this file, beside the usual ones.
 
     Raises UserError for a file that can't be read: empty, locked by a password, damaged, in no known encoding.
     """
+    if source.fault:
+        raise UserError(say(source.fault, file=source.name, to=source.to))
     if source.path.is_dir():
         raise UserError(say("error.is_folder", file=source.name))
     try:
         with source.path.open("rb") as stream:
-            kind = content_kind(stream.read(64))
+            kind = content_kind(stream.read(1 << 11))
         if kind in ("zip", "ole"):
             return _workbook(source, kind)
-        if kind == "markup":
-            return _markup(source)
+        if kind in ("markup", "mhtml"):
+            return _markup(source, kind)
         if kind in _NO_TABLES:
             raise UserError(say(_NO_TABLES[kind], file=source.name))
-        return [_text_file(source)]
+        return [_text_file(source, delimiters)]
     except OSError as fault:
         raise UserError(say("error.file_unreadable", file=source.name, fault=fault.strerror or fault)) from None
 
@@ -77,11 +89,20 @@ def _workbook(source: Source, kind: str) -> list[list[Sheet]]:
     return _sheets(source, "workbook", pages_of(source.path.read_bytes(), kind, source.name))
 
 
-def _markup(source: Source) -> list[list[Sheet]]:
+def _markup(source: Source, kind: str) -> list[list[Sheet]]:
     if source.path.stat().st_size > _MARKUP_BYTES:
         raise UserError(say("error.markup", file=source.name))
-    encoding, text = _decoded(source)
-    return _sheets(source, encoding, tables_of(text, source.name))
+    content = source.path.read_bytes()
+    encoding, tables, faults = "", [], [UserError(say("error.markup", file=source.name))]
+    for name, page in pages_in(content) if kind == "mhtml" else [("", content)]:
+        encoding, text = decoded(source, page)
+        try:
+            tables += [(title or name, rows) for title, rows in tables_of(text, source.name)]
+        except UserError as fault:  # a page without a table, such as the frame around the sheets
+            faults.append(fault)
+    if not tables:
+        raise faults[-1]
+    return _sheets(source, encoding, tables)
 
 
 def _sheets(source: Source, encoding: str, pages: list[tuple[str, list[Row]]]) -> list[list[Sheet]]:
@@ -92,28 +113,19 @@ def _sheets(source: Source, encoding: str, pages: list[tuple[str, list[Row]]]) -
     return [[Sheet(source, name if len(filled) > 1 else "", encoding, rows[:60], rows=rows)] for name, rows in filled]
 
 
-def _text_file(source: Source) -> list[Sheet]:
+def _text_file(source: Source, delimiters: Sequence[str]) -> list[Sheet]:
     if source.path.stat().st_size <= SMALL:
-        encoding, text = _decoded(source)
+        encoding, text = decoded(source)
         head = text[:_HEAD_BYTES]
     else:
         encoding, text = encoding_of(source), None
-        with source.path.open("rb") as stream:
-            head = codecs.getincrementaldecoder(encoding)("strict").decode(stream.read(_HEAD_BYTES))
+        head = next(texts(source.path, encoding), "")[:_HEAD_BYTES]
     if not head.strip("\ufeff \t\r\n,;|\x1a"):
         raise UserError(say("error.no_cells", file=source.name))
     said = _SAID.match(head)
-    marks = [said[1]] if said else [mark for mark in DELIMITERS if mark in head] or [","]
-    return [Sheet(source, "", encoding, head_rows(head, mark), delimiter=mark, text=text) for mark in marks]
-
-
-def _decoded(source: Source) -> tuple[str, str]:
-    """Encoding and text of a small file, in one reading where the text is UTF-8."""
-    content = source.path.read_bytes()
-    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide(content[:4096]):
-        try:
-            return "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8", content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
-    encoding = encoding_of(source)
-    return encoding, content.decode(encoding)
+    marks = [said[1]] if said else [mark for mark in dict.fromkeys([*delimiters, *DELIMITERS]) if mark in head] or [","]
+    ways = [Sheet(source, "", encoding, head_rows(head, mark), delimiter=mark, text=text, start=head) for mark in marks]
+    widest = max(len(row) for way in ways for row in way.head)
+    if widest > MAX_COLUMNS:
+        raise UserError(say("error.too_wide", file=source.name, n=widest, limit=MAX_COLUMNS))
+    return ways

@@ -23,7 +23,7 @@ function line(r) {
   cell(row).textContent = r[3];
   const files = cell(row);
   link(files, r[4], "HTML"); link(files, r[5], "PDF");
-  if (r[6] === 2) { files.textContent = words.failed; files.className = "fail"; }
+  if (r[6] === 2) { files.append(words.failed); files.className = "fail"; }
   else if (!r[6]) files.append(words.old);
   for (let i = 9; i < r.length; i += 2) {
     const td = cell(row, r[i + 1] ? "num" : "num none"), s = r[8][(i - 11) / 2];

@@ -11,6 +11,7 @@ import hashlib
 import os
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata, resources
@@ -21,6 +22,9 @@ from ruralkpi.texts import catalogue
 FAMILY, RARE = "Noto Sans CJK SC", "Ruralkpi Rare"
 WEIGHTS = {400: "Regular", 700: "Bold"}
 _SOURCE, _FACE = "manimgx-fonts-cjk", "Noto Sans CJK SC"
+BOX = "□"  # stands for a character that no font here can draw
+_UNSEEN = {"Cc", "Cf", "Mn"}
+_TONES = "".join(map(chr, range(0x1F3FB, 0x1F400)))
 _SIGNS = "\u00a0¶§·×÷±–—−‘’“”…※●○▲▼■□✓→≤≥①②③④⑤⑥⑦⑧⑨⑩㎡℃★☆"
 
 
@@ -80,6 +84,17 @@ def missing(text: Iterable[str]) -> list[str]:
 def needed(text: Iterable[str]) -> frozenset[str]:
     """The characters beyond the base set; control characters aside."""
     return frozenset(c for c in set(text) - base() if c not in "\n\t\r")
+
+
+def drawable(text: str) -> tuple[str, list[str]]:
+    """The text as our fonts can draw it, and the characters that became a box in it, sorted.
+
+    What can't be seen anyway (joiners, variation selectors, skin tones) leaves no box.
+    """
+    absent = missing(text)
+    unseen = {c for c in absent if unicodedata.category(c) in _UNSEEN or c in _TONES}
+    table = {ord(c): "" if c in unseen else BOX for c in absent}
+    return text.translate(table), [c for c in absent if c not in unseen]
 
 
 @cache

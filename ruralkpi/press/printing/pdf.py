@@ -10,9 +10,7 @@ from functools import cache
 
 import plutoprint
 
-from ruralkpi.errors import UserError
 from ruralkpi.press.printing import fonts
-from ruralkpi.texts import say
 
 _FONT_URL = "ruralkpi:font/"
 
@@ -38,13 +36,9 @@ def set_up() -> None:
     plutoprint.plutobook_set_fontconfig_path(str(fonts.folder()))
 
 
-def to_pdf(html: str, agent_id: str, as_of: datetime, title: str) -> bytes:
-    """The PDF of a card's page. Raises UserError that names the character and agent where a glyph is missing."""
+def to_pdf(html: str, as_of: datetime, title: str) -> bytes:
+    """The PDF of a card's page, whose characters all must be drawable (fonts.drawable)."""
     text = visible(html)
-    absent = fonts.missing(text)
-    if absent:
-        words = "、".join(f"{c} (U+{ord(c):04X})" for c in absent)
-        raise UserError(say("card.glyph", characters=words, agent=agent_id))
     set_up()
     rare = fonts.needed(text)
     book = plutoprint.Book(plutoprint.PAGE_SIZE_A4)

@@ -1,0 +1,106 @@
+"""The settings that a book was built under, beside those of ruralkpi.toml now: figures and settings must agree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ruralkpi.calendar import overrides
+from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.errors import UserError
+from ruralkpi.exports.mapping_form import mapping_files
+from ruralkpi.obligations.rule import rules
+from ruralkpi.quality.gate import MIN_ROWS, default_share
+from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
+from ruralkpi.texts import say
+from ruralkpi.toml_text import read_toml
+
+_MAPPINGS = "mappings/"
+_SHOWN = 3  # settings that the line names
+TABLE = "CREATE OR REPLACE TABLE setting_in_force (name VARCHAR, value VARCHAR)  -- grain: one setting that the figures hang on"
+
+
+def of_figures(settings: Settings) -> dict[str, str]:
+    """Each setting that obligations, figures and the gate hang on, as in force; files by their contents' hash.
+
+    Raises UserError for settings that can't be used.
+    """
+    composite, quality = settings.composite, settings.quality
+    values: dict[str, Any] = {
+        f"rules.{rule.id}.{name}": value
+        for rule in rules(settings.rules)
+        for name, value in (*rule.settings.items(), ("version", rule.words["version"]))
+    }
+    values |= {f"targets.{name}": float(value) for name, value in settings.targets.items()}
+    values |= {"month_by": settings.month_by, "composite.is_on": composite.get("is_on", False)}
+    if values["composite.is_on"]:
+        values |= {f"composite.{name}": composite.get(name, default) for name, default in COMPOSITE.items()}
+    values |= {"quality.max_share": default_share(quality), "quality.min_rows": quality.get("min_rows", MIN_ROWS)}
+    values |= {f"quality.limits.{name}": float(value) for name, value in quality.get("limits", {}).items()}
+    values["cut_off.within_days"] = settings.cut_off.get("within_days", WITHIN_DAYS)
+    own_days = overrides(settings.calendar)
+    values["calendar"] = _hash(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
+    return {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+
+
+def of_mappings(folder: Path | None) -> dict[str, str]:
+    """mappings/<file> → the hash of what it says; comments and blanks aside."""
+    if folder is None or not folder.is_dir():
+        return {}
+    paths = mapping_files(folder)
+    return {_MAPPINGS + path.relative_to(folder).as_posix(): _hash(read_toml(path, "error.mapping_bad")) for path in paths}
+
+
+def _hash(words: Any) -> str:
+    return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+
+
+def keep(con: duckdb.DuckDBPyConnection, values: dict[str, str]) -> None:
+    """Create setting_in_force."""
+    con.execute(TABLE)
+    if values:
+        con.executemany("INSERT INTO setting_in_force VALUES (?, ?)", sorted(values.items()))
+
+
+def kept(con: duckdb.DuckDBPyConnection, schema: str = "main") -> dict[str, str] | None:
+    """What setting_in_force holds; None where an earlier version made no such table."""
+    try:
+        return dict(con.execute(f"SELECT name, value FROM {schema}.setting_in_force").fetchall())
+    except duckdb.CatalogException:
+        return None
+
+
+def disagreement(con: duckdb.DuckDBPyConnection, settings: Settings, aside: Collection[str] = ()) -> str | None:
+    """One line on what ruralkpi.toml says now and the book was not built under, with the way to mend it; None when they agree.
+
+    `aside`: names that don't count here, such as as_of where a command gives it another meaning.
+    """
+    before = kept(con)
+    if before is None:
+        return say("cli.settings_unknown")
+    try:
+        now = of_figures(settings) | of_mappings(settings.mappings)
+        if settings.as_of is not None and "as_of" not in aside:
+            now["as_of"] = str(parse_as_of(settings.as_of))
+            before["as_of"] = con.execute("SELECT value FROM meta WHERE key = 'as_of'").fetchall()[0][0]
+    except UserError as fault:
+        return say("cli.settings_unusable", fault=fault)
+    differing = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+    if not differing:
+        return None
+    shown = "、".join(_difference(name, before.get(name), now.get(name)) for name in differing[:_SHOWN])
+    more = say("cli.settings_more", n=len(differing)) if len(differing) > _SHOWN else ""
+    how = "run" if any(name.startswith(_MAPPINGS) for name in differing) else "build"
+    return say("cli.settings_differ", differing=shown + more, command=f"ruralkpi {how}")
+
+
+def _difference(name: str, before: str | None, now: str | None) -> str:
+    if name == "calendar" or name.startswith(_MAPPINGS):
+        key = "new" if before is None else "gone" if now is None else "changed"
+        return f"{name} {say(f'cli.settings_file.{key}')}"
+    return say("cli.settings_pair", name=name, before=before or "—", now=now or "—")

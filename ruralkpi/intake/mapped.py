@@ -1,0 +1,123 @@
+"""What became of the mappings: those that are for no file, two for one file, and what is written in them to no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ruralkpi.decoding import MIXED
+from ruralkpi.errors import nearest
+from ruralkpi.exports.form import Export
+from ruralkpi.exports.mapping_form import misnamed_files
+from ruralkpi.exports.vocabulary import key
+from ruralkpi.intake.match import Match, best_of, is_for
+from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.told import tell
+from ruralkpi.sql import literal, literals, name
+from ruralkpi.texts import LANGUAGES, say
+
+_SHOWN = 6  # words, files or keys that one line names
+STAGE = "ingest"
+
+
+def tell_mappings(
+    con: duckdb.DuckDBPyConnection,
+    sources: Sequence[Source],
+    matches: Sequence[Match],
+    exports: Sequence[Export],
+    folder: Path | None,
+) -> list[str]:
+    """Tell what of the mappings in `folder` did nothing, a line each, and the files whose lines are in two encodings.
+
+    Returns a line for each mapping some of whose words stand in no file: most often they are rare, not wrong.
+    Asks raw.*, typed.* and word, which must be there. `matches`: the tables as they were read.
+    """
+    for path in misnamed_files(folder) if folder is not None else ():
+        name_ = path.name[: path.name.lower().index(".toml")] + ".toml"
+        tell(con, "mapping_misnamed", 1, path.name, STAGE, file=path.name, name=name_)
+    mappings = [export for export in exports if export.origin]
+    for export in mappings:
+        _tell_unused(con, export, sources, matches)
+        if export.idle:
+            tell(con, "mapping_idle", len(export.idle), export.origin, STAGE, keys=_listed(export.idle))
+    for used, other, files, why in _doubled(matches, mappings):
+        reason = {lang: say(f"told.mapping_why.{why}", lang) for lang in LANGUAGES}
+        about = {"used": used.origin, "other": other.origin, "file": files[0], "why": reason}
+        tell(con, "mapping_doubled", len(files), other.origin, STAGE, **about)
+    mixed = [one.sheet.title for one in matches if one.sheet.encoding == MIXED]
+    if mixed:
+        tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
+    unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
+    return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return "、".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+
+
+def _tell_unused(con: duckdb.DuckDBPyConnection, export: Export, sources: Sequence[Source], matches: Sequence[Match]) -> None:
+    """A mapping that read nothing: its `files` match no file, or what they match was read by another form."""
+    if any(one.export is export for one in matches):
+        return
+    own = [source for source in sources if not source.fault and is_for(export, source.name)]
+    if not own:
+        files = [source.name for source in sources if not source.fault]
+        bases = [file.rsplit("/", 1)[-1] for file in files]
+        near = nearest(export.files[0].replace("*", ""), bases, 1) or sorted(bases)[:1]
+        tell(con, "mapping_no_file", 1, export.origin, STAGE, files=_listed(export.files), near=_listed(near) or "—")
+        return
+    names = {source.name for source in own}
+    by = [one for one in matches if one.sheet.source.name in names]
+    if export.is_for_named_files or any(one.export.name == export.name for one in by):
+        others = sorted({one.export.origin or one.export.titled for one in by}) or ["—"]
+        tell(con, "mapping_unused", len(own), export.origin, STAGE, file=own[0].name, by=_listed(others))
+
+
+def _doubled(matches: Sequence[Match], mappings: Sequence[Export]) -> Iterator[tuple[Export, Export, list[str], str]]:
+    """(used, not used, the files, why) of two mappings of one export that name the same files."""
+    numbers = {id(export): number for number, export in enumerate(mappings)}
+    found: dict[tuple[int, int], list[Match]] = {}
+    for one in matches:
+        used = one.export
+        for other in mappings if used.is_for_named_files else ():
+            is_rival = other is not used and other.name == used.name and other.is_for_named_files
+            if is_rival and is_for(other, one.sheet.source.name):
+                found.setdefault((numbers[id(used)], numbers[id(other)]), []).append(one)
+    for (used_no, other_no), several in sorted(found.items()):
+        files = sorted({one.sheet.title for one in several})
+        beaten = best_of([several[0].sheet], [mappings[other_no]])
+        yield mappings[used_no], mappings[other_no], files, _why(several[0], beaten)
+
+
+def _why(used: Match, beaten: Match | None) -> str:
+    """The first point of Match.rank on which they differ."""
+    if beaten is None or beaten.missing:
+        return "lacks"
+    return "named" if used.named > beaten.named else "headers" if len(used.places) > len(beaten.places) else "first"
+
+
+def _unsaid(con: duckdb.DuckDBPyConnection, export: Export) -> list[str]:
+    """The county's words that stand in none of the files that the mapping read; none where it read no file."""
+    files = f"SELECT file_no FROM source_file WHERE mapping = {literal(export.origin)} AND source_table = {literal(export.name)}"
+    if not con.execute(f"{files} LIMIT 1").fetchall():
+        return []
+    found = []
+    for column in export.columns.values():
+        if column.words is not None and (column.values or column.contains):
+            query = "SELECT text FROM word WHERE source_table = ? AND mapping = ? AND column_name = ?"
+            said = {key(text) for text in _column(con, query, [export.name, export.origin, column.name])}
+            found += [word for word in column.values if key(word) not in said]
+            found += [part for part in column.contains if not any(key(part) in text for text in said)]
+        elif column.values:
+            cell = f"free_text({name(column.name)})"
+            query = f"SELECT DISTINCT {cell} FROM raw.{name(export.name)} WHERE file_no IN ({files}) AND {cell} IN "
+            said = set(_column(con, query + literals(column.values), []))
+            found += [word for word in column.values if word not in said]
+    return found
+
+
+def _column(con: duckdb.DuckDBPyConnection, query: str, values: list[Any]) -> list[str]:
+    return [row[0] for row in con.execute(query, values).fetchall()]
