@@ -7,9 +7,10 @@ WITH edge AS (
         CASE WHEN complaint.received_precision = 'day' THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END AS slack,
         complaint.open_until
     FROM complaint
-    -- one block says it all of a repeat, and where nothing says when it ended
-    JOIN block ON complaint.received_at + {open_past} + (block.block_n - 1) * {block} < as_of
-        AND (complaint.open_until_latest_at IS NULL OR complaint.open_until_latest_at > complaint.received_at + {open_past} + block.block_n * {block})
+    -- one side each, so that the join can be sorted; begun by the cut-off is ended a block after it
+    JOIN block ON block.block_n * {block} < as_of + {block} - complaint.received_at - {open_past}
+        AND block.block_n * {block} < coalesce(complaint.open_until_latest_at, as_of + {block}) - complaint.received_at - {open_past}
+        -- one block says it all of a repeat, and where nothing says when it ended
         AND (block.block_n = 1 OR (complaint.repeat_of IS NULL AND NOT list_contains(string_split(complaint.absent, ' '), 'closed_at')
             AND (complaint.open_until_latest_at IS NOT NULL OR complaint.withdrawn_from_at IS NULL)))
     WHERE complaint.accepted_by = 'agent'
