@@ -29,7 +29,6 @@ FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_au
 _FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
 
 
-@lru_cache
 def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
     """The user's days by year: True is worked. A year named in the file counts as covered.
 
@@ -45,6 +44,12 @@ def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
         for hidden in misnamed(path):
             raise UserError(say("error.toml_txt", file=hidden, name=path.name))
         return {}
+    about = path.stat()
+    return _overrides(path, (about.st_mtime_ns, about.st_size))
+
+
+@lru_cache
+def _overrides(path: Path, _: tuple[int, int]) -> dict[int, dict[dt.date, bool]]:
     words = read_toml(path, "error.calendar_bad")
     try:
         return {int(year): _days(part) for year, part in words.items()}

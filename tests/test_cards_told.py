@@ -167,7 +167,7 @@ def pages(con: duckdb.DuckDBPyConnection, agent: str, lang: str) -> list[list[st
     card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
     shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
     html = page(new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown]), agent, "2026-10", edition, lang)
-    document = pypdfium2.PdfDocument(to_pdf(html, agent, content.as_of, agent))
+    document = pypdfium2.PdfDocument(to_pdf(html, content.as_of, agent))
     texts = [one.get_textpage().get_text_range() for one in document]
     return [[line.strip() for line in text.splitlines() if line.strip() and f"{agent}_2026" not in line] for text in texts]
 
@@ -217,6 +217,6 @@ def test_a_wrong_target_is_told(office: Office, line: str, word: str) -> None:
 def test_cards_come_in_english_as_well(office: Office) -> None:
     office.csv("代理人员_2026-10.csv", "工号,姓名,片区\n007,张三,南片区")
     office.csv("投诉_2026-10.csv", "投诉编号,客户编号,受理时间,受理人\nC1,K1,2026-10-01 10:00:00,007")
-    assert office.run("run", "--lang", "en", "--jobs", "1").code == 0
+    assert office.run("run", "--lang", "en", "--jobs", "1", "--as-of", "2026-10-31").code == 0
     text = (office.folder / "reports" / "2026-10" / "南片区" / "007.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in text and say("card.missed", "en") in text and say("card.missed", "zh") not in text

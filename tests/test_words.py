@@ -214,7 +214,8 @@ def outcome(office: Office, rule: str, files: dict[str, str]) -> tuple[str, str]
     told = office.run("check", "--as-of", "2026-10-31").err
     assert office.run("build").code == 0
     rows = office.book().sql(
-        "SELECT outcome, reason FROM obligation WHERE rule_id = ? AND due_on >= DATE '2026-09-20' ORDER BY due_at", [rule]
+        "SELECT outcome, reason FROM obligation WHERE rule_id = ? AND due_on >= DATE '2026-09-20' AND reason IS DISTINCT FROM 'before_data' "
+        "ORDER BY due_at", [rule]
     ).to_numpy().tolist()  # fmt: skip
     return (f"{rows[0][0]} {rows[0][1]}" if rows[0][1] == "word" else rows[0][0]) if rows else "", told
 

@@ -96,7 +96,8 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     typed = f"t.{name(column.name)}"
     unread = f"t.unread IS NOT NULL AND list_contains(string_split(t.unread, ' '), {literal(column.name)})"
     if column.required:
-        given = _mark(f"{typed} IS NOT NULL OR {unread}")
+        said = f"t.{name(means(column.name))} IS NOT NULL" if column.kind == "flag" else unread  # an unknown word is no blank
+        given = _mark(f"{typed} IS NOT NULL OR {said}")
         yield _check("missing_value", column, "given", given, "expect_column_values_to_not_be_null")
     if column.kind in _UNREAD:
         yield _check(_UNREAD[column.kind], column, "unread", _mark(unread), "expect_column_values_to_be_null")

@@ -37,7 +37,7 @@ def flow_rows(book: Book) -> pd.DataFrame:
 
     >>> rows = rk.figures.flow_rows(book).query("source == 'complaints'")
     >>> dict(zip(rows["target"], rows["n"]))
-    {'quarantined': 1, 'scored': 3}
+    {'quarantined': 1, 'scored': 4}
     """
     counts = book.quality("export").set_index("source_table")
     fates = book.sql(_FATES).pivot(index="source_table", columns="rank", values="n").reindex(counts.index).fillna(0)

@@ -49,7 +49,8 @@ class Dialect:
         """Canonical column → its declaration, in the county's order; constants are not written."""
         folder = MAPPED if self.is_workbook else BUILT_IN
         columns: dict[str, dict[str, Any]] = _declaration(folder / f"{export}.toml")["columns"]
-        return {name: said for name, said in columns.items() if "headers" in said}
+        own = {} if self.is_workbook else {name: {"true": [yes], "false": [no]} for name, (yes, no) in SPELLING["flag"].items()}
+        return {name: {**own.get(name, {}), **said} for name, said in columns.items() if "headers" in said}
 
     def stem(self, export: str) -> str:
         """The name of the export's files, without month and ending."""
