@@ -21,6 +21,7 @@ _SHOWN = {
     "quarantine": ("message",),
     "mended": ("message",),
     "note": ("text",),
+    "rule": ("how_zh", "how_en", "words_zh", "words_en", "settings"),
     "source_count": ("mapping", "unknown_headers"),
     "told": ("subject", "zh", "en"),
     "word": ("mapping", "text"),
