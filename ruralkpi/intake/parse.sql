@@ -3,8 +3,12 @@
 
 -- full-width letters, digits and marks to half-width; no-break blanks to blanks; empty to NULL
 CREATE MACRO is_tidy(s) AS regexp_full_match(s, '[!-%''-~一-龥]+');
+-- byte order marks, zero width, direction marks, soft hyphens: no part of a value (X30); a translation that ends before them
+-- takes them out
+CREATE MACRO unseen() AS chr(65279) || chr(8203) || chr(8204) || chr(8205) || chr(8206) || chr(8207) || chr(8234) || chr(8235)
+    || chr(8236) || chr(8237) || chr(8238) || chr(8288) || chr(8294) || chr(8295) || chr(8296) || chr(8297) || chr(173);
 CREATE MACRO half_width(s) AS CASE WHEN regexp_matches(s, '[^ -~一-龥]') THEN translate(s,
-    '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／－．＋＇｀（）　' || chr(160),
+    '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／－．＋＇｀（）　' || chr(160) || unseen(),
     '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:/-.+''`()  ') ELSE s END;
 CREATE MACRO tidied(s) AS nullif(trim(regexp_replace(half_width(replace(s, '&nbsp;', ' ')), '\s+', ' ', 'g')), '');
 CREATE MACRO tidy(s) AS CASE WHEN is_tidy(s) THEN s ELSE tidied(s) END;

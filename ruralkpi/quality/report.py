@@ -62,7 +62,7 @@ _QUERIES = {
         GROUP BY ALL ORDER BY ALL""",
     "gate": "SELECT * FROM gate WHERE month = $month ORDER BY ALL",
     "notes": """SELECT n.kind, n.text, f.file, n.row FROM note AS n JOIN file_month AS f USING (file_no)
-        WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY ALL LIMIT 50""",
+        WHERE n.kind <> 'header' AND (f.file_month = $month OR (f.file_month = '' AND $is_last)) ORDER BY ALL LIMIT 50""",
 }
 
 
