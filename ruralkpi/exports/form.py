@@ -19,8 +19,6 @@ _KINDS = {
     "_yuan": "number",
     "_h": "number",
 }
-# Format characters and NULs: byte order marks, zero width, direction marks, soft hyphens. No part of a value (X30).
-UNSEEN = "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\u00ad\x00"
 # A mended row says which row it stands for and why it was kept out; every export may carry these.
 ORIGIN = {"origin_file": ("原文件",), "origin_row": ("原行号",), "origin_why": ("问题说明",)}
 
@@ -71,8 +69,7 @@ class Export:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
     `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents'
     ids that decide nothing, so that a row whose agent is on no list is only marked; `delimiter`: what a mapping says cuts its
-    text files; `sheets`: those of a workbook that a mapping is for, hidden ones too, none where it is for all that are shown;
-    `idle`: what it says to no effect.
+    text files; `idle`: what it says to no effect.
     """
 
     name: str
@@ -102,7 +99,6 @@ class Export:
     unlisted: frozenset[str] = frozenset()
     blank: tuple[str, ...] = ()
     called: str = ""
-    sheets: tuple[str, ...] = ()
 
     def reader(self, column: Column) -> Reader:
         """What reads the words of one of its columns that has any."""
@@ -137,8 +133,8 @@ class Export:
 
 @lru_cache(maxsize=1 << 16)
 def plain(header: str) -> str:
-    """A header without what people add to it: width, blanks, line breaks, stars, "(必填)" and what can't be seen (X30)."""
+    """A header without what people add to it: width, blanks, line breaks, stars and "(必填)"."""
     text = unicodedata.normalize("NFKC", header).lower()
-    for extra in ("(必填)", "(选填)", "*", "\n", "\r", "\t", " ", *UNSEEN):
+    for extra in ("(必填)", "(选填)", "*", "\n", "\r", "\t", " ", "\ufeff"):
         text = text.replace(extra, "")
     return text
