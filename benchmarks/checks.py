@@ -17,10 +17,10 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from ruralkpi.exports.declared import built_in
 
 from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, judge
 from ruralkpi.checks.suite import second_opinion
+from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.load import ingest
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.typed import add_macros, typed

@@ -9,7 +9,6 @@ PUBLISHED = (
     "row_month",
     "signal",
     "signal_row",
-    "taken_off",
     "told",
     "freshness",
     "silent_month",

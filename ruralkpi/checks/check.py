@@ -139,8 +139,7 @@ def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check
     yield _check("sentinel_year", column, "year", year, not_in, value_set=sentinels)
     limits: dict[str, Any] = {"min_value": _HELD_SINCE if column.name in export.holds else _EVENT_SINCE}
     if column.name in export.future:
-        ahead = cut - dt.timedelta(days=1) if (cut.month, cut.day) == (2, 29) else cut  # no 29 February ten years on
-        limits["max_value"] = ahead.replace(year=ahead.year + _YEARS_AHEAD)
+        limits["max_value"] = cut.replace(year=cut.year + _YEARS_AHEAD, day=min(cut.day, 28))
     said = f"year({typed}) NOT IN ({', '.join(map(str, sentinels))})" + (f" AND year({typed}) < {_OPEN_FROM}" if is_open else "")
     moment = f"CASE WHEN {said} THEN CAST({typed} AS TIMESTAMP) END"
     yield _check("unlikely_year", column, "moment", moment, between, **limits)

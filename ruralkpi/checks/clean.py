@@ -138,14 +138,6 @@ SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, 
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)
-    n, texts = first_row(
-        con,
-        """
-SELECT count(*), array_to_string(list_sort(list_distinct(list(birthday)))[:6], '、')
-FROM typed.customers WHERE birthday_fault IS NOT NULL AND (file_no, row) IN (SELECT file_no, row FROM clean.customers)""",
-    )
-    if n:
-        tell(con, "bad_birthday", n, "", texts=texts)
 
 
 def tell_lists(con: duckdb.DuckDBPyConnection) -> None:

@@ -22,7 +22,6 @@ from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.files import discover
-from ruralkpi.intake.taken import count_taken
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.intake.words import tell_unknown
@@ -63,7 +62,6 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
         restore(con)
         hide_in_ids(con)
         forget(con, "ingest")
-        count_taken(con)
         done.remarks += tell_mappings(con, sources, done.matches, exports, settings.mappings)
         in_force.keep(con, in_force.of_mappings(settings.mappings))
         con.execute("CHECKPOINT")

@@ -16,7 +16,6 @@ from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.intake.match import Match
 from ruralkpi.intake.readers.delimited import unwrapped
-from ruralkpi.intake.readers.invisible import visible
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
@@ -50,7 +49,7 @@ def _copied(found: Match, copy: Path) -> int:
     tail = b"\n"
     with copy.open("wb") as out:
         for block in texts(found.sheet.source.path, found.sheet.encoding):
-            text = unwrapped(visible(block).replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
+            text = unwrapped(block.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
             scan.read(text)
             out.write(_BLANK_LINE.sub(BLANK.encode(), tail + text)[1:])
             tail = text[-1:] or tail

@@ -55,7 +55,6 @@ _QUERIES = {
         WHERE month = $month ORDER BY ALL""",
     "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
         GROUP BY ALL ORDER BY by_file, by_row""",
-    "taken": "SELECT * FROM taken_off ORDER BY ALL",
     "freshness": """SELECT source_table, county_id, last_on, is_header_only, is_early FROM freshness
         WHERE last_on IS NOT NULL OR is_header_only OR is_early ORDER BY ALL""",
     "silent": """SELECT source_table, string_agg(words, '、' ORDER BY words) AS months
@@ -144,7 +143,6 @@ def _environment() -> jinja2.Environment:
         "percent": lambda share: "—" if share is None else f"{100 * share:.1f} %",
         "n": lambda number: f"{number:,}",
         "export": lambda table: built_in()[table].files[0],
-        "column": lambda column, table: built_in()[table].columns[column].title,
         "mask": lambda text: mask_phone(text or ""),
     }
     return made

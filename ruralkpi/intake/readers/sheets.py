@@ -10,7 +10,6 @@ from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
-from ruralkpi.intake.readers.invisible import visible, visible_rows
 from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.mhtml import pages_in
 from ruralkpi.intake.readers.workbooks import ZERO_DAY as ZERO_DAY
@@ -108,8 +107,6 @@ def _markup(source: Source, kind: str) -> list[list[Sheet]]:
 
 def _sheets(source: Source, encoding: str, pages: list[tuple[str, list[Row]]]) -> list[list[Sheet]]:
     """One sheet a page that holds anything; named where there are several of them."""
-    for _, rows in pages:
-        visible_rows(rows)
     filled = [(name or str(number), rows) for number, (name, rows) in enumerate(pages, start=1) if any(map(any, rows))]
     if not filled:
         raise UserError(say("error.no_cells", file=source.name))
@@ -123,7 +120,6 @@ def _text_file(source: Source, delimiters: Sequence[str]) -> list[Sheet]:
     else:
         encoding, text = encoding_of(source), None
         head = next(texts(source.path, encoding), "")[:_HEAD_BYTES]
-    head, text = visible(head), text if text is None else visible(text)
     if not head.strip("\ufeff \t\r\n,;|\x1a"):
         raise UserError(say("error.no_cells", file=source.name))
     said = _SAID.match(head)
