@@ -92,6 +92,5 @@ def test_a_year_that_is_not_covered_is_an_error_with_the_file_to_write(tmp_path:
     assert calendar.is_workday(dt.date(2027, 1, 4), own) and not calendar.is_workday(dt.date(2027, 1, 1), own)
     assert calendar.is_workday(dt.date(2027, 1, 9), own) and not calendar.is_workday(dt.date(2026, 12, 31), own)
     own.write_text("[2027]\noffs = []\n", encoding="utf-8")
-    calendar.overrides.cache_clear()
     with pytest.raises(UserError, match="calendar.toml"):
         calendar.covered_years(own)

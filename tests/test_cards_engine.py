@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from ruralkpi.errors import UserError
-from ruralkpi.press.engine import ForkedEngine
 from ruralkpi.press.parameters import check_parameters
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the engine forks")
-
-
-@pytest.fixture(autouse=True)
-def _registered() -> None:
-    papermill_engines.register("ruralkpi", ForkedEngine)
 
 
 def run(
@@ -131,3 +126,9 @@ def test_without_fork_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delattr(os, "fork")
     with pytest.raises(UserError, match="fork"):
         run("1")
+
+
+@pytest.mark.parametrize("first", ["papermill", "ruralkpi.press.engine", "ruralkpi.press.parameters", "ruralkpi.press.entry"])
+def test_papermill_finds_the_engine_whatever_is_imported_first(first: str) -> None:
+    ask = f"import {first}; from papermill.engines import papermill_engines as e; print(e.nb_language('ruralkpi', None, 'x'))"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "x\n"
