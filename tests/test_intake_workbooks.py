@@ -10,7 +10,7 @@ import xlsxwriter
 from conftest import Office
 from oldbook import old_book
 
-from ruralkpi.intake.readers import markup, workbooks
+from ruralkpi.intake.readers import markup, page
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间"]
 
@@ -96,7 +96,7 @@ def test_a_cell_merged_over_several_rows_is_said_of_each(office: Office, monkeyp
     book.close()
     given(office, "投诉.xlsx", out.getvalue())
     assert [row[3] for row in read(office)] == ["0007"] * 3
-    monkeypatch.setattr(workbooks, "_MOST_FILLED", 1)  # more than a person merges
+    monkeypatch.setattr(page, "_MOST_FILLED", 1)  # more than a person merges
     assert [row[3] for row in read(office)] == ["0007", None, None]
 
 
@@ -108,8 +108,8 @@ PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta cha
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig", "utf-16"])
 def test_a_web_page_under_the_name_xls(office: Office, encoding: str) -> None:
-    page = PAGE.format(head="".join(f"<th>{head}</th>" for head in HEAD))
-    given(office, "投诉.xls", page.encode(encoding))
+    html = PAGE.format(head="".join(f"<th>{head}</th>" for head in HEAD))
+    given(office, "投诉.xls", html.encode(encoding))
     assert read(office) == [
         ("C1", "K 1", "2026-10-03 08:05", "0007", "a\nb"),
         ("C2", "<K2>", "2026-10-04", "0007", None),

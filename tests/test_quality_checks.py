@@ -50,10 +50,12 @@ def cases() -> Iterator[tuple[Export, Check]]:
             yield export, check
 
 
-def insert(con: duckdb.DuckDBPyConnection, export: Export, number: int, row: dict[str, str], extra: int = 0) -> None:
+def insert(con: duckdb.DuckDBPyConnection, export: Export, number: int, row: dict[str, str], code: str = "") -> None:
     file_no = sorted(built_in()).index(export.name) + 1
-    columns = ["file_no", "row", "extra_n", *row]
-    values = [str(file_no), str(number), str(extra), *(literal(value or None) for value in row.values())]
+    formula = literal("客户编号(B2)" if code == "formula_without_value" else None)
+    columns = ["file_no", "row", "extra_n", "formula", *row]
+    values = [str(file_no), str(number), str(int(code == "shifted_row")), formula]
+    values += [literal(value or None) for value in row.values()]
     con.execute(f"INSERT INTO raw.{name(export.name)} ({', '.join(map(name, columns))}) VALUES ({', '.join(values)})")
 
 
@@ -72,7 +74,7 @@ def judged() -> Iterator[duckdb.DuckDBPyConnection]:
         for export in built_in().values():
             insert(con, export, 2, good_row(export, 2) | ({"agent_id": "a1"} if export.name == "agents" else {}))
             for number, check in enumerate(checks_of(export, AS_OF), start=3):
-                insert(con, export, number, good_row(export, number) | check.example, extra=int(check.code == "shifted_row"))
+                insert(con, export, number, good_row(export, number) | check.example, check.code)
         insert(con, built_in()["agents"], 900, {"agent_id": "a1", "area_id": "p"})
         insert(con, built_in()["agents"], 1, {"agent_id": "s1", "area_id": "p", "agent_name": "甲", "county_id": "甲县"})
         insert(con, built_in()["customers"], 901, {"customer_id": "s1", "agent_id": "a1", "customer_class": "政企"})
@@ -86,7 +88,9 @@ def judged() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_every_check_has_an_example_a_message_and_a_severity() -> None:
     for export, check in cases():
-        assert check.example or check.code == "shifted_row", f"{export.name} {check.code} {check.column}: add an example"
+        assert check.example or check.code in ("shifted_row", "formula_without_value"), (
+            f"{export.name} {check.code} {check.column}: add an example"
+        )
         assert check.severity in ("reject", "warn", "stop") and check.zh
 
 

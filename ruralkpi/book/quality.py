@@ -30,9 +30,10 @@ class Quality(Opened):
     """The rows handed in."""
 
     def quality(self, by: str = "export") -> pd.DataFrame:
-        """What became of the rows that were handed in. read_n = blank_n + clean_n + superseded_n + quarantined_n.
+        """What became of the rows that were handed in. read_n = blank_n + clean_n + superseded_n + quarantined_n, where blank_n
+        is headers and notes and rows that say nothing are not counted.
 
-        Grain by `by`: "export", one kind of export; "file", one sheet of a file, with the columns it lacks (absent) and those
+        Grain by `by`: "export", one kind of export; "file", one table of a sheet, with the columns it lacks (absent) and those
         that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
         those rows, file and row number each, names and phones masked; "evidence", why obligations could not be decided, by rule;
         "freshness", one export and county, with the day of its last record and whether it stops before the others; "words",
@@ -40,7 +41,7 @@ class Quality(Opened):
         All counts. Raises UserError for another `by`.
 
         >>> book.quality().query("source_table == 'complaints'")[["read_n", "clean_n", "quarantined_n"]].values.tolist()
-        [[5, 4, 1]]
+        [[6, 4, 1]]
         >>> book.quality("row")[["file", "row"]].values.tolist()
         [['投诉.csv', 5]]
         """

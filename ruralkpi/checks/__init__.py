@@ -9,6 +9,7 @@ PUBLISHED = (
     "row_month",
     "signal",
     "signal_row",
+    "taken_off",
     "told",
     "freshness",
     "silent_month",

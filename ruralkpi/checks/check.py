@@ -13,8 +13,9 @@ from typing import Any
 
 from ruralkpi.checks.expectations import failing
 from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.intake.tables.headers import word_list
 from ruralkpi.intake.typed import means, precision
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import say
 
 SEVERITIES = ("reject", "warn", "stop")
@@ -37,7 +38,7 @@ PERSONAL_IDS = "SELECT id FROM personal_id"
 _EXAMPLES = {
     "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
     "after_cut_off": "2031-01-01", "unknown_agent": "nobody", "unknown_customer": "nobody", "unlikely_year": "1949-12-31",
-    "bad_birthday": "秋天", "birthday_calendar": "八月十五", "personal_id": "13812345678",
+    "bad_birthday": "秋天", "birthday_calendar": "八月十五", "personal_id": "13812345678", "ditto": "同上",
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ class Check:
 def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     """All checks of one export, in the order in which a reader would look at a row."""
     yield _fixed("shifted_row", "extra_cells", "nullif(r.extra_n, 0)", "expect_column_values_to_be_null")
+    yield _unvalued()
     for column in export.columns.values():
         if column.name not in ORIGIN:
             yield from _by_suffix(export, column, as_of)
@@ -107,6 +109,7 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
             yield _check(code, column, fault, is_so, "expect_column_values_to_be_null", severity="warn")
     if column.kind == "id":
         yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
+        yield _check("ditto", column, "", "", "expect_column_values_to_not_be_in_set", value_set=list(word_list("ditto")))
     if column.kind in ("stamp", "day"):
         yield from _of_time(export, column, dt.datetime.fromisoformat(as_of))
     table = _REFERENCES.get(column.name, export.name)
@@ -123,9 +126,8 @@ def _reference(export: Export, column: Column, table: str) -> Check:
     if table == "customers":
         return _check("unknown_customer", column, "unknown", _mark(unknown), _NULL, severity="warn", needs=table)
     severity = "warn" if column.name in export.unlisted else "reject"
-    made = _check(
-        "unknown_agent", column, "unknown", _mark(f"{unknown} AND t.{name(means(column.name))} IS NULL"), _NULL, severity, table
-    )
+    own = f"t.{name(means(column.name))} IS NULL AND {typed} NOT IN {literals(word_list('ditto'))}"  # these have own codes
+    made = _check("unknown_agent", column, "unknown", _mark(f"{unknown} AND {own}"), _NULL, severity, table)
     before, _, after = say("check.nearest_agent", near="\x00").partition("\x00")
     near = f"(SELECT max({literal(before)} || n.near || {literal(after)}) FROM nearest_agent AS n WHERE n.text = {typed})"
     return replace(made, message=f"concat({made.message}, coalesce({near}, ''))")
@@ -139,7 +141,8 @@ def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check
     yield _check("sentinel_year", column, "year", year, not_in, value_set=sentinels)
     limits: dict[str, Any] = {"min_value": _HELD_SINCE if column.name in export.holds else _EVENT_SINCE}
     if column.name in export.future:
-        limits["max_value"] = cut.replace(year=cut.year + _YEARS_AHEAD, day=min(cut.day, 28))
+        ahead = cut - dt.timedelta(days=1) if (cut.month, cut.day) == (2, 29) else cut  # no 29 February ten years on
+        limits["max_value"] = ahead.replace(year=ahead.year + _YEARS_AHEAD)
     said = f"year({typed}) NOT IN ({', '.join(map(str, sentinels))})" + (f" AND year({typed}) < {_OPEN_FROM}" if is_open else "")
     moment = f"CASE WHEN {said} THEN CAST({typed} AS TIMESTAMP) END"
     yield _check("unlikely_year", column, "moment", moment, between, **limits)
@@ -197,6 +200,20 @@ def _fixed(code: str, judged: str, derived: str, kind: str, titles: str = "", gr
         {judged: derived},
         dict.fromkeys(group, ""),
         zh=words,
+    )
+
+
+def _unvalued() -> Check:
+    """X32: a formula whose value nobody has stored is not a blank; the sentence names header and cell."""
+    before, _, after = say("check.formula_without_value", value="\x00").partition("\x00")
+    return Check(
+        "formula_without_value",
+        "formula",
+        "reject",
+        {"type": _NULL, "column": "formula"},
+        f"concat({literal(before)}, r.formula, {literal(after)})",
+        {"formula": "r.formula"},
+        zh=say("check.formula_without_value", value="…"),
     )
 
 

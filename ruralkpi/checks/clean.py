@@ -87,10 +87,11 @@ WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code"
 
 
 def _counts() -> str:
-    """source_count: per sheet read = blank + clean + superseded + quarantined, each row in one of them; notes are blank."""
+    """source_count: rows that say anything = headers and notes (blank_n) + clean + superseded + quarantined, each in one of
+    them; note_n is the notes among blank_n, and a blank row is nowhere (X32)."""
     clean_rows = " UNION ALL ".join(f"SELECT file_no, count(*) AS n FROM clean.{name(t)} GROUP BY 1" for t in built_in())
     return f"""
-CREATE TABLE source_count AS  -- grain: one sheet of a file
+CREATE TABLE source_count AS  -- grain: one table of a sheet of a file
 WITH good AS ({clean_rows}),
 bad AS (SELECT file_no, count(DISTINCT row) AS n FROM flaw WHERE severity = 'reject' GROUP BY ALL),
 old AS (SELECT file_no, count(*) AS n FROM superseded GROUP BY 1)
@@ -102,7 +103,7 @@ LEFT JOIN old USING (file_no) LEFT JOIN bad USING (file_no) ORDER BY file_no"""
 
 
 def _nothing_lost(con: duckdb.DuckDBPyConnection) -> None:
-    """Raises RuntimeError when a row read is neither blank, clean, superseded nor quarantined."""
+    """Raises RuntimeError when a row read is neither header, note, clean, superseded nor quarantined."""
     lost = con.execute(
         "SELECT file, read_n, blank_n, clean_n, superseded_n, quarantined_n FROM source_count "
         "WHERE read_n <> blank_n + clean_n + superseded_n + quarantined_n"
@@ -138,6 +139,14 @@ SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, 
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)
+    n, texts = first_row(
+        con,
+        """
+SELECT count(*), array_to_string(list_sort(list_distinct(list(birthday)))[:6], '、')
+FROM typed.customers WHERE birthday_fault IS NOT NULL AND (file_no, row) IN (SELECT file_no, row FROM clean.customers)""",
+    )
+    if n:
+        tell(con, "bad_birthday", n, "", texts=texts)
 
 
 def tell_lists(con: duckdb.DuckDBPyConnection) -> None:

@@ -18,10 +18,12 @@ from ruralkpi.checks.suite import second_opinion
 from ruralkpi.commands import in_force
 from ruralkpi.errors import NothingToDo, UserError
 from ruralkpi.exports.mappings import with_mappings
+from ruralkpi.intake.leftovers import tell_unread
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.files import discover
+from ruralkpi.intake.taken import count_taken
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.intake.words import tell_unknown
@@ -62,6 +64,8 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
         restore(con)
         hide_in_ids(con)
         forget(con, "ingest")
+        tell_unread(con, done.unread)
+        count_taken(con)
         done.remarks += tell_mappings(con, sources, done.matches, exports, settings.mappings)
         in_force.keep(con, in_force.of_mappings(settings.mappings))
         con.execute("CHECKPOINT")

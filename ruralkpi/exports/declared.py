@@ -17,7 +17,7 @@ _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains"
 _EXPORT_WORDS = {
     "export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
     "date_order", "skip_after_header", "delimiter", "future", "open_ended", "holds", "month_end", "blank", "list", "id_prefix",
-    "term",
+    "term", "sheets",
 }  # fmt: skip
 _DATE_ORDERS = ("ymd", "mdy", "dmy")
 
@@ -72,6 +72,7 @@ def export_of(words: dict[str, Any], origin: str) -> Export:
         checks=tuple(words.get("check", ())),
         date_order=_chosen(words, "date_order", ("", *_DATE_ORDERS), origin),
         delimiter=words.get("delimiter", ""),
+        sheets=_listed(words.get("sheets", ())),
         origin=origin,
     )
 

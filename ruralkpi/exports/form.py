@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
+from ruralkpi.exports.invisible import visible
 from ruralkpi.exports.vocabulary import Reader, Words
 
 _KINDS = {
@@ -69,7 +70,8 @@ class Export:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
     `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents'
     ids that decide nothing, so that a row whose agent is on no list is only marked; `delimiter`: what a mapping says cuts its
-    text files; `idle`: what it says to no effect.
+    text files; `sheets`: those of a workbook that a mapping is for, hidden ones too, none where it is for all that are shown;
+    `idle`: what it says to no effect.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Export:
     unlisted: frozenset[str] = frozenset()
     blank: tuple[str, ...] = ()
     called: str = ""
+    sheets: tuple[str, ...] = ()
 
     def reader(self, column: Column) -> Reader:
         """What reads the words of one of its columns that has any."""
@@ -133,8 +136,8 @@ class Export:
 
 @lru_cache(maxsize=1 << 16)
 def plain(header: str) -> str:
-    """A header without what people add to it: width, blanks, line breaks, stars and "(必填)"."""
-    text = unicodedata.normalize("NFKC", header).lower()
-    for extra in ("(必填)", "(选填)", "*", "\n", "\r", "\t", " ", "\ufeff"):
+    """A header without what people add to it: width, blanks, line breaks, stars, "(必填)" and what can't be seen (X30)."""
+    text = unicodedata.normalize("NFKC", visible(header)).lower()
+    for extra in ("(必填)", "(选填)", "*", "\n", "\r", "\t", " "):
         text = text.replace(extra, "")
     return text

@@ -21,7 +21,7 @@ BUILT_IN_ONLY = frozenset(
 _WORDS, _TABLE, _NUMBER, _TEXT, _NAME = "words", "table", "number", "text", "name"
 _FORMS = {
     **{"export": _NAME, "date_order": _NAME, "delimiter": _NAME, "list": _NAME, "files": _WORDS, "columns": _TABLE},
-    **{"skip_after_header": _NUMBER, "blank": _WORDS, "id_prefix": _TEXT},
+    **{"skip_after_header": _NUMBER, "blank": _WORDS, "id_prefix": _TEXT, "sheets": _WORDS},
 }
 _COLUMN_FORMS = {
     **{"headers": _WORDS, "join": _WORDS, "true": _WORDS, "false": _WORDS, "values": _TABLE, "contains": _TABLE},

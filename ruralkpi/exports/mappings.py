@@ -50,6 +50,7 @@ def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
         date_order=own.date_order,
         skip_after_header=own.skip_after_header,
         delimiter=own.delimiter,
+        sheets=own.sheets,
         origin=path.relative_to(folder).as_posix(),
         is_for_named_files=bool(own.files),
         own_headers=tuple(header for column in own.columns.values() for header in (*column.headers, *column.join)),

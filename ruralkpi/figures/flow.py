@@ -32,12 +32,13 @@ _BAD = ("quarantined", "unknown")
 def flow_rows(book: Book) -> pd.DataFrame:
     """The links of `flow`. Grain: source and target; n: rows. Each row read is in one link from its export.
 
-    source: an export; target: blank, superseded, quarantined, or, of the clean ones, scored, unknown, pending, outside (exempt or
-    void only) and evidence (behind no figure of its own: a second visit in a slot, a customer's file).
+    source: an export; target: blank (headers and notes), superseded, quarantined, or, of the clean ones, scored, unknown,
+    pending, outside (exempt or void only) and evidence (behind no figure of its own: a second visit in a slot, a customer's
+    file).
 
     >>> rows = rk.figures.flow_rows(book).query("source == 'complaints'")
     >>> dict(zip(rows["target"], rows["n"]))
-    {'quarantined': 1, 'scored': 4}
+    {'blank': 1, 'quarantined': 1, 'scored': 4}
     """
     counts = book.quality("export").set_index("source_table")
     fates = book.sql(_FATES).pivot(index="source_table", columns="rank", values="n").reindex(counts.index).fillna(0)

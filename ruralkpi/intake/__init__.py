@@ -1,1 +1,2 @@
-"""Files into raw and typed tables: readers · match, headers, leftovers · load, large, remarks, typed."""
+"""Files into raw and typed tables: readers · headers, match, kinds, tables, beside · load, batch, large, larger, remarks,
+leftovers · typed."""

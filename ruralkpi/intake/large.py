@@ -14,8 +14,13 @@ import numpy as np
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
-from ruralkpi.intake.match import Match
+from ruralkpi.exports.invisible import visible
+from ruralkpi.intake.batch import Part
+from ruralkpi.intake.larger import Piece, pieces
 from ruralkpi.intake.readers.delimited import unwrapped
+from ruralkpi.intake.tables.beside import side_by_side
+from ruralkpi.intake.tables.kinds import Aside
+from ruralkpi.intake.tables.match import Known, Match
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
@@ -24,22 +29,49 @@ _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 _BLANK_LINE = re.compile(rb"(?<=\n)(?=\n)")
 
 
-def load_large(con: duckdb.DuckDBPyConnection, found: Match, file_no: int) -> tuple[int, int]:
-    """Append a large file's rows to raw.<export>; returns rows read and those of them that are blank.
+def load_large(con: duckdb.DuckDBPyConnection, found: Match, known: Known, file_no: int) -> tuple[list[Part], list[Aside]]:
+    """Append the rows of a large file's tables to raw.<export>, the first as `file_no`, the others as the numbers after it;
+    returns what was read of each, and what looks like a table and is no export's.
 
-    Raises UserError where quotes don't pair, or where DuckDB's rows are not as many as the file's.
+    Raises UserError where quotes don't pair, where DuckDB's rows are not as many as the file's, or where tables stand side by
+    side.
     """
+    title = found.sheet.title
+    if side_by_side(found, known, found.sheet.head):
+        raise UserError(say("error.tables_beside", file=title, row=found.header_row))
     with tempfile.TemporaryDirectory(prefix="ruralkpi-") as folder:
         copy = Path(folder) / "text.csv"
         expected = _copied(found, copy)
         try:
-            read_n, blank_n = _appended(con, copy, found, file_no)
+            read_n, blanks = _appended(con, copy, found, file_no)
+            if read_n + found.header_row == expected:
+                cuts = pieces(con, found, known, file_no, expected, blanks, lambda numbers: _cells(con, copy, found, numbers))
+                return [_part(con, copy, piece, no) for no, piece in enumerate(cuts, file_no)], [
+                    one for piece in cuts for one in piece.asides
+                ]
         except duckdb.Error as fault:
-            raise UserError(say("error.csv", file=found.sheet.title, fault=str(fault).splitlines()[0])) from None
-    if read_n + found.header_row != expected:
-        con.execute(f"DELETE FROM raw.{name(found.export.name)} WHERE file_no = {file_no}")
-        raise UserError(say("error.rows_differ", file=found.sheet.title, read=read_n + found.header_row, lines=expected))
-    return read_n, blank_n
+            raise UserError(say("error.csv", file=title, fault=str(fault).splitlines()[0])) from None
+    con.execute(f"DELETE FROM raw.{name(found.export.name)} WHERE file_no = {file_no}")
+    raise UserError(say("error.rows_differ", file=title, read=read_n + found.header_row, lines=expected))
+
+
+def _part(con: duckdb.DuckDBPyConnection, copy: Path, piece: Piece, file_no: int) -> Part:
+    """Leave in raw.<export> what a piece of the file holds; the first piece is in it with all that is below it."""
+    table = f"raw.{name(piece.match.export.name)}"
+    if not piece.is_first:
+        _appended(con, copy, piece.match, file_no)
+    con.execute(f"DELETE FROM {table} WHERE file_no = {file_no} AND row > {piece.last}")
+    passed = piece.again | piece.others
+    if passed:
+        con.execute(f"DELETE FROM {table} WHERE file_no = {file_no} AND row IN (SELECT unnest(?))", [sorted(passed)])
+    kept_n = int(first_row(con, f"SELECT count(*) FROM {table} WHERE file_no = {file_no}")[0])
+    return Part(piece.match, kept_n, piece.header_n, piece.notes(file_no))
+
+
+def _cells(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, numbers: list[int]) -> dict[int, list[str | None]]:
+    """The cells of some rows, by their numbers."""
+    rows = con.execute(f"SELECT * FROM ({_rows(copy, found)}) WHERE row IN (SELECT unnest(?))", [numbers]).fetchall()
+    return {row[0]: [(cell or "").replace(BLANK, "") or None for cell in row[1:]] for row in rows}
 
 
 def _copied(found: Match, copy: Path) -> int:
@@ -49,7 +81,7 @@ def _copied(found: Match, copy: Path) -> int:
     tail = b"\n"
     with copy.open("wb") as out:
         for block in texts(found.sheet.source.path, found.sheet.encoding):
-            text = unwrapped(block.replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
+            text = unwrapped(visible(block).replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
             scan.read(text)
             out.write(_BLANK_LINE.sub(BLANK.encode(), tail + text)[1:])
             tail = text[-1:] or tail
@@ -110,8 +142,9 @@ def _rows(path: Path, found: Match) -> str:
     )
 
 
-def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, int]:
-    """Put the file's rows into its raw table; its blank ones only for as long as it takes to count them."""
+def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, list[int]]:
+    """Put the file's rows below a header into its raw table; returns how many, and the numbers of the blank ones, which are
+    there only for as long as it takes to count them."""
     filled = [f"f{i}" for i in range(found.cells_n + 9)]
     columns = {column: _cell(found, column) for column in found.export.columns}
     table = f"raw.{name(found.export.name)}"
@@ -122,10 +155,11 @@ SELECT {file_no}, row, {_count(filled)}, coalesce({", ".join(filled)}), {_count(
     {", ".join(columns.values())}
 FROM (SELECT *, {", ".join(map(_filled, range(len(filled))))} FROM ({_rows(copy, found)}) WHERE row > {found.header_row})""")
     of_file = f"FROM {table} WHERE file_no = {file_no}"
-    read_n, blank_n = first_row(con, f"SELECT count(*), count(*) FILTER (filled_n = 0) {of_file}")
-    if blank_n:
+    read_n = int(first_row(con, f"SELECT count(*) {of_file}")[0])
+    blanks = [number for (number,) in con.execute(f"SELECT row {of_file} AND filled_n = 0 ORDER BY row").fetchall()]
+    if blanks:
         con.execute(f"DELETE {of_file} AND filled_n = 0")
-    return int(read_n), int(blank_n)
+    return read_n, blanks
 
 
 @contextmanager

@@ -1,24 +1,69 @@
-"""What the files and the mappings did not meet each other on: told once, however many files it concerns."""
+"""What the files and the mappings did not meet each other on, and what of the files was not read: told once, however many
+files it concerns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
 
 from ruralkpi.exports.form import Export, plain
-from ruralkpi.intake.match import Match
-from ruralkpi.texts import say
+from ruralkpi.intake.tables.kinds import Aside
+from ruralkpi.intake.tables.match import Match, lacking, shown
+from ruralkpi.intake.told import tell
+from ruralkpi.texts import LANGUAGES, say
 
 _NAMED = 6  # of what one line may name
+STAGE = "ingest"
 
 
-def leftovers(matches: Sequence[Match], exports: Sequence[Export], passed_over: Sequence[str]) -> list[str]:
-    """One line for two headers of one column, for each export's unknown headers, each mapping's unused ones, and for
-    the sheets that are no export in workbooks that hold one."""
+@dataclass
+class Unread:
+    """Hidden sheets that no mapping names, sheets beside those that a mapping names, sheets that are no export, and tables of
+    sheets that are none."""
+
+    hidden: list[str] = field(default_factory=list)
+    unnamed: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    asides: list[Aside] = field(default_factory=list)
+
+    def add(self, other: Unread) -> None:
+        """Take over another file's."""
+        self.hidden += other.hidden
+        self.unnamed += other.unnamed
+        self.passed_over += other.passed_over
+        self.asides += other.asides
+
+
+def tell_unread(con: duckdb.DuckDBPyConnection, unread: Unread) -> None:
+    """Tell the hidden sheets in a line, and the tables that are no export in a line for each set of headers, since every
+    month's file has the same box in its corner."""
+    if unread.hidden:
+        tell(con, "hidden_sheet", len(unread.hidden), unread.hidden[0], STAGE, sheets=_listed(unread.hidden))
+    alike: dict[tuple[str, ...], list[Aside]] = {}
+    for one in unread.asides:
+        alike.setdefault(one.headers, []).append(one)
+    for several in alike.values():
+        first = several[0]
+        words = {"file": first.title, "first": first.first, "last": first.last, "headers": shown(first.headers)}
+        export, columns = lacking(first.nearest) if first.nearest else ("", "")
+        why = {lang: say("told.second_table_lacks", lang, export=export, columns=columns) if export else "" for lang in LANGUAGES}
+        tell(con, "second_table", sum(one.rows_n for one in several), first.title, STAGE, why=why, **words)
+
+
+def leftovers(matches: Sequence[Match], exports: Sequence[Export], unread: Unread) -> list[str]:
+    """One line for two headers of one column, for each export's unknown headers, each mapping's unused ones and unused sheets,
+    for the sheets that a mapping leaves out, and for those that are no export in workbooks that hold one."""
     lines = [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
-    if passed_over:
-        shown = "、".join(passed_over[:_NAMED]) + ("…" if len(passed_over) > _NAMED else "")
-        lines.append(say("cli.passed_over", n=len(passed_over), sheets=shown))
+    for key, sheets in (("cli.unnamed_sheets", unread.unnamed), ("cli.passed_over", unread.passed_over)):
+        if sheets:
+            lines.append(say(key, n=len(sheets), sheets=_listed(sheets)))
     return lines
+
+
+def _listed(titles: Sequence[str]) -> str:
+    return "、".join(titles[:_NAMED]) + ("…" if len(titles) > _NAMED else "")
 
 
 def _doubled(matches: Sequence[Match]) -> list[str]:
@@ -42,9 +87,8 @@ def _unknown(matches: Sequence[Match]) -> list[str]:
     ]
 
 
-def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
-    """Headers that a county's mapping names and that no file of it has: a slip of the pen, or a header that has changed."""
-    lines = []
+def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> Iterator[str]:
+    """Headers and sheets that a county's mapping names and that no file of it has: a slip, or a header that has changed."""
     for export in exports:
         own = [match for match in matches if match.export is export]
         if not export.origin or not own:
@@ -52,5 +96,8 @@ def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> list[str]:
         heads = {plain(title) for match in own for title in match.titles}
         named = sorted({header for header in export.own_headers if plain(header) not in heads})
         if named:
-            lines.append(say("cli.unused_aliases", mapping=export.origin, headers="、".join(named)))
-    return lines
+            yield say("cli.unused_aliases", mapping=export.origin, headers="、".join(named))
+        pages = {plain(match.sheet.page) for match in own}
+        named = sorted({sheet for sheet in export.sheets if pages - {""} and plain(sheet) not in pages})
+        if named:
+            yield say("cli.unused_sheets", mapping=export.origin, sheets="、".join(named))

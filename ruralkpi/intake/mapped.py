@@ -13,8 +13,8 @@ from ruralkpi.errors import nearest
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
-from ruralkpi.intake.match import Match, best_of, is_for
 from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.tables.match import Match, best_of, is_for
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import LANGUAGES, say

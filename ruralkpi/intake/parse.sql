@@ -14,10 +14,13 @@ CREATE MACRO free_text(s) AS nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9
 
 -- what a spreadsheet puts to a value and a person never means: a quote before digits, the .0 of a whole number (X30)
 CREATE MACRO without_quote(t) AS regexp_replace(t, '^[''`‘’´]+ ?(\d[^''`‘’]*)[''`‘’]?$', '\1');
+CREATE MACRO without_point_zero(t) AS regexp_replace(t, '^(\d+)\.0+$', '\1');
+CREATE MACRO has_quote(s) AS regexp_matches(s, '^\s*[''`‘’´＇｀]+ ?[\d０-９]');
+CREATE MACRO has_point_zero(s) AS regexp_matches(s, '^\s*[''`‘’´]?\d+\.0+\s*$');
 CREATE MACRO is_bare_id(s) AS regexp_full_match(s, '[1-9][!-%''-~一-龥]*|[!-%(-_a-~一-龥][!-%''-~一-龥]*[1-9][!-%''-~一-龥]*|[一-龥]{3}[!-%''-~一-龥]*')
     AND NOT suffix(s, '.0');
 CREATE MACRO id_said(s) AS CASE WHEN is_bare_id(s) THEN s
-    ELSE without_blank(regexp_replace(without_quote(tidied(s)), '^(\d+)\.0+$', '\1')) END;
+    ELSE without_blank(without_point_zero(without_quote(tidied(s)))) END;
 
 -- 1,234.50 元 and 1.2 万 are amounts; 1.234,56 is refused rather than read as 1.23456: a comma stands only before three
 -- digits; (1,234) is a minus to one and a remark to another; a currency's sign stands at an end, never between digits

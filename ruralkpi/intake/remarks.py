@@ -1,69 +1,117 @@
 """Remarks, example rows, repeated headers, totals and foot lines: told from records and set aside, each counted and kept.
 
 A line is set aside only if it can't be a record: it has one filled cell that reads as a remark, or begins like a
-foot line or total and lacks what a record must have, or has "注：" where a record has its id or name, or repeats the
-header, or stands under it as an example.
+foot line or total and lacks what a record must have, or has a total, a label or a column's title where a record has
+its id (X31), or repeats the header, or stands under it as an example. What reads 同上 may be a record: it is left to the checks.
 """
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
+from collections.abc import Sequence
 
 import duckdb
+import pandas as pd
 
 from ruralkpi.exports.declared import built_in
-from ruralkpi.exports.form import Export
+from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.intake.tables.headers import patterns, word_list
 from ruralkpi.sql import literal, literals, name
 
+Note = tuple[str, int, int, str, str]  # export, file_no, row, kind, text
+
 NOTE = """
-CREATE TABLE note (  -- grain: one line of a file that is no record
+CREATE TABLE note (  -- grain: one line of a file that is no record; kind: title, example, header, total, foot, other
     source_table VARCHAR, file_no INTEGER, row BIGINT, kind VARCHAR, text VARCHAR
+)"""
+_DOUBTFUL = """
+CREATE TEMP TABLE doubtful (  -- grain: a raw row; below: how far under its header's examples; told: cells that must be there;
+    -- ids: what tells it from others, and ids that must be there; texts: where a total may stand
+    source_table VARCHAR, file_no INTEGER, row BIGINT, lead VARCHAR, filled_n BIGINT, width_n INTEGER, below BIGINT,
+    is_whole BOOLEAN, holds_title BOOLEAN, told VARCHAR[], ids VARCHAR[], texts VARCHAR[]
 )"""
 _EXAMPLE_ROWS = 3  # how far below the header an example may stand
 
 
-def set_aside(con: duckdb.DuckDBPyConnection) -> None:
-    """Move the lines that are no records from raw.* to note; source_file counts them among its blank rows."""
+def set_aside(con: duckdb.DuckDBPyConnection, notes: Sequence[Note] = ()) -> None:
+    """Move the lines that are no records from raw.* to note, after those that are none by where they stand; source_file counts
+    them in blank_n, and but for headers in note_n."""
     con.execute(NOTE)
+    con.execute(_DOUBTFUL)
     for export in built_in().values():
-        con.execute(f"INSERT INTO note {_lines(export)}")
+        con.execute(f"INSERT INTO doubtful {_doubtful(export)}")
+    con.execute(f"INSERT INTO note {_no_records()}")
+    for (table,) in con.execute("SELECT DISTINCT source_table FROM note ORDER BY 1").fetchall():
         con.execute(
-            f"DELETE FROM raw.{name(export.name)} WHERE (file_no, row) IN "
-            f"(SELECT file_no, row FROM note WHERE source_table = {literal(export.name)})"
+            f"DELETE FROM raw.{name(table)} WHERE (file_no, row) IN "
+            f"(SELECT file_no, row FROM note WHERE source_table = {literal(table)})"
         )
     con.execute("""
-UPDATE source_file SET note_n = found.n, blank_n = blank_n + found.n
-FROM (SELECT file_no, count(*) AS n FROM note GROUP BY 1) AS found WHERE source_file.file_no = found.file_no""")
+UPDATE source_file SET note_n = note_n + found.remark_n, blank_n = blank_n + found.n
+FROM (SELECT file_no, count(*) AS n, count(*) FILTER (kind <> 'header') AS remark_n FROM note GROUP BY 1) AS found
+WHERE source_file.file_no = found.file_no""")
+    con.execute("DROP TABLE doubtful")
+    if notes:
+        con.register("found_notes", pd.DataFrame(notes, columns=["source_table", "file_no", "row", "kind", "text"]))
+        con.execute("INSERT INTO note SELECT * FROM found_notes ORDER BY file_no, row")
+        con.unregister("found_notes")
 
 
-@cache
-def _patterns() -> dict[str, str]:
-    return tomllib.loads((files("ruralkpi") / "intake" / "remarks.toml").read_text(encoding="utf-8"))
+def _doubtful(export: Export) -> str:
+    """SQL of the rows of an export that are worth a close look, which few are: so the patterns cost next to nothing."""
+    must = [c for c in export.columns.values() if c.required]
+    texts = [f"r.{name(c.name)}" for c in export.columns.values() if c.kind in ("id", "text") and c.name not in ORIGIN]
+    mine = [f"r.{name(c.name)}" for c in ids(export)]
+    own = [f"r.{name(c.name)}" for c in ids(export) if c.required]
+    whole = " AND ".join(f"trim(coalesce(r.{name(c.name)}, '')) <> ''" for c in must) or "true"
+    lacks = " OR ".join(f"trim(coalesce({text}, '')) = ''" for text in own or mine)
+    odd = " OR ".join(_unlike_id(f"coalesce({text}, '')") for text in ("lead", *own))
+    return f"""
+SELECT s.source_table, r.file_no, r.row, lead, filled_n, s.width_n, r.row - s.header_row - s.skip_n, {whole}, {_titles(export)},
+    [{", ".join(f"r.{name(c.name)}" for c in must)}], [{", ".join(mine)}],
+    CASE WHEN {lacks} THEN [{", ".join(texts)}] ELSE [{", ".join(mine)}] END
+FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
+WHERE filled_n = 1 OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS} OR {odd}"""
 
 
-def _lines(export: Export) -> str:
-    like = {kind: f"regexp_matches(lead, {literal(pattern)}, 'i')" for kind, pattern in _patterns().items()}
-    whole = " AND ".join(f"trim(coalesce(r.{name(c.name)}, '')) <> ''" for c in export.columns.values() if c.required) or "true"
-    told = f"({', '.join(f'r.{name(c.name)}' for c in export.columns.values() if c.required) or 'NULL'})"
+def _no_records() -> str:
+    """SQL of the doubtful rows that are no records."""
+    like = {kind: f"regexp_matches(lead, {literal(pattern)}, 'i')" for kind, pattern in patterns().items()}
+    total = f"regexp_matches(coalesce(x, ''), {literal(patterns()['total'])}, 'i')"
     return f"""
 SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
-    SELECT s.source_table, r.file_no, r.row, r.lead, CASE
-        WHEN r.row <= s.header_row + s.skip_n THEN 'example'
-        WHEN r.row <= s.header_row + {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
-        WHEN {_header_again(export)} THEN 'header'
-        WHEN {like["label"]} AND lead IN {told} THEN 'foot'
-        WHEN {like["foot"]} AND (filled_n = 1 OR (filled_n <= 3 AND NOT ({whole}))) THEN 'foot'
-        WHEN {like["total"]} AND (filled_n = 1 OR NOT ({whole})) THEN 'total'
-        WHEN filled_n = 1 AND s.width_n > 2 AND {like["prose"]}
+    SELECT *, CASE
+        WHEN below <= 0 THEN 'example'
+        WHEN below <= {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
+        WHEN holds_title THEN 'header'
+        WHEN list_contains(told, lead) AND {like["label"]} THEN 'foot'
+        WHEN replace(trim(ids[1]), ' ', '') IN {literals(word_list("never_id"))} THEN 'foot'
+        WHEN (filled_n = 1 OR (filled_n <= 3 AND NOT is_whole)) AND {like["foot"]} THEN 'foot'
+        WHEN (filled_n = 1 OR NOT is_whole) AND {like["total"]} THEN 'total'
+        WHEN len(list_filter(texts, lambda x: {total})) > 0 THEN 'total'
+        WHEN filled_n = 1 AND width_n > 2 AND {like["prose"]}
             AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') THEN 'foot'
         END AS kind
-    FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
+    FROM doubtful
 ) WHERE kind IS NOT NULL ORDER BY file_no, row"""
 
 
-def _header_again(export: Export) -> str:
-    """SQL: every required column that comes from the file holds its own header."""
-    hits = [f"trim(r.{name(c.name)}) IN {literals([*c.headers, c.name])}" for c in export.columns.values() if c.required]
-    return f"({' AND '.join(hits)})" if hits else "false"
+def _unlike_id(text: str) -> str:
+    """SQL: not from a letter or digit to a digit, as nearly all ids and first cells are."""
+    return f"NOT ({text} BETWEEN '0' AND '{{' AND {text}[-1] BETWEEN '0' AND '9')"
+
+
+def ids(export: Export) -> list[Column]:
+    """What tells a record from others, and the ids that it must have."""
+    columns = [export.columns[export.key[0]], *(c for c in export.columns.values() if c.kind == "id" and c.required)]
+    return list({column.name: column for column in columns}.values())
+
+
+def _titles(export: Export) -> str:
+    """SQL: what tells a record from others is the title of a column, or an id that must be there that of its own."""
+    all_titles = [title for c in export.columns.values() if c.name not in ORIGIN for title in (*c.headers, c.name)]
+    own = [f"{_bare(c)} IN {literals([*c.headers, c.name])}" for c in ids(export)[1:]]
+    return f"({' OR '.join([f'{_bare(ids(export)[0])} IN {literals(all_titles)}', *own])})"
+
+
+def _bare(column: Column) -> str:
+    return f"trim(r.{name(column.name)}, ' *＊')"

@@ -55,6 +55,7 @@ _QUERIES = {
         WHERE month = $month ORDER BY ALL""",
     "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
         GROUP BY ALL ORDER BY by_file, by_row""",
+    "taken": "SELECT * FROM taken_off ORDER BY ALL",
     "freshness": """SELECT source_table, county_id, last_on, is_header_only, is_early FROM freshness
         WHERE last_on IS NOT NULL OR is_header_only OR is_early ORDER BY ALL""",
     "silent": """SELECT source_table, string_agg(words, '、' ORDER BY words) AS months
@@ -62,7 +63,7 @@ _QUERIES = {
         GROUP BY ALL ORDER BY ALL""",
     "gate": "SELECT * FROM gate WHERE month = $month ORDER BY ALL",
     "notes": """SELECT n.kind, n.text, f.file, n.row FROM note AS n JOIN file_month AS f USING (file_no)
-        WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY ALL LIMIT 50""",
+        WHERE n.kind <> 'header' AND (f.file_month = $month OR (f.file_month = '' AND $is_last)) ORDER BY ALL LIMIT 50""",
 }
 
 
@@ -143,6 +144,7 @@ def _environment() -> jinja2.Environment:
         "percent": lambda share: "—" if share is None else f"{100 * share:.1f} %",
         "n": lambda number: f"{number:,}",
         "export": lambda table: built_in()[table].files[0],
+        "column": lambda column, table: built_in()[table].columns[column].title,
         "mask": lambda text: mask_phone(text or ""),
     }
     return made

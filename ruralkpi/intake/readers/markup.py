@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Any
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.page import FORMULA, Page, Row
 from ruralkpi.texts import say
-
-Row = list[Any]
 
 MAX_CELLS = 4_000_000  # of a file, with those that only a span or an index makes
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
@@ -28,6 +26,8 @@ class Table:
     name: str
     rows: list[Row] = field(default_factory=list)
     spans: dict[tuple[int, int], str | None] = field(default_factory=dict)
+    is_hidden: bool = False
+    has_formulas: bool = False
 
     def put(self, value: str | None, index: int, wide: int, deep: int) -> None:
         """Add a cell to the last row: at column `index` (1 = first; 0 = the next free one), over so many cells."""
@@ -40,17 +40,18 @@ class Table:
         row.extend([value, *[None] * (wide - 1)])
 
     def filled(self) -> list[Row]:
-        """The rows, with what cells of several rows say in each of these."""
+        """The rows, with what cells of several rows say in each of these that says something of its own."""
+        own = [any(row) for row in self.rows]
         for (number, column), value in self.spans.items():
-            if number < len(self.rows):
+            if number < len(self.rows) and own[number]:
                 row = self.rows[number]
                 row.extend([None] * (column + 1 - len(row)))
                 row[column] = row[column] or value
         return self.rows
 
 
-def tables_of(text: str, file: str) -> list[tuple[str, list[Row]]]:
-    """The tables of a page that have more than one row, as (name, rows of text).
+def tables_of(text: str, file: str) -> list[Page]:
+    """The tables of a page that have more than one row.
 
     Raises UserError when there is none, or when there would be more than MAX_CELLS cells.
     """
@@ -60,7 +61,9 @@ def tables_of(text: str, file: str) -> list[tuple[str, list[Row]]]:
         reader.close()
     except OverflowError:
         raise UserError(say("error.markup_cells", file=file, limit=MAX_CELLS // 10**6)) from None
-    found = [(table.name, table.filled()) for table in reader.tables if len(table.rows) > 1]
+    found = [
+        Page(table.name, table.filled(), table.is_hidden, table.has_formulas) for table in reader.tables if len(table.rows) > 1
+    ]
     if not found:
         raise UserError(say("error.markup", file=file))
     return found
@@ -76,6 +79,7 @@ class _Reader(HTMLParser):
         self.page = ""
         self.cells_n = 0
         self.cell: tuple[list[str], int, int, int] | None = None
+        self.lacks_value = self.says_visible = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         words = {name.removeprefix("ss:"): value or "" for name, value in attrs}
@@ -97,13 +101,18 @@ class _Reader(HTMLParser):
             deep = max(_number(words, "rowspan", 1), _number(words, "mergedown", 0) + 1)
             index = _number(words, "index", 0)
             self._count(index + wide * deep)
-            self.cell = ([], index, wide, deep)
+            self.cell, self.lacks_value = ([], index, wide, deep), "formula" in words
+        elif tag == "data":
+            self.lacks_value = False
+        elif tag.rpartition(":")[2] == "visible":
+            self.says_visible = True
         elif tag == "comment":  # a remark pinned to a cell is not what the cell says
             self._end_cell()
         elif tag in ("br", "p", "div") and self.cell:
             self.cell[0].append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        self.says_visible = False
         if tag in ("td", "th", "cell", "tr", "row", "table"):
             self._end_cell()
         if tag == "table" and self.open:
@@ -112,6 +121,9 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.cell:
             self.cell[0].append(_BLANKS.sub(" ", data))
+        elif self.says_visible and data.strip().lower() in ("sheethidden", "sheetveryhidden"):
+            for table in self.tables:
+                table.is_hidden |= table.name == self.page
 
     def unknown_decl(self, data: str) -> None:
         if data.startswith("CDATA["):
@@ -121,7 +133,8 @@ class _Reader(HTMLParser):
         if self.cell:
             parts, index, wide, deep = self.cell
             text = "\n".join(line.strip() for line in "".join(parts).split("\n")).strip()
-            self.open[-1].put(_plain(text) or None, index, wide, deep)
+            self.open[-1].has_formulas |= self.lacks_value and not text
+            self.open[-1].put(_plain(text) or (FORMULA if self.lacks_value else None), index, wide, deep)
             self.cell = None
 
     def _count(self, more: int) -> None:

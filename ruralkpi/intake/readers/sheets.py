@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
+from ruralkpi.exports.invisible import visible, visible_rows
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
 from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.mhtml import pages_in
-from ruralkpi.intake.readers.workbooks import ZERO_DAY as ZERO_DAY
-from ruralkpi.intake.readers.workbooks import Row, pages_of
+from ruralkpi.intake.readers.page import Page, Row
+from ruralkpi.intake.readers.workbooks import pages_of
 from ruralkpi.texts import say
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
@@ -26,7 +27,8 @@ _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table of a file. `head` is its first rows; `rows` all of a workbook's.
+    """One sheet of a file, or the columns of it in which a table of its own stands. `head` is its first rows; `rows` all of a
+    workbook's; `page` its own name; `left` the column (0 = the first) where it begins, where a table stands beside another.
 
     A text file begins with `start` and is read by `delimiter`: from `text` when it is small, by DuckDB when that is None.
     """
@@ -39,11 +41,22 @@ class Sheet:
     delimiter: str = ""
     text: str | None = None
     start: str = ""
+    page: str = ""
+    left: int = 0
+    is_hidden: bool = False
+    has_formulas: bool = False
 
     @property
     def title(self) -> str:
-        """What a person calls it: the file, and the sheet where the file has several."""
-        return f"{self.source.name}#{self.name}" if self.name else self.source.name
+        """What a person calls it: the file, the sheet where the file has several, the column where the sheet has several tables
+        side by side."""
+        sheet = f"{self.source.name}#{self.name}" if self.name else self.source.name
+        return f"{sheet}!{letters(self.left)}" if self.left else sheet
+
+    @property
+    def is_large(self) -> bool:
+        """Whether DuckDB reads it, since its text is not held."""
+        return self.rows is None and self.text is None
 
     def cut_by(self, mark: str) -> Sheet:
         """The same text file, by another delimiter."""
@@ -58,6 +71,16 @@ class Sheet:
             return self.rows
         assert self.text is not None
         return records(self.text, self.delimiter, width, self.source.name)
+
+
+def letters(column: int) -> str:
+    """A column's name in a spreadsheet.
+
+    >>> letters(0), letters(25), letters(26), letters(701)
+    ('A', 'Z', 'AA', 'ZZ')
+    """
+    before, last = divmod(column, 26)
+    return (letters(before - 1) if before else "") + chr(65 + last)
 
 
 def sheets_of(source: Source, delimiters: Sequence[str] = ()) -> list[list[Sheet]]:
@@ -93,11 +116,11 @@ def _markup(source: Source, kind: str) -> list[list[Sheet]]:
     if source.path.stat().st_size > _MARKUP_BYTES:
         raise UserError(say("error.markup", file=source.name))
     content = source.path.read_bytes()
-    encoding, tables, faults = "", [], [UserError(say("error.markup", file=source.name))]
+    encoding, tables, faults = "", list[Page](), [UserError(say("error.markup", file=source.name))]
     for name, page in pages_in(content) if kind == "mhtml" else [("", content)]:
         encoding, text = decoded(source, page)
         try:
-            tables += [(title or name, rows) for title, rows in tables_of(text, source.name)]
+            tables += [table._replace(name=table.name or name) for table in tables_of(visible(text), source.name)]
         except UserError as fault:  # a page without a table, such as the frame around the sheets
             faults.append(fault)
     if not tables:
@@ -105,12 +128,20 @@ def _markup(source: Source, kind: str) -> list[list[Sheet]]:
     return _sheets(source, encoding, tables)
 
 
-def _sheets(source: Source, encoding: str, pages: list[tuple[str, list[Row]]]) -> list[list[Sheet]]:
+def _sheets(source: Source, encoding: str, pages: list[Page]) -> list[list[Sheet]]:
     """One sheet a page that holds anything; named where there are several of them."""
-    filled = [(name or str(number), rows) for number, (name, rows) in enumerate(pages, start=1) if any(map(any, rows))]
+    for page in pages:
+        visible_rows(page.rows)
+    filled = [(page.name or str(number), page) for number, page in enumerate(pages, start=1) if any(map(any, page.rows))]
     if not filled:
         raise UserError(say("error.no_cells", file=source.name))
-    return [[Sheet(source, name if len(filled) > 1 else "", encoding, rows[:60], rows=rows)] for name, rows in filled]
+    return [
+        [
+            Sheet(source, name if len(filled) > 1 else "", encoding, page.rows[:60], rows=page.rows, page=page.name,
+                  is_hidden=page.is_hidden, has_formulas=page.has_formulas)
+        ]
+        for name, page in filled
+    ]  # fmt: skip
 
 
 def _text_file(source: Source, delimiters: Sequence[str]) -> list[Sheet]:
@@ -120,6 +151,7 @@ def _text_file(source: Source, delimiters: Sequence[str]) -> list[Sheet]:
     else:
         encoding, text = encoding_of(source), None
         head = next(texts(source.path, encoding), "")[:_HEAD_BYTES]
+    head, text = visible(head), text if text is None else visible(text)
     if not head.strip("\ufeff \t\r\n,;|\x1a"):
         raise UserError(say("error.no_cells", file=source.name))
     said = _SAID.match(head)

@@ -8,52 +8,57 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable
 from typing import Any
 
 import xlrd
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_formulas
+from ruralkpi.intake.readers.page import FORMULA, Page, Row, filled_down
 from ruralkpi.intake.readers.shown import as_shown, zeros_of
 from ruralkpi.intake.readers.zipped import refuse_bomb
 from ruralkpi.texts import say
 
-Row = list[Any]
-Page = tuple[str, list[Row]]
-
 ZERO_DAY = "1900-01-01"  # what a workbook means by a date cell that holds 0
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MOST_FILLED = 1_000_000  # cells that merged ones may fill in a sheet; no person merges more
 _HALF_SECOND = dt.timedelta(milliseconds=500)
 
 
 def pages_of(content: bytes, kind: str, file: str) -> list[Page]:
-    """The sheets of a workbook in their order, hidden ones too, as rows of text; a merged cell's value in each row it spans.
+    """The sheets of a workbook in their order, hidden ones too and said so, as rows of text; a merged cell's value in each row
+    that it spans.
 
     Raises UserError for one that is locked, damaged or too large.
     """
+    has_formulas = False
     if kind == "zip":
         refuse_bomb(content, file)
-        content = as_shown(content)
+        content, has_formulas = as_shown(content)
     elif _ENCRYPTED in content:
         raise UserError(say("error.password", file=file))
     try:
-        return _old(content) if kind == "ole" else _new(content)
+        return _old(content) if kind == "ole" else _new(content, has_formulas)
     except Exception as fault:  # both readers wrap I/O, zip and struct errors in many classes
         text = first_line(fault)
         key = "password" if "assword" in text or "encrypted" in text else "zip" if "Cannot detect" in text else "workbook"
         raise UserError(say(f"error.{key}", file=file, fault=text)) from None
 
 
-def _new(content: bytes) -> list[Page]:
+def _new(content: bytes, has_formulas: bool = False) -> list[Page]:
     pages = []
+    extras = extras_of(content)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name)
-            rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
-            spans = ((top, bottom, column) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ())
-            pages.append((name, filled_down(rows, spans)))
+        for about in book.sheets_metadata:
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(about.name)
+            rows: list[Row] = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            more = extras.get(about.name, Extras())
+            spans = [(top, bottom, column) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()]
+            rows = filled_down(with_formulas(rows, more.formulas), [*spans, *more.spans])
+            formulas = (has_formulas or bool(more.formulas)) and any(FORMULA in row for row in rows)
+            pages.append(Page(about.name, rows, about.visible != SheetVisibleEnum.Visible, formulas))
     return pages
 
 
@@ -69,7 +74,7 @@ def _old(content: bytes) -> list[Page]:
     for sheet in book.sheets():
         rows = [[_old_text(book, cell) for cell in sheet.row(number)] for number in range(sheet.nrows)]
         spans = ((top, end - 1, column) for top, end, column, _ in sheet.merged_cells)
-        pages.append((sheet.name, filled_down(rows, spans)))
+        pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility)))
     return pages
 
 
@@ -89,20 +94,6 @@ def _old_text(book: xlrd.book.Book, cell: xlrd.sheet.Cell) -> str | None:
         text = cell_text(cell.value)
         return text.zfill(zeros) if zeros and text is not None and text.isdecimal() else text
     return cell_text(cell.value)
-
-
-def filled_down(rows: list[Row], spans: Iterable[tuple[int, int, int]]) -> list[Row]:
-    """Put the value of a cell merged over several rows into each of them: it is said of all. Spans: top, bottom, column."""
-    left = _MOST_FILLED
-    for top, bottom, column in spans:
-        left -= max(min(bottom, len(rows)) - top, 0)
-        if left < 0:
-            break
-        value = rows[top][column] if top < len(rows) and column < len(rows[top]) else None
-        for row in rows[top + 1 : bottom + 1] if value is not None else ():
-            row.extend([None] * (column + 1 - len(row)))
-            row[column] = row[column] or value
-    return rows
 
 
 def cell_text(cell: Any) -> str | None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export, plain
-from ruralkpi.intake.headers import Header, headers_of
 from ruralkpi.intake.readers.delimited import HEAD_ROWS
 from ruralkpi.intake.readers.marks import is_even, other_ways, spoken
+from ruralkpi.intake.readers.page import Row
 from ruralkpi.intake.readers.sheets import Sheet
+from ruralkpi.intake.tables.headers import Header, headers_of, is_measure
 from ruralkpi.texts import say
 
 
@@ -57,22 +59,92 @@ class Match:
         return tuple(sorted(set(self.export.columns) - has - set(ORIGIN)))
 
     @property
+    def top_row(self) -> int:
+        """Where the header begins: at the group heads, where it stands under some."""
+        return self.header_row - self.is_under_groups
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the row is an export's header and no summary that shares some of its words: complete, and named by the file
+        or known by more than half, without a measure such as 次数."""
+        words = _wanted(self.export)
+        strange = [title for title in self.unknown if plain(title) not in words]  # not what stands there twice
+        known_n = self.filled_n - len(strange)
+        is_like = known_n * 2 > self.filled_n and not any(map(is_measure, strange))
+        return not self.missing and known_n > 1 and (self.named > 0 or is_like)
+
+    @property
     def rank(self) -> tuple[bool, int, int, bool, bool, int]:
         """Larger is better: complete, named like the export, more headers known, a county's own, one row, earlier row."""
         is_own = bool(self.export.origin)
         return (not self.missing, self.named, len(self.places), is_own, not self.is_under_groups, -self.header_row)
 
 
-def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
-    """The best reading of a sheet.
+@dataclass(frozen=True)
+class Known:
+    """The exports that the tables of a file may be, each with how well the file's name says it."""
+
+    exports: tuple[tuple[Export, int], ...]
+
+    @classmethod
+    def of(cls, exports: Sequence[Export], file: str) -> Known:
+        """Mappings for files of other names are left out."""
+        named = ((export, _named(export, file)) for export in exports)
+        return cls(tuple((export, n) for export, n in named if n or not export.is_for_named_files))
+
+    def on_page(self, sheet: Sheet) -> Known:
+        """The exports that one sheet of the file may be; none for a hidden one that no mapping names, nor for one that is not
+        among the sheets that a mapping of this file names."""
+        page = plain(sheet.page)
+        if not page:
+            return self
+        fits = [(export, n) for export, n in self.exports if not export.sheets or page in map(plain, export.sheets)]
+        is_limited = sheet.is_hidden or any(export.sheets and export.is_for_named_files for export, _ in self.exports)
+        return Known(tuple(fits) if not is_limited or any(export.sheets for export, _ in fits) else ())
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All plain headers of these exports."""
+        return frozenset(word for export, _ in self.exports for word in _wanted(export))
+
+    def readings(self, sheet: Sheet, heads: list[Header]) -> list[Match]:
+        """What these rows would be as headers, complete or not."""
+        return [found for export, named in self.exports for found in _headers(sheet, heads, export, named)]
+
+    def alone(self, sheet: Sheet, rows: Sequence[Row], number: int) -> list[Match]:
+        """What one row would be as a header, complete or not."""
+        return self.readings(sheet, [replace(head, number=number) for head in headers_of(rows[number - 1 : number])])
+
+    def header_at(self, sheet: Sheet, rows: Sequence[Row], number: int) -> Match | None:
+        """The export whose header begins in this row (1 = the first of `rows`), alone or as group heads; None if none's does."""
+        heads = headers_of(rows[number - 1 : number + 1])
+        mine = [replace(head, number=head.number + number - 1) for head in heads if head.number - head.is_under_groups == 1]
+        sure = [found for found in self.readings(sheet, mine) if found.is_sure]
+        return max(sure, key=lambda found: found.rank, default=None)
+
+    def first(self, ways: Sequence[Sheet]) -> Match | None:
+        """The topmost header of a sheet, in the best of the ways in which its text may be cut; incomplete where none is whole,
+        None where no export knows a word of it. Of two headers without any row between them, such as in two languages, the
+        better one."""
+        tried = [found for sheet in ways for found in self.readings(sheet, headers_of(sheet.head))]
+        best = max(tried, key=lambda found: found.rank, default=None)
+        if best is None or not best.is_sure:
+            return best
+        sure = [found for found in tried if found.sheet is best.sheet and found.is_sure]
+        top = min(found.top_row for found in sure)
+        return max((found for found in sure if found.top_row <= top + 1), key=lambda found: found.rank)
+
+
+def match(ways: Sequence[Sheet], known: Known) -> Match:
+    """The first table of a sheet.
 
     Raises UserError when no export's required columns are all there; it names the headers found,
     the nearest export and the columns missing from it.
     """
-    best = best_of(ways, exports)
+    best = known.first(ways)
     if best is None or best.missing:
         others = other_ways(ways)
-        found = [one for way in others if (one := best_of([way], exports)) is not None]
+        found = [one for way in others if (one := known.first([way])) is not None]
         whole = [one for one in found if not one.missing and is_even(one.sheet, one.header_row)]
         if len(whole) == 1:
             return whole[0]
@@ -80,20 +152,25 @@ def match(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match:
         marks = sorted(unknown) if best is None else []
         best = best or max((one for one in found if is_even(one.sheet, one.header_row)), key=lambda one: one.rank, default=None)
         if best is None or (len(best.places) == 1 and not best.named and len(best.missing) > 1):
-            raise UserError(_nothing_known(ways, exports, marks))
+            raise UserError(_nothing_known(ways, known, marks))
     if best.missing:
-        columns = "、".join(best.export.columns[m].title if m in best.export.columns else m for m in best.missing)
-        kind = f"{built_in()[best.export.name].files[0]} {best.export.name}"
+        kind, columns = lacking(best)
         raise UserError(
-            say("error.headers_missing", file=ways[0].title, headers=_shown(best.titles), export=kind, columns=columns)
+            say("error.headers_missing", file=ways[0].title, headers=shown(best.titles), export=kind, columns=columns)
         )
     return best
 
 
-def _nothing_known(ways: Sequence[Sheet], exports: Sequence[Export], marks: Sequence[str]) -> str:
-    file, headers = ways[0].title, _shown(_widest(ways))
+def lacking(found: Match) -> tuple[str, str]:
+    """The export that an incomplete header is nearest to, and the columns that it lacks, both in words."""
+    columns = "、".join(found.export.columns[m].title if m in found.export.columns else m for m in found.missing)
+    return f"{built_in()[found.export.name].files[0]} {found.export.name}", columns
+
+
+def _nothing_known(ways: Sequence[Sheet], known: Known, marks: Sequence[str]) -> str:
+    file, headers = ways[0].title, shown(_widest(ways))
     words = [plain(word) for row in ways[0].head for word in (row[0] or "").split() if len(row) == 1]
-    if not marks and len({word for word in words if any(word in export.wanted for export in exports)}) > 1:
+    if not marks and len(known.words & set(words)) > 1:
         marks = [" "]
     if marks:
         return say("error.delimiter", file=file, headers=headers, marks="、".join(map(spoken, marks)))
@@ -101,17 +178,8 @@ def _nothing_known(ways: Sequence[Sheet], exports: Sequence[Export], marks: Sequ
 
 
 def best_of(ways: Sequence[Sheet], exports: Sequence[Export]) -> Match | None:
-    """The best reading of a sheet, complete or not; None when no export knows a header of it."""
-    name = ways[0].source.name
-    heads = [(sheet, headers_of(sheet.head)) for sheet in ways]
-    tried = [
-        found
-        for export in exports
-        if (named := _named(export, name)) or not export.is_for_named_files
-        for sheet, head in heads
-        for found in _headers(sheet, head, export, named)
-    ]
-    return max(tried, key=lambda found: found.rank, default=None)
+    """The first table of a sheet, complete or not; None when no export knows a header of it."""
+    return Known.of(exports, ways[0].source.name).first(ways)
 
 
 def delimiters(exports: Sequence[Export], name: str) -> list[str]:
@@ -138,13 +206,17 @@ def _named(export: Export, name: str) -> int:
 
 
 def _headers(sheet: Sheet, heads: list[Header], export: Export, named: int) -> list[Match]:
-    known = export.wanted.keys() | {part for parts in export.joined.values() for part in parts}
+    known = _wanted(export)
     found = []
     for head in heads:
         row = head.best(known)
         if row is not None:
             found.append(_match(sheet, export, head, *_places(row, export), named))
     return [one for one in found if one.places]
+
+
+def _wanted(export: Export) -> Set[str]:
+    return export.wanted.keys() | {part for parts in export.joined.values() for part in parts}
 
 
 def _places(row: list[str], export: Export) -> tuple[dict[str, tuple[int, ...]], list[tuple[int, int]]]:
@@ -189,7 +261,7 @@ def _widest(ways: Sequence[Sheet]) -> list[str]:
     return max(rows, key=len, default=[])
 
 
-def _shown(titles: Sequence[str]) -> str:
+def shown(titles: Sequence[str]) -> str:
     """Headers as the user sees them, on one line and cut to it."""
     text = "、".join(" ".join(title.split()) for title in titles if title)
     text = "".join(c if c.isprintable() or c == "\u3000" else f"⟨U+{ord(c):04X}⟩" for c in text)

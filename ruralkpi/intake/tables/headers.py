@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
 from typing import Any
 
 from ruralkpi.exports.form import plain
+
+_DAY = re.compile(r"\d[-/.年]\d{1,2}[-/.月]\d")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,39 @@ class Header:
         return row
 
 
+@cache
+def _told() -> dict[str, Any]:
+    return tomllib.loads((files("ruralkpi") / "intake" / "remarks.toml").read_text(encoding="utf-8"))
+
+
+def patterns() -> dict[str, str]:
+    """The patterns of remarks.toml by name."""
+    return {key: value for key, value in _told().items() if isinstance(value, str)}
+
+
+def word_list(name: str) -> tuple[str, ...]:
+    """One of the lists of words of remarks.toml."""
+    return tuple(_told()[name])
+
+
+@cache
+def is_measure(title: str) -> bool:
+    """Whether a header counts or rates something, as those of a summary do: 次数, 完成率."""
+    return bool(re.search(patterns()["measure"], title.strip(), re.IGNORECASE))
+
+
+@cache
+def is_title(cell: str) -> bool:
+    """Whether a cell reads like a header, known or not: 库存编号, 单价."""
+    return bool(re.search(patterns()["title"], cell.strip(), re.IGNORECASE)) and not re.search(r"\d", cell)
+
+
+@cache
+def is_label(cell: str) -> bool:
+    """Whether a cell names what it says, as no id or name does: 单位：某县分公司."""
+    return bool(re.search(patterns()["label"], cell.strip(), re.IGNORECASE))
+
+
 def headers_of(rows: Sequence[Sequence[Any]]) -> list[Header]:
     """Every row that says anything, alone and under the row above it."""
     cells = [[(cell or "").strip() for cell in row] for row in rows]
@@ -49,7 +87,7 @@ def headers_of(rows: Sequence[Sequence[Any]]) -> list[Header]:
             continue
         alone = tuple((plain(cell),) for cell in row)
         found.append(Header(number, tuple(row), alone, frozenset(plain(cell) for cell in row if cell)))
-        if number > 1 and sum(map(bool, cells[number - 2])) > 1:
+        if number > 1 and sum(map(bool, cells[number - 2])) > 1 and not any(map(_DAY.search, row)):
             found.append(_under_groups(number, cells[number - 2], row))
     return found
 
