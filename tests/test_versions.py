@@ -182,6 +182,26 @@ def test_a_state_lasts_until_the_next_list_and_never_reaches_back(office: Office
     assert "K3/2026-02-16" in full and "K3/2026-03-01" not in full
 
 
+def test_a_state_beside_dates_of_class_and_assignment_does_not_reach_back_either(office: Office) -> None:
+    head = "客户编号,客户级别,状态,工号,级别生效日期,归属起始日期"
+    office.csv("客户_2026-01.csv", f"{head}\nK1,重要,在用,007,2020-01-01,2020-01-01\nK2,重要,在用,007,,2020-01-01")
+    office.csv("客户_2026-03.csv", f"{head}\nK1,重要,销户,007,2020-01-01,2020-01-01\nK2,普通,在用,008,,")
+    office.csv("拜访_2025-12.csv", f"{VISIT}\nV1,K1,007,2025-12-05 09:00,上门,完成")
+    office.make("2026-03-31")
+    owed = dict(slots(office))
+    assert {slot for slot in owed if slot.startswith("K1")} == {
+        f"K1/{month}-{day}" for month in ("2025-12", "2026-01", "2026-02") for day in ("01", "16")
+    }
+    assert {slot for slot in owed if slot.startswith("K2")} == {
+        f"K2/2026-0{month}-{day}" for month in (1, 2) for day in ("01", "16")
+    }
+    spans = office.book().sql("SELECT is_active, from_on, to_on FROM class_span WHERE customer_id = 'K1' ORDER BY from_on")
+    assert [(is_active, str(on)[:10]) for is_active, on, _ in spans.to_numpy().tolist()] == [
+        (True, "2020-01-01"),
+        (False, "2026-03-01"),
+    ]
+
+
 def test_an_area_holds_from_its_list_on(office: Office) -> None:
     for month, area in (("2026-01", "甲片区"), ("2026-03", "乙片区")):
         office.csv(f"代理人员_{month}.csv", f"工号,片区\n007,{area}")

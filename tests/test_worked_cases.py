@@ -226,6 +226,92 @@ def test_19_an_agent_whose_number_begins_like_the_hotlines(office: Office) -> No
     assert (row["met_n"], row["owed_n"]) == (0, 1)
 
 
+@pytest.fixture(scope="module")
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """One office for the cases that stand beside each other: a customer, a complaint or an inspection each."""
+    office = Office(tmp_path_factory.mktemp("ledgers"))
+    office.csv("代理人员.csv", AGENTS)
+    office.csv(
+        "2026-01/客户.csv",
+        """客户编号,客户类型,客户级别,工号,归属起始日期,状态
+        K20,公众,重要,007,2020-01-01,在用
+        K21,公众,重要,007,2020-01-01,在用
+        K22,个人（非政企）,,007,2020-01-01,在用
+        K23,公众,重要,007,2020-01-01,在用""",
+    )
+    office.csv(
+        "2026-03/客户.csv",
+        """客户编号,客户类型,客户级别,工号,归属起始日期,状态
+        K20,公众,重要,007,2020-01-01,在用
+        K21,公众,重要,007,2020-01-01,在用
+        K22,个人（非政企）,,007,2020-01-01,在用
+        K23,公众,重要,007,2020-01-01,销户""",
+    )
+    office.csv(
+        "拜访_2026-01.csv",
+        """客户编号,工号,拜访时间,方式,结果
+        K20,007,2026-01-05 10:00,上门,未遇
+        K20,007,2026-01-05 10:06,上门,完成
+        K21,007,2026-01-06 10:00,微信视频,完成
+        K23,007,2026-01-05 09:00,上门,完成
+        K20,007,2026-01-31 08:30-09:30,上门,完成""",
+    )
+    complaints = "投诉编号,客户编号,受理时间,受理人,首次回复时间,重复标识\n"
+    office.csv("投诉_2026-09.csv", complaints + "7,K1,2026-09-03 10:00:00,007,,首次")
+    office.csv("投诉_2026-10.csv", complaints + "7,K9,2026-10-02 10:00:00,007,,\n8,K9,2026-10-05 10:00:00,007,,")
+    office.csv("投诉_2026-10 (1).csv", complaints + "8,K9,2026-10-05 10:00:00,007,2026-10-05 11:00:00,")
+    office.csv("检查.csv", "工号,日期,项目,条款,是否合格\n007,2026-01-09,着装,1.1,合格\n007,2026-01-09,着装,1.1,不合格")
+    return office.make("2026-10-31")
+
+
+def slot(office: Office, customer: str) -> list[tuple[str, str]]:
+    rows = office.book().sql(
+        """SELECT source_id, outcome, reason FROM obligation
+        WHERE rule_id = 'key_visit_half_monthly' AND customer_id = ? AND month = '2026-01' ORDER BY due_at""",
+        [customer],
+    )
+    return [(o, r) for _, o, r in rows.to_numpy().tolist()]
+
+
+def test_20_a_visit_without_an_id_told_twice(ledgers: Office) -> None:
+    assert slot(ledgers, "K20")[0][0] == "met"
+    found = ledgers.book().sql("SELECT row, severity FROM quarantine WHERE code = 'suspected_duplicate'")
+    assert len(found) == 1
+
+
+def test_21_a_video_is_no_visit_at_the_door(ledgers: Office) -> None:
+    assert slot(ledgers, "K21")[0][0] == "missed_open"
+
+
+def test_22_a_person_that_is_no_firm(ledgers: Office) -> None:
+    assert slot(ledgers, "K22") == []
+
+
+def test_23_a_customer_closed_in_march_was_owed_a_visit_in_january(ledgers: Office) -> None:
+    assert slot(ledgers, "K23")[0][0] == "met"
+
+
+def test_24_25_and_27_complaints_by_id_day_and_newer_copy(ledgers: Office) -> None:
+    rows = ledgers.book().sql(
+        "SELECT customer_id, outcome, month FROM obligation WHERE rule_id = 'complaint_first_reply' ORDER BY due_at"
+    )
+    assert [tuple(row) for row in rows.to_numpy().tolist()] == [
+        ("K1", "missed_open", "2026-09"), ("K9", "missed_open", "2026-10"), ("K9", "met", "2026-10"),
+    ]  # fmt: skip
+    told = ledgers.book().sql("SELECT subject, zh FROM told WHERE code = 'id_reused'").to_numpy().tolist()
+    assert [subject for subject, _ in told] == ["complaints"] and "（7）" in told[0][1]
+
+
+def test_26_the_later_of_two_rows_of_an_inspection_holds(ledgers: Office) -> None:
+    rows = ledgers.book().sql("SELECT outcome FROM obligation WHERE rule_id = 'inspection_passed'")
+    assert rows["outcome"].tolist() == ["missed_open"]
+
+
+def test_28_a_span_of_time_is_read_by_its_start(ledgers: Office) -> None:
+    rows = ledgers.book().sql("SELECT CAST(visited_at AS VARCHAR) AS at FROM visit WHERE customer_id = 'K20' ORDER BY 1")
+    assert rows["at"].tolist()[-1] == "2026-01-31 08:30:00"
+
+
 TERMS = "协议编号,客户编号,产品,起始日期,到期日期,续约协议编号,续约签订日期\n"
 
 
@@ -278,3 +364,23 @@ def test_32_a_forgotten_complaint_is_one_obligation_a_month(office: Office) -> N
     assert [(row["source_id"], row["outcome"]) for row in rows] == [("C1/2026-10", "missed_open")]
     assert "16 段里 0 段有告知，最长 44 天没有消息，漏办" in rows[0]["sentence"] and "投诉 C1 未结" in rows[0]["sentence"]
     assert office.outcomes("complaint_first_reply") == [("C1", "missed_open", "2026-09")]
+
+
+def test_33_the_new_year_of_the_farmers_is_the_spring_festival(office: Office) -> None:
+    office.csv("代理人员.csv", AGENTS)
+    office.csv("客户.csv", KEY)
+    office.csv("关怀.csv", "客户编号,工号,时间,节日/生日\nK1,007,2025-12-31 10:00,元旦\nK1,007,2026-02-15 10:00,农历新年")
+    rows = office.make("2026-02-28").outcomes("festival_greeted")
+    assert ("met", "2026-02") in [(outcome, month) for _, outcome, month in rows]
+
+
+@pytest.mark.parametrize(("connected", "outcome"), [("2026-02-01 10:00", "met"), ("2026-02-02 10:00", "unknown")])
+def test_34_calls_that_begin_inside_a_week(office: Office, connected: str, outcome: str) -> None:
+    office.csv("代理人员.csv", AGENTS)
+    office.csv("客户.csv", KEY)
+    office.csv("电话拜访_2026-02.csv", f"编号,客户编号,工号,通话时间,是否接通\nT1,K1,007,{connected},是")
+    office.make("2026-02-28")
+    rows = office.book().sql(
+        "SELECT outcome, reason FROM obligation WHERE rule_id = 'key_call_weekly' AND month = '2026-02' ORDER BY due_at"
+    )
+    assert rows.fillna("").to_numpy().tolist()[0] == [outcome, "before_data" if outcome == "unknown" else ""]

@@ -50,6 +50,8 @@ SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER 
     con.execute(_counts())
     _nothing_lost(con)
     _tell_kept_out(con)
+    if any(export.name == "customers" for export in chosen):
+        _tell_birthdays(con)
 
 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
@@ -139,6 +141,10 @@ SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, 
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)
+
+
+def _tell_birthdays(con: duckdb.DuckDBPyConnection) -> None:
+    """Birthdays that can't be read or whose calendar is doubtful: their customers are kept, nothing is owed on them."""
     n, texts = first_row(
         con,
         """
@@ -151,18 +157,16 @@ FROM typed.customers WHERE birthday_fault IS NOT NULL AND (file_no, row) IN (SEL
 
 def tell_lists(con: duckdb.DuckDBPyConnection) -> None:
     """Customers of earlier lists that the newest one lacks, and months before the first list, whose states nobody knows (X33)."""
-    undated = (
-        "FROM clean.customers WHERE grade_from_on IS NULL AND assigned_from_on IS NULL AND file_month <> '' AND NOT is_full_list"
-    )
+    listed = "FROM clean.customers WHERE file_month <> '' AND NOT is_full_list"
     n = first_row(
         con,
         f"""
-SELECT count(*) FROM (SELECT customer_id, mapping, max(file_month) AS month {undated} GROUP BY ALL)
-JOIN (SELECT mapping, max(file_month) AS newest {undated} GROUP BY ALL) USING (mapping) WHERE month < newest""",
+SELECT count(*) FROM (SELECT customer_id, mapping, max(file_month) AS month {listed} GROUP BY ALL)
+JOIN (SELECT mapping, max(file_month) AS newest {listed} GROUP BY ALL) USING (mapping) WHERE month < newest""",
     )[0]
     if n:
         tell(con, "list_missing", n, "")
-    is_dated = "file_month = '' OR grade_from_on IS NOT NULL OR assigned_from_on IS NOT NULL"
+    is_dated = "file_month = '' OR (grade_from_on IS NOT NULL AND assigned_from_on IS NOT NULL)"
     first, dated = first_row(con, f"SELECT min(file_month), count(*) FILTER ({is_dated}) FROM clean.customers")
     if first is None or dated:
         return

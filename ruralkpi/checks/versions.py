@@ -70,8 +70,7 @@ def _kept(export: Export) -> str:
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """recorded: the rows of `good` with the number of their record among those that share its id (X26)."""
-    undated = " AND ".join(f"{name(column)} IS NULL" for column in export.key[1:]) or "true"
-    month = f"CASE WHEN {undated} THEN file_month END" if export.snapshot else "CAST(NULL AS VARCHAR)"
+    month = "file_month" if export.snapshot else "CAST(NULL AS VARCHAR)"  # a list says what holds from its month on (X33)
     if not export.same or not _apart(con, export):
         con.execute(f"""CREATE OR REPLACE TEMP VIEW recorded AS
             SELECT *, 1 AS record_no, {month} AS state_month, CAST(NULL AS VARCHAR) AS record_mark FROM good""")
