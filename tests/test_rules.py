@@ -10,7 +10,7 @@ import pytest
 from ruralkpi.errors import UserError
 from ruralkpi.obligations.cases import failures
 from ruralkpi.obligations.moved import moved, unnoticed
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule, limit, rules
 from ruralkpi.texts import catalogue
 
 RULES = {rule.id: rule for rule in rules()}
@@ -97,6 +97,35 @@ def test_a_borrowed_setting_follows_its_owner_and_is_changed_there_alone() -> No
     assert borrower.settings["limit"] == owner.settings["limit"] and borrower.set_by("limit") == "user"
     with pytest.raises(UserError, match="fault_repaired_in_limit.limit"):
         rules({"fault_escalated_ahead": {"limit": "24 hours"}})
+
+
+def test_a_limit_in_seconds_is_clock_time() -> None:
+    """Five minutes are three hundred seconds, in the cases as well; from two hours on a bare day may decide (X19)."""
+    rule = RULES["fault_lodged_with_10000"]
+    assert failures(replace(rule, settings={**rule.settings, "limit": "300 seconds", "clock_skew": "120 seconds"})) == []
+    assert limit("7199 seconds").is_minutes and not limit("7200 seconds").is_minutes
+    assert limit("119 minutes").is_minutes and not limit("2 hours").is_minutes and not limit("1 day").is_minutes
+
+
+def test_a_number_is_no_switch_and_a_switch_no_number() -> None:
+    own = {"own_visits_only": True, "bunched_within_d": 4}
+    assert {rule.id: rule for rule in rules({"key_visit_half_monthly": own})}["key_visit_half_monthly"].settings == own
+    for wrong in ({"own_visits_only": 1}, {"bunched_within_d": True}, {"bunched_within_d": "soon"}):
+        with pytest.raises(UserError, match="key_visit_half_monthly"):
+            rules({"key_visit_half_monthly": wrong})
+
+
+OWNERS = {"visit_recorded": "manager", "expiring_list_delivered": "manager", "fault_called_back": "hotline"}
+INFORMATION = {"visit_arrived_early", "village_info_current", "complaint_reported_up", "inspection_passed"}
+AUDIT = {"agreement_file_current", "job_kit_complete", "job_notices_given", "job_identity_checked"}
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_who_owes_and_what_is_scored(rule_id: str) -> None:
+    """As STANDARD section 4 has it: what others owe, informs or is audited is on nobody's score."""
+    use = "M" if rule_id in OWNERS else "I" if rule_id in INFORMATION else "A" if rule_id in AUDIT else "S"
+    words = RULES[rule_id].words
+    assert (words["owner"], words["use"]) == (OWNERS.get(rule_id, "agent"), use)
 
 
 def test_every_reason_has_its_words() -> None:
