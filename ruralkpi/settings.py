@@ -17,7 +17,7 @@ WITHIN_DAYS = 3  # ours: working days before a month's end that an export may st
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
 _KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off")
-_QUALITY = ("max_share", "min_rows", "limits")
+_QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
@@ -32,7 +32,8 @@ class Settings:
     month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5);
     composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6);
     quality: ``max_share`` and ``min_rows`` of faulty rows that hold a month back, and ``[quality.limits]`` by
-    ``export.code``, such as ``"visits.bad_time" = 0.02``;
+    ``export.code``, such as ``"visits.bad_time" = 0.02``; ``second_opinion`` false leaves the second count of every check,
+    by Great Expectations, out (a province's weekly run saves its time; the quality page says which it was);
     targets: the office's own targets, shares by rule id; the standard gives none;
     cut_off: ``within_days``, the working days by which a busy export may end before its month does, or before the others
     (STANDARD X28; ours).
@@ -59,6 +60,11 @@ class Settings:
     def within_days(self) -> int:
         """Working days by which an export may stop before the others and still be held to speak as far as they do."""
         return int(self.cut_off.get("within_days", WITHIN_DAYS))
+
+    @property
+    def has_second_opinion(self) -> bool:
+        """Whether Great Expectations counts every check's rows too."""
+        return bool(self.quality.get("second_opinion", True))
 
     @property
     def staging(self) -> Path:
@@ -143,6 +149,8 @@ def _wrong_quality(quality: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for name, value in shares.items():
         if not _is_number(value) or not 0 <= value <= 1:
             yield f"quality.{name}", value, "0 … 1"
+    if not isinstance(quality.get("second_opinion", True), bool):
+        yield "quality.second_opinion", quality["second_opinion"], "true、false"
     rows = quality.get("min_rows", 0)
     if not _is_count(rows):
         yield "quality.min_rows", rows, "0 …"

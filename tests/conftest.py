@@ -34,11 +34,12 @@ class Result:
 
 @dataclass
 class Office:
-    """A private folder with raw/, ruralkpi.toml and mappings/."""
+    """A private folder with raw/, ruralkpi.toml and mappings/; checks are counted once unless a test wants both counts."""
 
     folder: Path
     settings: str = ""
     mappings: list[Path] = field(default_factory=list)
+    second_opinion: bool = False
 
     def __post_init__(self) -> None:
         (self.folder / "raw").mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,9 @@ class Office:
 
     def configure(self, settings: str) -> None:
         head = 'raw = "raw"\ndb = "marts/book.duckdb"\nout = "reports"\nmappings = "mappings"\n'
+        if not self.second_opinion:
+            before, table, after = settings.partition("[quality]\n")
+            settings = f"{before}\n[quality]\nsecond_opinion = false\n{after}"
         (self.folder / "ruralkpi.toml").write_text(head + settings, encoding="utf-8")
 
     def csv(self, name: str, text: str, encoding: str = "utf-8") -> Path:
@@ -105,7 +109,7 @@ def office(tmp_path: Path) -> Office:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The committed sample, built once for all tests that only read it."""
-    made = Office(tmp_path_factory.mktemp("sample"))
+    made = Office(tmp_path_factory.mktemp("sample"), second_opinion=True)
     made.configure("")
     text = (made.folder / "ruralkpi.toml").read_text(encoding="utf-8")
     text = text.replace('"raw"', f"'{ROOT / 'data' / 'raw'}'").replace('"mappings"', f"'{ROOT / 'data' / 'mappings'}'")

@@ -280,7 +280,7 @@ MAPPING = 'export = "complaints"\nfiles = ["台账"]\n[columns]\ncomplaint_id = 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gbk"])
 def test_settings_mappings_and_calendar_in_any_editors_encoding(office: Office, encoding: str) -> None:
-    settings = (office.folder / "ruralkpi.toml").read_text(encoding="utf-8") + 'calendar = "日历.toml"\n# 本单位的设置\n'
+    settings = 'calendar = "日历.toml"\n# 本单位的设置\n' + (office.folder / "ruralkpi.toml").read_text(encoding="utf-8")
     (office.folder / "ruralkpi.toml").write_bytes(settings.encode(encoding))
     (office.folder / "mappings" / "投诉.TOML").write_bytes(MAPPING.encode(encoding))
     (office.folder / "日历.toml").write_bytes('# 放假\n[2027]\noff = ["2027-01-01"]\n'.encode(encoding))

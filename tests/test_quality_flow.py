@@ -211,7 +211,7 @@ def test_a_killed_run_leaves_the_last_good_marts_and_the_next_one_heals(office: 
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> Office:
     from ruralkpi.sample import write
 
-    made = Office(tmp_path_factory.mktemp("dirty"))
+    made = Office(tmp_path_factory.mktemp("dirty"), second_opinion=True)
     made.planted = write(
         made.folder / "raw", agents=24, months=6, end="2026-10", seed=7, dirty=0.02, mappings=made.folder / "mappings"
     )  # type: ignore[attr-defined]
@@ -254,5 +254,7 @@ def test_the_report_is_one_page_without_a_network(dirty: Office) -> None:
     with dirty.book() as book:
         page = quality_report(book.con, dirty.folder / "reports", "2026-10", {}).read_text(encoding="utf-8")
     assert "http" not in page.replace("http-equiv", "") and "<script" not in page and "数据质量报告" in page
+    assert "各数一遍" in page and "second_opinion" not in page
+    assert all(line in page for line in ("须知", "不在代理人员名单里的工号"))
     assert json.dumps(str(ROOT))[1:-1] not in page and str(dt.date.today().year + 1) not in page
     assert duckdb.__version__ not in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import duckdb
 
@@ -85,7 +86,7 @@ def check(settings: Settings) -> dt.datetime:
             con.execute(f"DROP TABLE IF EXISTS {table}")
         forget(con, "check")
         tell_unknown(con)
-        with second_opinion(con) as second:
+        with second_opinion(con) if settings.has_second_opinion else nullcontext() as second:
             clean(con, str(as_of), second=second)
         tell_lists(con)
         find_signals(con)
@@ -166,11 +167,13 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
 def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     first = first_row(con, "SELECT strftime(min(first_on), '%Y-%m') FROM period")[0]
     state_only = first_row(con, "SELECT coalesce(bool_or(is_state_only), false) FROM customer")[0]
+    counted = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'staging' AND table_name = 'validation'"
     rows = {
         "as_of": str(as_of),
         "month_first": first,
         "month_last": newest_complete_month(as_of),
         "rules_version": RULES_VERSION,
+        "second_opinion": str(first_row(con, counted)[0]),
         "snapshot_customers": "1" if state_only else "0",
     }
     con.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")

@@ -18,7 +18,9 @@ from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.checks.signals import SIGNALS
 from ruralkpi.exports.declared import built_in
-from ruralkpi.masking import mask_person, mask_phone
+from ruralkpi.exports.vocabulary import UNKNOWN
+from ruralkpi.intake.told import lines
+from ruralkpi.masking import listed, mask_person, mask_phone, unmasked
 from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
@@ -55,6 +57,9 @@ _QUERIES = {
         WHERE month = $month ORDER BY ALL""",
     "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
         GROUP BY ALL ORDER BY by_file, by_row""",
+    "words": f"""SELECT source_table, column_name, text, CAST(sum(n) AS BIGINT) AS n FROM word
+        WHERE list_contains(string_split(means, ' '), '{UNKNOWN}')
+        GROUP BY ALL ORDER BY n DESC, source_table, column_name, text LIMIT {_SHOWN}""",
     "taken": "SELECT * FROM taken_off ORDER BY ALL",
     "freshness": """SELECT source_table, county_id, last_on, is_header_only, is_early FROM freshness
         WHERE last_on IS NOT NULL OR is_header_only OR is_early ORDER BY ALL""",
@@ -79,9 +84,9 @@ def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settin
     ]
     page = _environment().get_template("quality.html.j2").render(
         month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
-        masked=masked(),
+        masked=masked(), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
-        heard=_heard(found["freshness"]),
+        heard=_heard(found["freshness"]), told=_told(con),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     _put(folder / "index.html", page + "\n")
@@ -110,6 +115,12 @@ def _total(found: dict[str, list[Row]]) -> Row:
     }
     this = found["trend"][0] if found["trend"] else {"base_n": 0, "reject_n": 0, "warn_n": 0}
     return sums | {"files": len(found["files"]), "warn_n": this["warn_n"], "mended_n": len(found["history"])}
+
+
+def _told(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """All that the console ends with, and what had no place there."""
+    said = lines(con)
+    return said if unmasked.is_on() else [listed.masked(con, said)[line] for line in said]
 
 
 def _heard(rows: list[Row]) -> dict[str, Any]:
