@@ -5,7 +5,7 @@ or where its name holds an unambiguous word of two characters and more (公司, 
 
 A person: the family name and * (张*, 欧阳*); with dots the first character of each part (买*·吐*); in other letters
 each word's first one and a * for each that follows (Zhang San → Z**** S**), so that two people can be told apart.
-A number: 138****5678. Organisations are shown whole. tests/masking.toml is the table of examples.
+A number: 138****5678. Organisations are shown whole. tests/given/masking.toml is the table of examples.
 
 phones: numbers inside a text · people, organisations: names, by the lists of words.toml · texts: known names inside a text
 · listed: who is known, and the texts of a database · handed_in: file names, texts in ids and in the book · told: lines of

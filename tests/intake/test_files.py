@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from conftest import Office
+from conftest import ROOT, Office
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.readers import sheets
@@ -333,7 +333,7 @@ def test_a_note_cut_by_its_own_commas_is_no_record(office: Office) -> None:
 
 
 def test_the_guide_names_every_column_that_must_be_there() -> None:
-    guide = (Path(__file__).parent.parent / "docs" / "mapping.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
     for export in built_in().values():
         told = next(line for line in guide.splitlines() if line.startswith(f"| `{export.name}` "))
         must = {name for name, column in export.columns.items() if column.required}

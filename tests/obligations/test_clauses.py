@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from ruralkpi.catalog.clauses import not_measurable
 from ruralkpi.obligations.rule import rules
 
-HERE = Path(__file__).parent
-SOURCE = HERE.parents[1] / "shared" / "spec" / "service-standard-zh.txt"
+HERE = ROOT / "tests" / "given"
+SOURCE = ROOT.parent / "shared" / "spec" / "service-standard-zh.txt"
 NUMBERS: list[str] = tomllib.loads((HERE / "clause_numbers.toml").read_text(encoding="utf-8"))["numbers"]
 RULED = {clause for rule in rules() for clause in rule.words["clause"]}
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 
 from ruralkpi.catalog.page import html, write
 from ruralkpi.obligations.rule import declared, rules
 from ruralkpi.texts import LANGUAGES, catalogue, say
 from tests.conftest import Office
 
-NUMBERS: list[str] = tomllib.loads((Path(__file__).parent / "clause_numbers.toml").read_text(encoding="utf-8"))["numbers"]
+NUMBERS: list[str] = tomllib.loads((ROOT / "tests" / "given" / "clause_numbers.toml").read_text(encoding="utf-8"))["numbers"]
 OWN: Mapping[str, Mapping[str, Any]] = {"complaint_first_reply": {"limit": "24 hours"}}
 CASES = [(rule.id, case) for rule in rules() for case in rule.words.get("case", [])]
 

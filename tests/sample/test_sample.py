@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import ROOT
 from python_calamine import CalamineWorkbook
 
 from ruralkpi.errors import UserError
 from ruralkpi.sample import Planted, write
 
-ROOT = Path(__file__).parent.parent
 RAW, MAPPINGS = ROOT / "data" / "raw", ROOT / "data" / "mappings"
 COMMITTED = {"agents": 24, "months": 13, "end": "2026-10", "seed": 20261001}
 RULES = {

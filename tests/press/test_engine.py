@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from papermill.exceptions import PapermillExecutionError
 
@@ -116,7 +117,7 @@ def test_text_stays_text() -> None:
 def test_unknown_parameters_fail_and_name_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="agent_id"):
         run('agent_id: str = ""', "1", parameters={"agentid": "007"})
-    notebook = Path(__file__).parent.parent / "notebooks" / "scorecard.ipynb"
+    notebook = ROOT / "notebooks" / "scorecard.ipynb"
     check_parameters(notebook, {"agent_id": "007", "month": "2026-10"})
     with pytest.raises(UserError, match="month"):
         check_parameters(notebook, {"agent_id": "007", "mouth": "2026-10"})

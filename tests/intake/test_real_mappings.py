@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import SHARED, Office
+from conftest import ROOT, SHARED, Office
 
 DATA = SHARED / "data"
-MAPPINGS = Path(__file__).parent / "mappings"
+MAPPINGS = ROOT / "tests" / "given" / "mappings"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the shared real files are not beside this checkout")
 # Half-months with a visit by year and station, from the NOTE.
 HALF_MONTHS = {

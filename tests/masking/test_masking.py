@@ -10,7 +10,7 @@ from conftest import ROOT
 from ruralkpi.masking import mask_customer, mask_id, mask_person, mask_phone, mask_text
 from ruralkpi.masking.vocabulary import words
 
-TABLE = tomllib.loads((ROOT / "tests" / "masking.toml").read_text(encoding="utf-8"))
+TABLE = tomllib.loads((ROOT / "tests" / "given" / "masking.toml").read_text(encoding="utf-8"))
 KNOWN = ("张三", "李四（户主）", "买买提·吐尔逊江", "Zhang San", "周一", "李")
 
 

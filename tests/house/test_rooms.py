@@ -11,8 +11,10 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
-HOME = Path(__file__).parent.parent / "ruralkpi"
+HOME = ROOT / "ruralkpi"
+TESTS = ROOT / "tests"
 PAGE = HOME.parent / "docs" / "developing.md"
 # What everybody uses: importable by all rooms, and importing no room.
 LOOSE = {
@@ -48,7 +50,7 @@ ROOMS = {
 MOST = 14  # modules that one can take in at a glance
 HOW = """
 If the import is wrong: give the importing room what it needs as an argument, or move the type down to where both may see it.
-If it is right: write the room into ROOMS of tests/test_rooms.py (a new room: a line of its own, below all that it imports and
+If it is right: write the room into ROOMS of tests/house/test_rooms.py (a new room: a line of its own, below all that it imports and
 above all that import it; a new module loose at the top: a line of LOOSE), and into the table of docs/developing.md."""
 
 
@@ -198,3 +200,12 @@ def test_what_is_needed_no_more_a_circle_and_a_full_folder_are_found(house: Path
     assert full(house) == []
     (house / "kpi" / "one_too_many.py").touch()
     assert full(house) == ["ruralkpi/kpi: 15 modules"]
+
+
+def test_tests_lie_as_the_rooms_do() -> None:
+    """A folder of tests is a room's, but for the house as a whole and what tests are given; none lies loose."""
+    folders = {path.parent.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py")} - {"."}
+    assert folders - set(ROOMS) == {"house", "given"}
+    assert [path.name for path in TESTS.glob("*.py")] == ["conftest.py"]
+    wrong = [path.name for path in TESTS.rglob("*.py") if (path.parent.name == "given") == path.name.startswith("test_")]
+    assert [name for name in wrong if name != "conftest.py"] == []

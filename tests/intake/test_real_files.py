@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
-from conftest import SHARED, Office
+from conftest import ROOT, SHARED, Office
 
 MESSAGES = SHARED / "data" / "zh-messages" / "附件4.xlsx"
-MAPPINGS = Path(__file__).parent / "mappings"
+MAPPINGS = ROOT / "tests" / "given" / "mappings"
 needs_messages = pytest.mark.skipif(not MESSAGES.exists(), reason="the shared real files are not beside this checkout")
 
 

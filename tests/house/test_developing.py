@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from test_rooms import faults, full
 
 from ruralkpi.texts import catalogue
 
-ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # (file, where in it, text) of each fenced block whose first line names a file

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ruralkpi.intake.spelling_table import read, spellings, with_table, written
 
-GUIDE = Path(__file__).parent.parent / "docs" / "mapping.md"
+GUIDE = ROOT / "docs" / "mapping.md"
 FORMS = [one for one in spellings()["time"] if "form" in one]
 EXACT = {"second": "%Y-%m-%d %H:%M:%S", "minute": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
 # What is no time, or two times in one, or leaves open which: beside it a reader of dates would often find something.
