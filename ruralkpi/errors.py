@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-DONE, PARTLY, USAGE, GATE, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, PARTLY, USAGE, GATE, OURS, INTERRUPTED = 0, 1, 2, 3, 70, 130
 
 
 class UserError(Exception):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -14,6 +18,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
 _HELD: set[Path] = set()
+_BROKEN = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
 @contextmanager
@@ -31,7 +36,7 @@ def alone(book: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.open("a")
     except OSError as fault:
-        raise UserError(say("error.unwritable", folder=path.parent, fault=fault.strerror or fault)) from None
+        raise _unwritable(path.parent, fault) from None
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -44,14 +49,55 @@ def alone(book: Path) -> Iterator[None]:
             _HELD.discard(path)
 
 
-def _told(fault: duckdb.Error, path: Path) -> Exception:
-    """A user's error when `path` could not be written, else the fault itself.
+@contextmanager
+def temporary(book: Path) -> Iterator[Path]:
+    """Inside `alone`: what the block, its libraries and its child processes keep for a while lies beside the book, for its
+    user's eyes only. It goes at the end; what a killed run left goes at the start. Raises UserError where it can't be made.
+    """
+    folder = book.with_name(f"{book.stem}.work").absolute()
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    except OSError as fault:
+        raise _unwritable(folder.parent, fault) from None
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    environment, os.environ["TMPDIR"] = os.environ.get("TMPDIR"), str(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        del os.environ["TMPDIR"]
+        if environment is not None:
+            os.environ["TMPDIR"] = environment
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Inside `temporary`: a connection that puts there what does not fit into memory; without a path, to no file."""
+    return duckdb.connect(str(path or ":memory:"), config={"temp_directory": f"{tempfile.gettempdir()}/spilt"})
+
+
+def told(fault: duckdb.Error) -> str | None:
+    """What a person can mend of a database's fault, in a line: a file that can't be written, or that is no sound database.
 
     A full disk comes as one of several errors; it shows at the checkpoint, and at closing would pass in silence.
+    None for a fault of another kind, which is not the file's.
     """
-    if isinstance(fault, duckdb.IOException) or "Could not write" in str(fault):
-        return UserError(say("error.unwritable", folder=path.parent, fault=str(fault).splitlines()[0]))
-    return fault
+    line = str(fault).splitlines()[0]
+    if "Could not write" in line or "No space left" in line:
+        named = re.search('"(/[^"]*)"', line)
+        return say("error.unwritable", folder=Path(named[1]).parent if named else "—", fault=line)
+    return say("error.damaged", fault=line) if isinstance(fault, _BROKEN) or "Corrupt database" in line else None
+
+
+def _told(fault: duckdb.Error) -> Exception:
+    known = told(fault)
+    return UserError(known) if known else fault
+
+
+def _unwritable(folder: Path, fault: OSError) -> UserError:
+    return UserError(say("error.unwritable", folder=folder, fault=fault.strerror or fault))
 
 
 @contextmanager
@@ -65,15 +111,23 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove(new)
     except OSError as fault:
-        raise UserError(say("error.unwritable", folder=path.parent, fault=fault.strerror or fault)) from None
+        raise _unwritable(path.parent, fault) from None
     try:
         yield new
+        _put(new, path)
+    except duckdb.Error as fault:
+        raise _told(fault) from None
+    finally:
+        with suppress(OSError):
+            _remove(new)
+
+
+def _put(new: Path, path: Path) -> None:
+    try:
         path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
         new.replace(path)
-    except duckdb.Error as fault:
-        raise _told(fault, path) from None
-    finally:
-        _remove(new)
+    except OSError as fault:  # a folder of that name, or the folder has gone
+        raise UserError(say("error.unwritable", folder=path, fault=fault.strerror or fault)) from None
 
 
 def _remove(path: Path) -> None:
@@ -83,17 +137,26 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that changes the staging database in place. Raises UserError when it is in use or can't be written."""
+    """A connection that changes the staging database in place.
+
+    Raises UserError when it is in use, damaged, none of ours, or can't be written.
+    """
     try:
-        con = duckdb.connect(str(staging))
-    except duckdb.IOException:
-        raise UserError(say("error.locked", file=staging)) from None
-    try:
-        with con:
+        with connect(staging) as con:
+            _refuse_foreign(con, staging)
             yield con
             con.execute("CHECKPOINT")
     except duckdb.Error as fault:
-        raise _told(fault, staging) from None
+        if "Could not set lock" in str(fault):
+            raise UserError(say("error.locked", file=staging)) from None
+        raise _told(fault) from None
+
+
+def _refuse_foreign(con: duckdb.DuckDBPyConnection, staging: Path) -> None:
+    try:
+        con.execute("SELECT file_no, file FROM source_file LIMIT 0; SELECT file_no, row FROM typed.complaints LIMIT 0")
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise UserError(say("error.foreign", file=staging)) from None
 
 
 @contextmanager
@@ -101,7 +164,7 @@ def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose unqualified names make tables in a new book and read clean.* and source_file of staging."""
     if not staging.exists():
         raise UserError(say("error.staging_missing", file=staging))
-    with replacing(book) as new, duckdb.connect() as con:
+    with replacing(book) as new, connect() as con:
         con.execute(f"ATTACH '{_quoted(new)}' AS book")
         con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
         try:
@@ -123,7 +186,8 @@ def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection
     refuse_path(book)
     if not book.exists():
         raise UserError(say("error.book_missing", file=book))
-    con = duckdb.connect(config={"threads": threads} if threads else {})  # said later, it would cost a start of all threads
+    config: dict[str, Any] = {"temp_directory": f"{book.absolute()}.tmp"}  # for what does not fit into memory; made on demand
+    con = duckdb.connect(config=config | ({"threads": threads} if threads else {}))  # later it would start all threads first
     try:
         con.execute(f"ATTACH '{_quoted(book)}' AS book (READ_ONLY)")
         con.execute("USE book")

@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from ruralkpi.book import Book
-from ruralkpi.commands.cli import command
+from ruralkpi.commands.program import command
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -12,7 +12,10 @@ import pandas as pd
 
 from ruralkpi.book import reading
 from ruralkpi.book.reading import Ids, Months, Where
+from ruralkpi.errors import UserError
 from ruralkpi.store import reading as connection
+from ruralkpi.store import told
+from ruralkpi.texts import say
 
 
 class Opened:
@@ -21,6 +24,12 @@ class Opened:
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self.path = path
         self.con: duckdb.DuckDBPyConnection = connection(path, threads)
+        try:
+            is_ours = self.meta.keys() >= {"as_of", "month_first", "month_last", "rules_version"}
+        except duckdb.Error as fault:
+            raise UserError(told(fault) or say("error.foreign", file=path)) from None
+        if not is_ours:
+            raise UserError(say("error.foreign", file=path))
 
     @classmethod
     def on(cls, con: duckdb.DuckDBPyConnection, of: Opened) -> Self:

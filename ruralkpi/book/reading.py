@@ -48,7 +48,7 @@ def listed(wanted: Ids) -> list[str]:
 
 def month_form(month: Any) -> str:
     """`month` when it is written YYYY-MM. Raises UserError else."""
-    if not isinstance(month, str) or not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+    if not isinstance(month, str) or not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month):
         raise UserError(say("error.month_form", value=month))
     return month
 
@@ -58,7 +58,7 @@ def span(con: duckdb.DuckDBPyConnection, month: Months, newest: str) -> tuple[st
 
     Raises UserError for a wrong form, a wrong order, and months without any obligation.
     """
-    pair = [month or newest] * 2 if isinstance(month, str | None) else list(month)
+    pair = [newest if month is None else month] * 2 if isinstance(month, str | None) else list(month)
     if len(pair) != 2:
         raise UserError(say("book.span", value="、".join(map(str, pair))))
     first, last = (month_form(one) for one in pair)

@@ -14,6 +14,7 @@ from ruralkpi.catalog.clauses import clause_order, not_measurable
 from ruralkpi.exports.declared import built_in
 from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.texts import say
+from ruralkpi.whole import write as put
 
 _OWN = ("standard", "project", "user")
 
@@ -22,7 +23,7 @@ def write(out: Path, settings: Mapping[str, Mapping[str, Any]], lang: str = "zh"
     """Write the page into `out`; the same settings give the same bytes. Returns its path."""
     page = out / "catalog.html"
     out.mkdir(parents=True, exist_ok=True)
-    page.write_text(html(settings, lang), encoding="utf-8")
+    put(page, html(settings, lang))
     return page
 
 

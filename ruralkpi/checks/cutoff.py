@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from collections import defaultdict
@@ -17,25 +18,28 @@ from ruralkpi.settings import WITHIN_DAYS
 from ruralkpi.sql import first_row
 from ruralkpi.texts import say
 
+_FIRST, _LAST = dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)  # records before 2000 are none (X29); 2099 has no end
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
 
 
 def parse_as_of(text: str) -> dt.datetime:
-    """A cut-off as a user writes it; a bare day means until its 24:00. Raises UserError with the known forms."""
-    word = text.strip()
+    """A cut-off as a user writes it, from 2000 to 2099; a bare day means until its 24:00. Raises UserError with the forms."""
+    with contextlib.suppress(ValueError, OverflowError):
+        if _FIRST <= (as_of := _parsed(text.strip())) <= _LAST:
+            return as_of
+    raise UserError(say("error.as_of", value=text))
+
+
+def _parsed(word: str) -> dt.datetime:
+    """Raises ValueError or OverflowError for what is no time."""
     if word.endswith(" 24:00"):
         word = word.removesuffix(" 24:00")
     if re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", word):
-        try:
-            return dt.datetime.strptime(word, "%Y-%m-%d") + dt.timedelta(days=1)
-        except ValueError:
-            pass
+        return dt.datetime.strptime(word, "%Y-%m-%d") + dt.timedelta(days=1)
     for form in _FORMS:
-        try:
+        with contextlib.suppress(ValueError):
             return dt.datetime.strptime(word, form)
-        except ValueError:
-            continue
-    raise UserError(say("error.as_of", value=text))
+    raise ValueError(word)
 
 
 def default_as_of(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS, override: Path | None = None) -> dt.datetime:

@@ -65,7 +65,7 @@ def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, 
 
 @click.command()
 @click.option("--agent", metavar="ID", help="工号 agent")
-@click.option("--days", type=click.IntRange(0), default=14, show_default=True, help="天数 days ahead")
+@click.option("--days", type=click.IntRange(0, 36600), default=14, show_default=True, help="天数 days ahead")
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
@@ -79,7 +79,7 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
     with Book(settings.db) as book:
         tell_settings(settings, book, ("as_of",))
         _known(book, agent, None)
-        at = parse_as_of(settings.as_of) if settings.as_of else None
+        at = None if settings.as_of is None else parse_as_of(settings.as_of)
         rows = book.due(at, agent=agent, days=days, lang=lang)
         show(rows, form, ["due_at", "is_overdue", "agent_id", "rule_id", "source_id", "sentence"])
     return DONE

@@ -1,64 +1,35 @@
-"""The commands. Results go to standard output, progress and messages to standard error."""
+"""Where the program begins: Ctrl-C is quiet from the start, so nothing is imported before."""
 
 from __future__ import annotations
 
-import io
+import os
+import signal
 import sys
+from types import FrameType
 
-import click
-
-from ruralkpi.commands import asking, making, samples
-from ruralkpi.commands.streams import OutputLost, in_utf8, open_streams, output_lost, told
-from ruralkpi.errors import DONE, INTERRUPTED, UserError
-from ruralkpi.masking import told as shown
-from ruralkpi.texts import say
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ruralkpi")
-def cli() -> None:
-    """农村代理人员服务规范：从导出文件到可核对的数字与评分卡。
-
-    A service standard's figures and scorecards from a folder of exports.
-    """
-
-
-for _command in (
-    *(making.run, making.ingest, making.check, making.build, making.render),
-    *(asking.score, asking.explain, asking.due, asking.catalog),
-    samples.sample,
-):
-    cli.add_command(_command)
-
-
-def command(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit code; a user's error is one line on standard error, never a traceback."""
-    try:
-        code = cli.main(arguments, standalone_mode=False) or DONE
-        sys.stdout.flush()
-        return code
-    except UserError as fault:
-        told(shown.masked(str(fault)))
-        return fault.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        told(say("cli.interrupted"))
-        return INTERRUPTED
-    except click.ClickException as fault:
-        told(_usage(fault))
-        return fault.exit_code
-    except OutputLost as fault:
-        return output_lost(fault)
-
-
-def _usage(fault: click.ClickException) -> str:
-    """What click would show: how the command is called, and what was wrong."""
-    shown = io.StringIO()
-    fault.show(shown)
-    return shown.getvalue().rstrip()
+INTERRUPTED = 130  # as in ruralkpi.errors
 
 
 def main() -> None:
     """The entry point."""
+    is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a program in the background is deaf to it
+    if is_heard:
+        signal.signal(signal.SIGINT, _leave)
+    from ruralkpi.commands.program import command
+    from ruralkpi.commands.streams import in_utf8, open_streams
+
     in_utf8()
     open_streams()
-    sys.exit(command())
+    if is_heard:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code = command()
+    except KeyboardInterrupt:  # a second one, while the first was told
+        code = INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Nothing is open yet, and half an import would end in a traceback."""
+    os._exit(INTERRUPTED)

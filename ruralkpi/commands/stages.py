@@ -40,7 +40,7 @@ from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.mending import restore
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
-from ruralkpi.store import alone, building, replacing, working
+from ruralkpi.store import alone, building, connect, replacing, temporary, working
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.2"
@@ -54,7 +54,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
     """
     exports = with_mappings(settings.mappings)
     sources = discover(settings.raw)
-    with alone(settings.db), replacing(settings.staging) as new, duckdb.connect(str(new)) as con:
+    with alone(settings.db), temporary(settings.db), replacing(settings.staging) as new, connect(new) as con:
         done = load(con, sources, exports, tell)
         if not done.matches:
             raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
@@ -77,9 +77,10 @@ def check(settings: Settings) -> dt.datetime:
     """typed.* → clean.* and quarantine, judged at the cut-off, which is returned. All or nothing."""
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
-    with alone(settings.db), working(settings.staging) as con:
+    asked = None if settings.as_of is None else parse_as_of(settings.as_of)
+    with alone(settings.db), temporary(settings.db), working(settings.staging) as con:
         nearness = (settings.within_days, settings.calendar)
-        as_of = parse_as_of(settings.as_of) if settings.as_of else default_as_of(con, *nearness)
+        as_of = asked or default_as_of(con, *nearness)
         con.execute("BEGIN")
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
         for table in (*TABLES, *FOUND, *HEARD, "cut_off"):
@@ -91,7 +92,7 @@ def check(settings: Settings) -> dt.datetime:
         tell_lists(con)
         find_signals(con)
         measure_freshness(con, *nearness)
-        tell_early(con, as_of, is_default=not settings.as_of)
+        tell_early(con, as_of, is_default=asked is None)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
         con.execute("COMMIT")
     return as_of
@@ -102,7 +103,7 @@ def build(settings: Settings) -> dt.datetime:
     if settings.as_of is not None:
         check(settings)
     declared = rules(settings.rules)
-    with alone(settings.db), building(settings.db, settings.staging) as con:
+    with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging) as con:
         as_of = _checked_at(con)
         fill_book(con, declared, as_of, settings)
     return as_of
@@ -140,7 +141,7 @@ JOIN staging.main.source_file AS new ON new.file_no = o.by_file_no ORDER BY ALL"
 def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
     try:
         return first_row(con, "SELECT as_of FROM staging.main.cut_off")[0]
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         raise UserError(say("error.unchecked")) from None
 
 

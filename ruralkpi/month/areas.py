@@ -18,8 +18,9 @@ from ruralkpi.cards.facts.content import Content, months_before
 from ruralkpi.month import places
 from ruralkpi.month.area_page import Beside, Page, links
 from ruralkpi.month.planned import Entry, Plan, Planned
-from ruralkpi.pages.paths import safe, write
+from ruralkpi.pages.paths import safe
 from ruralkpi.sql import Row, fetch, query
+from ruralkpi.whole import write
 
 
 def write_pages(

@@ -15,6 +15,7 @@ from ruralkpi.month.workbook import write_workbook
 from ruralkpi.pages.paths import safe
 from ruralkpi.pages.scripts import EXPLORE, PLOTLY
 from ruralkpi.texts import say
+from ruralkpi.whole import whole
 
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -50,21 +51,30 @@ def _bundle(
     password: str | None,
 ) -> Path:
     target, book = home / f"{safe(area)}.zip", home / f"{safe(area)}.xlsx"
-    write_workbook(book, marts, todo, area, lang)
+    try:
+        write_workbook(book, marts, todo, area, lang)
+        with whole(target) as part:
+            _write(part, _files(folder, book, area, cards, made), password)
+    finally:
+        book.unlink(missing_ok=True)
+    return target
+
+
+def _files(folder: Path, book: Path, area: str, cards: list[Planned], made: dict[str, Entry]) -> dict[str, Path]:
+    """Name in the bundle → file."""
     files = {f"{safe(area)}/index.html": folder / safe(area) / "index.html", f"{safe(area)}/summary.xlsx": book}
     for entry in (made[card.agent_id] for card in cards if card.agent_id in made):
         files |= {about["path"]: folder / about["path"] for about in entry.files.values()}
-    files |= {name: folder / name for name in (PLOTLY, EXPLORE) if (folder / name).exists()}
-    part = target.with_name(target.name + ".part")
+    return files | {name: folder / name for name in (PLOTLY, EXPLORE) if (folder / name).exists()}
+
+
+def _write(part: Path, files: dict[str, Path], password: str | None) -> None:
     with _opened(part, password) as zipped:
         for name, path in sorted(files.items()):
             info = zipped.zipinfo_cls(name, _STAMP) if password is not None else zipfile.ZipInfo(name, _STAMP)
             info.compress_type = zipfile.ZIP_STORED if path.suffix in (".pdf", ".xlsx") else zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
             zipped.writestr(info, _closed(path.read_bytes()) if path.name == "index.html" else path.read_bytes())
-    part.replace(target)
-    book.unlink()
-    return target
 
 
 def _closed(page: bytes) -> bytes:

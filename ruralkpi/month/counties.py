@@ -18,10 +18,11 @@ from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.area_page import links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned
-from ruralkpi.pages.paths import COUNTIES, safe, write
+from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
 from ruralkpi.sql import Row, fetch
 from ruralkpi.texts import cut_off, say
+from ruralkpi.whole import write
 
 
 def write_pages(

@@ -26,6 +26,7 @@ from ruralkpi.sql import literal, query
 from ruralkpi.sql import name as quoted
 from ruralkpi.store import reading
 from ruralkpi.texts import catalogue, say
+from ruralkpi.whole import whole
 
 SHEETS = ("figures", "areas", "missed", "due", "rules")
 _LIKE_A_NUMBER = "length({0}) > 10 AND regexp_matches({0}, '1[3-9][0-9]{{9}}|[0-9]{{17}}[0-9Xx]|1[3-9][0-9][ -][0-9]{{4}}')"
@@ -45,7 +46,7 @@ def write_summary(folder: Path, marts: Path, todo: Plan, lang: str, stop: Event 
 
 def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str, stop: Event | None = None) -> None:
     """Write one workbook, of all areas or of one; whole or not at all."""
-    form, part = path.with_name(path.name + ".form"), path.with_name(path.name + ".part")
+    form = path.with_name(path.name + ".form")
     with reading(marts) as con:
         sheets, inputs = _sheets(con, todo, area, lang)
         if _inputs_in(path) == inputs:
@@ -56,11 +57,10 @@ def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: 
         con.create_function("flag_words", lambda codes: flag_words(codes, lang), ["VARCHAR"], "VARCHAR")
         try:
             parts = write_form(form, sheets, todo, f"{todo.month} {area or ''}".strip(), inputs, lang)
-            pour.pour(form, part, {name: partial(_rows, con, sheet, lang, stop) for name, sheet in parts.items()})
-            part.replace(path)
+            with whole(path) as part:
+                pour.pour(form, part, {name: partial(_rows, con, sheet, lang, stop) for name, sheet in parts.items()})
         finally:
             form.unlink(missing_ok=True)
-            part.unlink(missing_ok=True)
 
 
 def _sheets(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: str) -> tuple[list[Sheet], str]:

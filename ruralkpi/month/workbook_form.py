@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,15 @@ class Sheet:
 
 def write_form(path: Path, sheets: list[Sheet], todo: Plan, title: str, inputs: str, lang: str) -> dict[str, Sheet]:
     """Write the workbook without its rows; returns the sheets that take rows, by their part of the file."""
-    with xlsxwriter.Workbook(str(path)) as book:
+    draft = io.BytesIO()
+    with xlsxwriter.Workbook(draft, {"in_memory": True}) as book:
         book.set_properties({"title": title, "author": "ruralkpi", "created": todo.edition.as_of, "comments": inputs})
         made = _Form(book, lang)
         longest = {sheet.name: sheet.n for sheet in sheets if sheet.part == 0}
         made.about(todo, {sheet.name: longest[sheet.name] for sheet in sheets if sheet.part == 1})
         for sheet in sheets:
             made.sheet(sheet)
+    path.write_bytes(draft.getvalue())
     return {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, start=2)}
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from pathlib import Path
 
 COUNTIES = "counties"  # the folder of the counties' pages
-_LONGEST = 60
+_LONGEST, _BYTES = 60, 180  # with its endings a name stays below the 255 bytes that file systems take
 _OURS = {"INDEX", "SUMMARY", "QUALITY", "COUNTIES", "BUNDLES"}  # what stands beside the areas and cards
 _SYSTEM = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}  # also with ¹ for 1
 
@@ -20,15 +19,8 @@ def safe(name: str) -> str:
     its hash: `~` is never kept, so a cleaned id can't meet another one; lower case is hashed because some file
     systems don't tell it from upper case.
     """
-    kept = re.sub(r"[^\w-]", "_", unicodedata.normalize("NFC", name))[:_LONGEST]
+    kept = re.sub(r"[^\w-]", "_", unicodedata.normalize("NFC", name))[:_LONGEST].encode()[:_BYTES].decode("utf-8", "ignore")
     is_one_case = name == name.upper() == name.casefold().upper()
     if kept == name and name and is_one_case and unicodedata.normalize("NFKC", name).upper() not in _OURS | _SYSTEM:
         return name
     return f"{kept}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)

@@ -7,7 +7,7 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 
-from ruralkpi.pages.paths import write
+from ruralkpi.whole import whole, write
 
 PLOTLY, EXPLORE = "plotly.min.js", "explore.js"
 
@@ -20,9 +20,8 @@ def share_scripts(folder: Path) -> None:
         return
     source, target = Path(spec.submodule_search_locations[0]) / "package_data" / PLOTLY, folder / PLOTLY
     if source.exists() and not (target.exists() and target.stat().st_size == source.stat().st_size):
-        part = target.with_name(target.name + ".part")
-        shutil.copyfile(source, part)
-        part.replace(target)
+        with whole(target) as part:
+            shutil.copyfile(source, part)
 
 
 def script(name: str, room: str = "pages") -> str:

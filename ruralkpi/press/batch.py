@@ -19,7 +19,6 @@ from ruralkpi.masking import told, unmasked
 from ruralkpi.month import areas, bundle, counties, places, workbook
 from ruralkpi.month.index import index_html
 from ruralkpi.month.planned import Entry, Plan, Planned
-from ruralkpi.pages.paths import write
 from ruralkpi.pages.scripts import share_scripts
 from ruralkpi.press import lock, manifest
 from ruralkpi.press.job import FORMATS, Job, Outcome
@@ -27,6 +26,7 @@ from ruralkpi.press.plan import plan
 from ruralkpi.press.pool import Pool
 from ruralkpi.press.printing import fonts
 from ruralkpi.texts import say
+from ruralkpi.whole import write
 
 Progress = Callable[[int, int, Outcome | None], None]
 

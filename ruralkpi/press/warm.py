@@ -8,7 +8,7 @@ with without_address_grammar():
     import pandas  # noqa: F401
     import papermill  # noqa: F401
 
-    import ruralkpi  # noqa: F401
+    from ruralkpi import Book  # noqa: F401
     from ruralkpi.cards import page, show  # noqa: F401
     from ruralkpi.cards.facts import agenda  # noqa: F401
     from ruralkpi.cards.pictures import draw  # noqa: F401

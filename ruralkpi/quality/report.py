@@ -25,6 +25,7 @@ from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
 from ruralkpi.texts import cut_off, say
+from ruralkpi.whole import write
 
 Row = dict[str, Any]
 _SHOWN = 200  # rows listed on the page; all are in the workbooks
@@ -89,7 +90,7 @@ def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settin
         heard=_heard(found["freshness"]), told=_told(con),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
-    _put(folder / "index.html", page + "\n")
+    write(folder / "index.html", page + "\n")
     return folder / "index.html"
 
 
@@ -159,10 +160,3 @@ def _environment() -> jinja2.Environment:
         "mask": lambda text: mask_phone(text or ""),
     }
     return made
-
-
-def _put(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)

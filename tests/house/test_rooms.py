@@ -24,7 +24,7 @@ LOOSE = {
     "settings": "errors texts toml_text",
     "store": "errors texts",
     "masking": "errors sql store texts",
-} | dict.fromkeys(("errors", "light_import", "sql", "texts", "voices", "walk"), "")
+} | dict.fromkeys(("errors", "light_import", "sql", "texts", "voices", "walk", "whole"), "")
 # Room → the rooms it may import, in the order of a record's way: a room's own line may only name rooms above it.
 # docs/developing.md shows the same table.
 ROOMS = {

@@ -1,0 +1,57 @@
+"""The commands. Results go to standard output, progress and messages to standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ruralkpi.commands import asking, faults, making, samples
+from ruralkpi.commands.streams import OutputLost, output_lost, told
+from ruralkpi.errors import DONE
+from ruralkpi.masking import told as shown
+
+
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Before click sees them: it answers Ctrl-C with a blank line, and takes a file's end for Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
+        except EOFError as fault:
+            raise RuntimeError("EOFError") from fault
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ruralkpi")
+def cli() -> None:
+    """农村代理人员服务规范：从导出文件到可核对的数字与评分卡。
+
+    A service standard's figures and scorecards from a folder of exports.
+    """
+
+
+for _command in (
+    *(making.run, making.ingest, making.check, making.build, making.render),
+    *(asking.score, asking.explain, asking.due, asking.catalog),
+    samples.sample,
+):
+    cli.add_command(_command)
+
+
+def command(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; whatever goes wrong is one line on standard error, and no traceback unless
+    RURALKPI_TRACE is set."""
+    try:
+        code = cli.main(arguments, prog_name="ruralkpi", standalone_mode=False) or DONE
+        sys.stdout.flush()
+        return code
+    except OutputLost as fault:
+        return output_lost(fault)
+    except (Exception, KeyboardInterrupt) as fault:
+        faults.trace(fault)
+        line, code = faults.line_and_code(fault)
+        told(shown.masked(line))
+        return code

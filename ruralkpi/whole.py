@@ -1,0 +1,25 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write in the block; it takes that place when the block ends well, else it goes."""
+    part = path.with_name(path.name + ".part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text whole or not at all, in UTF-8 with line ends as they are."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
