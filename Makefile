@@ -16,10 +16,12 @@ lint: env
 	$(BIN)/mypy
 	$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
+# calls nobody and is heard on this machine alone: no look for updates, news or extensions
 lab: env
 	@test -f data/marts/ruralkpi.duckdb || $(BIN)/ruralkpi run
 	$(BIN)/jupyter lab --ServerApp.ip=127.0.0.1 --KernelManager.transport=ipc \
-		--ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb --LabApp.news_url=
+		--ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start.ipynb --LabApp.news_url= \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly
 
 gallery: env
 	@test -f data/marts/ruralkpi.duckdb || $(BIN)/ruralkpi run

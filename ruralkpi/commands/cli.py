@@ -15,17 +15,19 @@ def main() -> None:
     is_heard = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # a program in the background is deaf to it
     if is_heard:
         signal.signal(signal.SIGINT, _leave)
-    from ruralkpi.commands.program import command
+    from ruralkpi.commands.program import command, interrupt, interrupts
     from ruralkpi.commands.streams import in_utf8, open_streams
 
     in_utf8()
     open_streams()
     if is_heard:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, interrupt)
     try:
         code = command()
-    except KeyboardInterrupt:  # a second one, while the first was told
-        code = INTERRUPTED
+    except BaseException:
+        if not interrupts:
+            raise
+        code = INTERRUPTED  # again, or while an error was told
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
 

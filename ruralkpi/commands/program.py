@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import Any
 
 import click
 
 from ruralkpi.commands import asking, faults, making, samples
 from ruralkpi.commands.streams import OutputLost, output_lost, told
-from ruralkpi.errors import DONE
+from ruralkpi.errors import DONE, INTERRUPTED
 from ruralkpi.masking import told as shown
 
 
@@ -47,11 +48,23 @@ def command(arguments: list[str] | None = None) -> int:
     try:
         code = cli.main(arguments, prog_name="ruralkpi", standalone_mode=False) or DONE
         sys.stdout.flush()
-        return code
-    except OutputLost as fault:
-        return output_lost(fault)
-    except (Exception, KeyboardInterrupt) as fault:
-        faults.trace(fault)
-        line, code = faults.line_and_code(fault)
-        told(shown.masked(line))
-        return code
+        if not interrupts:
+            return code
+        fault: BaseException = KeyboardInterrupt()
+    except OutputLost as lost:
+        return output_lost(lost)
+    except (Exception, KeyboardInterrupt) as caught:
+        fault = KeyboardInterrupt() if interrupts else caught  # a database makes another error of it, a library none
+        faults.trace(caught)
+    line, code = faults.line_and_code(fault)
+    told(line if code == INTERRUPTED else shown.masked(line))
+    return code
+
+
+interrupts: list[int] = []
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does."""
+    interrupts.append(number)
+    raise KeyboardInterrupt

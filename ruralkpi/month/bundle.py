@@ -17,6 +17,7 @@ from ruralkpi.pages.scripts import EXPLORE, PLOTLY
 from ruralkpi.texts import say
 from ruralkpi.whole import whole
 
+HOME = "bundles"
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -28,7 +29,7 @@ def check_password() -> None:
 
 def bundles(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], lang: str, password: str | None) -> list[Path]:
     """Write a zip per area. Without a password the same cards give the same bytes (with one, the salt differs)."""
-    home = folder / "bundles"
+    home = folder / HOME
     home.mkdir(exist_ok=True)
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:

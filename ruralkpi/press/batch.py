@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,7 @@ from ruralkpi.press.printing import fonts
 from ruralkpi.texts import say
 from ruralkpi.whole import write
 
+_HALF = re.compile(r".+\.(html|js|jsonl|xlsx|zip)\.(part|form)")
 Progress = Callable[[int, int, Outcome | None], None]
 
 
@@ -78,10 +80,7 @@ def render(
         bundle.check_password()
     todo = plan(marts, month, agents, source, lang, frozenset(held))
     folder = (out / month).absolute()
-    _make_folder(folder)
-    with lock.alone(folder) as held:
-        shutil.rmtree(folder / ".work", ignore_errors=True)
-        (folder / ".work").mkdir()
+    with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
         before = manifest.read(folder)
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
@@ -118,10 +117,10 @@ def _beside(work: Callable[[Event], None]) -> Iterator[None]:
         done = threads.submit(work, stop)
         try:
             yield
+            done.result()
         except BaseException:
             stop.set()
             raise
-        done.result()
 
 
 def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
@@ -137,6 +136,8 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
     try:
         with Pool(job, max(jobs, 1)) as pool:
             for outcome in pool.run([card.task for card in left.values()]):
+                if outcome.lost:
+                    raise UserError(say("card.no_out", folder=job.out, reason=outcome.lost))
                 inputs = left[outcome.agent_id].inputs
                 error = outcome.error and told.masked(outcome.error, [job.marts])
                 made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note)
@@ -149,7 +150,6 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
 
 def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], before: dict[str, Entry], lang: str) -> list[str]:
     """What stands around the cards; returns the files of cards that no longer belong to the month."""
-    shutil.rmtree(folder / ".work", ignore_errors=True)
     removed = manifest.sweep(folder, before.values(), made.values())
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
@@ -175,10 +175,31 @@ def _formats(formats: set[str] | None) -> frozenset[str]:
     return frozenset(formats or FORMATS)
 
 
-def _make_folder(folder: Path) -> None:
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Raises UserError where the folder, or its disk, takes no more."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".lock").open("a").close()
-        manifest.set_aside(folder)
+        yield
     except OSError as fault:
-        raise UserError(say("card.no_out", folder=folder, reason=fault.strerror)) from None
+        raise UserError(say("card.no_out", folder=folder, reason=fault.strerror or fault)) from None
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".lock").open("a").close()
+    manifest.set_aside(folder)
+    return folder
+
+
+@contextmanager
+def _work(folder: Path) -> Iterator[None]:
+    """The folder of half-made cards, there for the block. What a killed run was just writing is taken away first."""
+    shutil.rmtree(folder / ".work", ignore_errors=True)
+    for path in folder.rglob("*"):
+        if _HALF.fullmatch(path.name) or (path.parent.name == bundle.HOME and path.suffix == ".xlsx"):
+            path.unlink()
+    (folder / ".work").mkdir(mode=0o700)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder / ".work", ignore_errors=True)

@@ -30,13 +30,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """files: format → path under the month's folder, bytes and sha256; error: one line, or None; note: what to know of it."""
+    """files: format → path under the month's folder, bytes and sha256; error: one line, or None; note: what to know of it;
+    lost: why no other card can be written either, such as a full disk, or ''."""
 
     agent_id: str
     error: str | None
     seconds: float
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     note: str = ""
+    lost: str = ""
 
 
 def remove(job: Job, task: Task, kinds: Iterable[str]) -> None:

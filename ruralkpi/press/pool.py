@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from ruralkpi.month.planned import Task
@@ -81,7 +84,7 @@ class Pool:
     def _start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_serve, args=(theirs, self.job), daemon=False)
-        with _OneThread():
+        with _OneThread(), _deaf():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -91,6 +94,18 @@ def _serve(pipe: Connection, job: Job) -> None:
     from ruralkpi.press.worker import serve  # the worker's packages are the workers' alone
 
     serve(pipe, job)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started in the block never hears Ctrl-C: it would answer with a traceback while it imports. This process hears
+    it after the block."""
+    resource_tracker.ensure_running()  # which would hear it again, and let it be heard, if it were started in the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _OneThread:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -33,11 +35,13 @@ from ruralkpi.press.printing import fonts, pdf
 from ruralkpi.texts import say
 
 ENGINE = "ruralkpi"
+_OVER = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 def serve(pipe: Connection, job: Job) -> None:
-    """Take tasks until the pipe closes. Ctrl-C is the supervisor's business."""
+    """Take tasks until the pipe closes. Ctrl-C is the supervisor's business; what it ends takes its notebook along."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     if job.is_unmasked:
         unmasked.turn_on()
     held, is_warm = lock.join(job.out), False
@@ -71,8 +75,9 @@ def make(job: Job, task: Task) -> Outcome:
         with _private_folder(job, task) as folder:
             made = _render(job, task, folder)
     except Exception as fault:
-        made = replace(made, error=_reason(fault))
-    remove(job, task, set(FORMATS) - set(made.files))
+        made = replace(made, error=_reason(fault), lost=_lost(job, fault))
+    with suppress(OSError):
+        remove(job, task, set(FORMATS) - set(made.files))
     return replace(made, seconds=time.perf_counter() - start)
 
 
@@ -92,7 +97,7 @@ def _render(job: Job, task: Task, folder: Path) -> Outcome:
     html = page.page(execute(job, agent, folder), agent, month, job.edition, job.lang)
     verify.check_html(html, task.expected, job.lang)
     files: dict[str, dict[str, Any]] = {}
-    error, boxed = None, list[str]()
+    error, lost, boxed = None, "", list[str]()
     if "html" in job.formats:
         files["html"] = _put(job, task, "html", html.encode("utf-8"))
     if "pdf" in job.formats:
@@ -100,8 +105,8 @@ def _render(job: Job, task: Task, folder: Path) -> Outcome:
             content, boxed = _printed(job, task, html, folder)
             files["pdf"] = _put(job, task, "pdf", content)
         except Exception as fault:
-            error = _reason(fault)
-    return Outcome(agent, error, 0.0, files, _note(boxed, job.lang))
+            error, lost = _reason(fault), _lost(job, fault)
+    return Outcome(agent, error, 0.0, files, _note(boxed, job.lang), lost)
 
 
 def _printed(job: Job, task: Task, html: str, folder: Path) -> tuple[bytes, list[str]]:
@@ -146,6 +151,12 @@ def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:
 def _notebook(path: Path) -> NotebookNode:
     """The notebook, read once a process; papermill works on a copy."""
     return nbformat.read(path, as_version=4)
+
+
+def _lost(job: Job, fault: Exception) -> str:
+    """Why the folder takes no card any more, or ''."""
+    is_over = isinstance(fault, OSError) and (fault.errno in _OVER or not job.out.is_dir())
+    return (fault.strerror or str(fault)) if isinstance(fault, OSError) and is_over else ""
 
 
 def _reason(fault: Exception) -> str:
