@@ -115,7 +115,8 @@ def _refuse_wrong(words: dict[str, Any], path: Path) -> None:
 
 def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for name in _PATHS:
-        if not isinstance(words.get(name, "x"), str) or not words.get(name, "x").strip():
+        path = words.get(name, "x")
+        if not isinstance(path, str) or not path.strip() or "\0" in path:
             yield name, words[name], f'{name} = "…"'
     if not isinstance(words.get("as_of", ""), str | dt.date):
         yield "as_of", words["as_of"], '"2026-10-31"、"2026-10-31 18:00"'

@@ -126,7 +126,7 @@ def quality(settings: Settings, month: str | None, tell: Tell) -> int:
     start = time.perf_counter()
     with Book(settings.db) as book:
         chosen = book.month(month)
-        page = quality_report(book.con, settings.out, chosen, settings.quality)
+        page = quality_report(book.con, settings.out, chosen, settings.quality, lambda line: tell("cli.remark", line=line))
     tell("cli.quality", month=chosen, page=page, seconds=_since(start))
     return DONE
 

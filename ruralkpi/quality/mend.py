@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +16,22 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.readers.files import MENDED
 from ruralkpi.pages.paths import safe
+from ruralkpi.quality import sealed
 from ruralkpi.quality.mending import Mask
 from ruralkpi.texts import say
 
 _MADE = dt.datetime(2026, 1, 1)  # a workbook carries the time of its making: this one, always
-_SAFE = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+_SAFE = {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
 Row = dict[str, Any]
 
 
-def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[str, str]:
+def workbooks(
+    con: duckdb.DuckDBPyConnection, folder: Path, month: str, tell: Callable[[str], None] = lambda line: None
+) -> dict[str, str]:
     """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name.
 
-    Everybody sees his own name, and other people's masked.
+    Everybody sees his own name, and other people's masked. A workbook that somebody has worked on stays as it is: the new one
+    is put beside it, which `tell` is told. One that nobody has changed goes, and so do those of submitters without such rows.
     Rows whose agent is not in the list of agents come together under the empty name.
     """
     rows = con.execute(
@@ -44,20 +50,26 @@ def workbooks(con: duckdb.DuckDBPyConnection, folder: Path, month: str) -> dict[
         by_agent.setdefault(line["who"], []).append(line)
     mask, made = Mask(con, (line["cells"] for lines in by_agent.values() for line in lines)), {}
     (folder / "mend").mkdir(parents=True, exist_ok=True)
-    for old in (folder / "mend").glob("*.xlsx"):
-        old.unlink()
     for agent, lines in by_agent.items():
         whose = safe(agent) if agent else "~" + say("quality.others")  # no id's name begins with ~
-        made[agent] = f"mend/{MENDED}_{month}_{whose}.xlsx"
+        plain = folder / "mend" / f"{MENDED}_{month}_{whose}.xlsx"
+        path = sealed.place(plain)
+        made[agent] = f"mend/{path.name}"
         for line in lines:
             line["cells"] = mask.cells(built_in()[line["source_table"]], line["cells"], agent)
-        _write(folder / made[agent], lines, month)
+        _write(path, lines, month)
+        if path != plain:
+            tell(say("quality.kept", file=plain, new=path.name))
+    for old in sorted((folder / "mend").glob(f"{MENDED}_*.xlsx")):
+        if f"mend/{old.name}" not in made.values() and sealed.is_as_made(old):
+            old.unlink()
     return made
 
 
 def _write(path: Path, lines: list[Row], month: str) -> None:
-    book = xlsxwriter.Workbook(path, _SAFE)
-    book.set_properties({"created": _MADE})
+    draft = io.BytesIO()
+    book = xlsxwriter.Workbook(draft, _SAFE)
+    book.set_properties({"created": _MADE, "comments": sealed.UNSEALED})
     look = {
         "head": book.add_format({"bold": True, "bottom": 1, "num_format": "@"}),
         "why": book.add_format({"font_color": "#C5471A", "text_wrap": True, "valign": "top", "num_format": "@"}),
@@ -67,6 +79,7 @@ def _write(path: Path, lines: list[Row], month: str) -> None:
     for table in sorted({line["source_table"] for line in lines}):
         _sheet(book, look, built_in()[table], [line for line in lines if line["source_table"] == table], month)
     book.close()
+    sealed.put(draft, path)
 
 
 def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, lines: list[Row], month: str) -> None:

@@ -6,6 +6,7 @@ months or workbooks. Its counts stand beside ours on the page instead.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,13 +74,22 @@ _QUERIES = {
 }
 
 
-def quality_report(con: duckdb.DuckDBPyConnection, out: Path, month: str, settings: dict[str, Any]) -> Path:
-    """Write the page and the workbooks of a month from the published tables; returns the page's path."""
+def quality_report(
+    con: duckdb.DuckDBPyConnection,
+    out: Path,
+    month: str,
+    settings: dict[str, Any],
+    tell: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Write the page and the workbooks of a month from the published tables; returns the page's path.
+
+    `tell` gets a line for each workbook that somebody has worked on, which stays as it is.
+    """
     folder = out / month / "quality"
     folder.mkdir(parents=True, exist_ok=True)
     found = {name: _fetch(con, sql, month) for name, sql in _QUERIES.items()}
     meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
-    files = workbooks(con, folder, month)
+    files = workbooks(con, folder, month, tell)
     agents = [
         agent | {"name": mask_person(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]
     ]
