@@ -198,9 +198,10 @@ def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection
 
 
 def refuse_path(path: Path) -> None:
-    """Raises UserError for a path that DuckDB takes for another one: with a question mark, or in bytes that are no UTF-8."""
-    text = str(path.absolute())
-    if "?" in text or text != os.fsencode(text).decode("utf-8", "replace"):
+    """Raises UserError for a path that DuckDB takes for another one: with a question mark or backslash, or in bytes that are
+    no UTF-8."""
+    text = os.path.normpath(path.absolute())
+    if "?" in text or "\\" in text or text != os.fsencode(text).decode("utf-8", "replace"):
         raise UserError(say("error.db_path", file=os.fsencode(text).decode("utf-8", "backslashreplace")))
 
 

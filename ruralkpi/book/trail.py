@@ -21,6 +21,7 @@ from ruralkpi.store import reading
 from ruralkpi.texts import say
 
 _PLACES = ("village_name", "town_name")
+_BEHIND = {"complaint_month": "complaint"}
 _QUIET = ("file_no", "filled_n", "lead", "extra_n", "absent")
 
 
@@ -72,8 +73,10 @@ class Trail(Figures, Obligations):
 
     def _happened(self, rule: str, row: Mapping[str, Any]) -> dict[str, Any]:
         each = next((made.words["owed"]["each"] for made in rules() if made.id == rule), None)
-        if not each or " " in each:  # made for its rule alone
-            return {}
+        if not each or " " in each:  # made for its rule alone, of records that stand where it says
+            behind = _BEHIND.get(str(row["source_table"]))
+            query = f"SELECT * FROM {behind} WHERE file = ? AND row = ?"
+            return _one(self.con, query, row["file"], row["row"]) if behind else {}
         query = f"SELECT * FROM {sql.name(each)} WHERE source_id = ? AND source_table = ?"
         return _one(self.con, query, row["source_id"], row["source_table"])
 

@@ -23,8 +23,11 @@ from ruralkpi.texts import say
 @may_unmask
 def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str, is_strict: bool) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
+    from ruralkpi.book.reading import month_form
     from ruralkpi.commands.pipeline import run as run_all
 
+    if month is not None:
+        month_form(month)  # before the work
     return run_all(settings, month, jobs, tell, publish_anyway, lang, is_strict)
 
 
@@ -84,7 +87,7 @@ def render(
     """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
     from ruralkpi.commands.pipeline import render as render_all
 
-    chosen = [agent.strip() for agent in agents.split(",")] if agents else None
+    chosen = [agent.strip() for agent in agents.split(",")] if agents is not None else None
     more = {
         "is_forced": is_forced,
         "is_bundled": is_bundled or password_file is not None,

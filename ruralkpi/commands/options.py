@@ -31,6 +31,10 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         path = config or Path(configuration.CONFIG_NAME)
         for hidden in misnamed(path) if path.exists() else ():
             tell("cli.remark", line=say("error.toml_txt", file=hidden, name=path.name))
+        if as_of is not None:  # refused at once, whether or not the command would look at it
+            from ruralkpi.checks.cutoff import parse_as_of
+
+            parse_as_of(as_of)
         chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of)
         shown.know(chosen.staging, chosen.db)
         return command(chosen, **rest)

@@ -30,8 +30,7 @@ def hidden(text: str, databases: Sequence[Path] | None = None) -> str:
     if not _WORDED.search(text):
         return text
     for path in _LISTS if databases is None else databases:
-        if path.is_file():
-            text = _hidden(text, path)
+        text = _hidden(text, path)
     return phones.masked(text)
 
 
@@ -45,5 +44,5 @@ def _hidden(text: str, database: Path) -> str:
     try:
         with reading(database) as con:
             return listed.masked(con, [text])[text]
-    except (duckdb.Error, UserError):
+    except (duckdb.Error, UserError, OSError):  # there is none, or it can't be read
         return text

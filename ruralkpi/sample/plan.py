@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Plan:
     def last(self) -> pd.Period:
         """The newest month."""
         try:
-            return pd.Period(pd.to_datetime(self.end, format="%Y-%m"), freq="M")
+            return pd.Period(dt.datetime.strptime(self.end, "%Y-%m"), freq="M")
         except ValueError:
             raise UserError(say("sample.no_month", end=self.end)) from None
 
