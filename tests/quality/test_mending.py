@@ -139,3 +139,26 @@ def test_two_files_that_look_alike_when_masked_stay_two(office: Office) -> None:
         assert con.execute("SELECT named FROM file_named ORDER BY named").fetchall() == [
             ("投诉_张三_2026-10.csv",), ("投诉_张四_2026-10.csv",)
         ]  # fmt: skip
+
+
+def test_one_that_somebody_works_on_is_never_overwritten(faulty: Office) -> None:
+    """The new one lies beside it and is told; what nobody has changed is replaced, and goes when nothing is left to mend."""
+    told: list[str] = []
+
+    def handed(month: str = "2026-10") -> dict[str, str]:
+        with faulty.book() as book:
+            return workbooks(book.con, faulty.folder / "reports", month, told.append)
+
+    path, folder = faulty.folder / "reports" / handed()["007"], faulty.folder / "reports" / "mend"
+    first = path.read_bytes()
+    assert handed()["007"].endswith("待更正_2026-10_007.xlsx") and path.read_bytes() == first and told == []
+    with xlsxwriter.Workbook(path) as own:
+        own.add_worksheet("工号").write_string(0, 0, "改到一半")
+    worked_on, notes = path.read_bytes(), folder / "待更正_说明.xlsx"
+    notes.write_bytes(b"a person's own")
+    for _ in range(2):
+        assert handed()["007"] == "mend/待更正_2026-10_007~新.xlsx"
+        assert path.read_bytes() == worked_on and (folder / "待更正_2026-10_007~新.xlsx").read_bytes() == first
+    assert len(told) == 2 and "待更正_2026-10_007.xlsx" in told[0] and "007~新.xlsx" in told[0]
+    handed("2026-01")  # nothing to mend
+    assert {one.name for one in folder.iterdir()} == {path.name, notes.name}
