@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Book", "calendar", "figures", "open"]
+_BOOK = {"Book": "Book", "open": "open_book"}
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for is imported then: pandas with the book, plotly with the figures, neither with the command's start."""
-    if name in ("Book", "open"):
-        return getattr(import_module("ruralkpi.book.book"), "Book" if name == "Book" else "open_book")
+    """Each part when it is asked for: a process that only reads a file needs no database."""
+    if name in _BOOK:
+        return getattr(importlib.import_module("ruralkpi.book"), _BOOK[name])
     if name in ("calendar", "figures"):
-        return import_module(f"ruralkpi.{name}")
+        return importlib.import_module(f"ruralkpi.{name}")
     raise AttributeError(name)
 
 
 def __dir__() -> list[str]:
-    """For those who look what there is."""
-    return sorted([*globals(), *__all__])
+    return sorted({*globals(), *__all__})

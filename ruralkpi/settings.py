@@ -15,9 +15,16 @@ from ruralkpi.toml_text import misnamed, read_toml
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
+<<<<<<< HEAD
 _KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
+=======
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers")
+_TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
+_QUALITY = ("max_share", "min_rows", "limits")
+_READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
+>>>>>>> a0e0d93 (Workbooks and web pages are read in a process of its own with limits of memory, time and cells: what breaks their reader is one line)
 COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
@@ -36,7 +43,8 @@ class Settings:
     by Great Expectations, out (a province's weekly run saves its time; the quality page says which it was);
     targets: the office's own targets, shares by rule id; the standard gives none;
     cut_off: ``within_days``, the working days by which a busy export may end before its month does, or before the others
-    (STANDARD X28; ours).
+    (STANDARD X28; ours);
+    readers: ``memory_mb``, ``seconds`` and ``cells`` that reading one workbook or web page may take.
     """
 
     raw: Path = Path("data/raw")
@@ -51,6 +59,7 @@ class Settings:
     quality: dict[str, Any] = field(default_factory=dict)
     targets: dict[str, float] = field(default_factory=dict)
     cut_off: dict[str, Any] = field(default_factory=dict)
+    readers: dict[str, int] = field(default_factory=dict)
 
     def with_options(self, **options: Any) -> Settings:
         """The same settings with every given option that is not None put in their place."""
@@ -138,6 +147,9 @@ def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for name, value in words.get("cut_off", {}).items():
         if name != "within_days" or not _is_count(value):
             yield f"cut_off.{name}", value, "within_days = 0, 1, 2 …"
+    for name, value in words.get("readers", {}).items():
+        if name not in _READERS or not _is_count(value) or value < _READERS[name]:
+            yield f"readers.{name}", value, "、".join(f"{known} ≥ {least}" for known, least in _READERS.items())
     yield from _wrong_quality(words.get("quality", {}))
 
 

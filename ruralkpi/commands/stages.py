@@ -24,6 +24,7 @@ from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.files import discover
+from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.intake.taken import count_taken
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed
@@ -55,7 +56,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
     exports = with_mappings(settings.mappings)
     sources = discover(settings.raw)
     with alone(settings.db), temporary(settings.db), replacing(settings.staging) as new, connect(new) as con:
-        done = load(con, sources, exports, tell)
+        done = load(con, sources, exports, tell, Limits(**settings.readers))
         if not done.matches:
             raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
         add_macros(con)

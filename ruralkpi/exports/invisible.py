@@ -20,8 +20,13 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
-def visible_rows(rows: Sequence[list[Any]]) -> None:
-    """Take them out of the cells of a table, in place; a cell of nothing else is empty."""
+def visible_rows(rows: Sequence[list[Any]]) -> int:
+    """Take them out of the cells of a table, in place; a cell of nothing else is empty. Returns the number of characters that
+    there were."""
+    characters_n = 0
     for row in rows:
-        if _INVISIBLE.search("".join(filter(None, row))):
+        text = "".join(filter(None, row))
+        characters_n += len(text)
+        if _INVISIBLE.search(text):
             row[:] = [cell and (visible(cell) or None) for cell in row]
+    return characters_n

@@ -14,7 +14,9 @@ from ruralkpi.exports.form import Export
 from ruralkpi.intake.batch import Batch, Part, header_n, notes_of
 from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import Unread, leftovers
+from ruralkpi.intake.readers.box import Box
 from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.intake.readers.sheets import Sheet, sheets_of
 from ruralkpi.intake.remarks import Note, set_aside
 from ruralkpi.intake.tables.cut import Table, cut
@@ -52,25 +54,30 @@ def ingest(
     sources: Sequence[Source],
     exports: Sequence[Export],
     tell: Callable[[str], None] = lambda _: None,
+    limits: Limits | None = None,
 ) -> Intake:
     """Load `sources` into raw.<export> and source_file of an empty database.
 
-    A file that can't be read, or that is no known export, is refused with one line and the rest goes on.
+    A file that can't be read within `limits` (None: those that Limits says), or that is no known export, is refused with one
+    line and the rest goes on.
     """
     create_raw(con)
     done = Intake()
     batches = {export.name: Batch(export) for export in built_in().values()}
-    for source in sources:
-        tell(source.name)
-        if source.is_read_elsewhere:
-            done.remarks.append(say(source.fault, file=source.name, to=source.to))
-            continue
-        _read(con, source, exports, done, batches)
+    with Box(limits or Limits(), sources) as box:
+        for source in sources:
+            tell(source.name)
+            if source.is_read_elsewhere:
+                done.remarks.append(say(source.fault, file=source.name, to=source.to))
+                continue
+            _read(con, source, box, exports, done, batches)
     for batch in batches.values():
         batch.write(con)
     if done.lines:
         con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in done.lines)}")
     set_aside(con, done.notes)
+    if not box.is_limited:
+        done.remarks.append(say("cli.memory_not_limited"))
     done.remarks += leftovers(done.matches, exports, done.unread)
     return done
 
@@ -92,7 +99,12 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, source: Source, exports: Sequence[Export], done: Intake, batches: dict[str, Batch]
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    box: Box,
+    exports: Sequence[Export],
+    done: Intake,
+    batches: dict[str, Batch],
 ) -> None:
     """Read the sheets of a file that are exports; a file without any is refused, else its other sheets are only named.
 
@@ -100,7 +112,7 @@ def _read(
     """
     unread, before, faults = Unread(), len(done.matches), list[str]()
     try:
-        sheets = sheets_of(source, delimiters(exports, source.name))
+        sheets = sheets_of(source, box, delimiters(exports, source.name))
         faults = _read_sheets(con, sheets, Known.of(exports, source.name), done, batches, unread)
     except UserError as fault:
         sheets, faults = [], [str(fault)]

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.limits import Count
 from ruralkpi.intake.readers.page import FORMULA, Page, Row
 from ruralkpi.texts import say
 
-MAX_CELLS = 4_000_000  # of a file, with those that only a span or an index makes
+_OPEN = 1000  # tags at the end of a page that never end: a page cut off has one
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?")
 
@@ -26,7 +27,6 @@ class Table:
     name: str
     rows: list[Row] = field(default_factory=list)
     spans: dict[tuple[int, int], str | None] = field(default_factory=dict)
-    is_hidden: bool = False
     has_formulas: bool = False
 
     def put(self, value: str | None, index: int, wide: int, deep: int) -> None:
@@ -50,34 +50,39 @@ class Table:
         return self.rows
 
 
-def tables_of(text: str, file: str) -> list[Page]:
-    """The tables of a page that have more than one row.
+def tables_of(text: str, count: Count) -> list[Page]:
+    """The tables of a page that have more than one row; counted are also the cells that only a span or an index makes.
 
-    Raises UserError when there is none, or when there would be more than MAX_CELLS cells.
+    Raises UserError when there is none, when there are more cells than allowed, or when the page breaks off in a tangle of tags.
     """
-    reader = _Reader()
-    try:
-        reader.feed(text)
-        reader.close()
-    except OverflowError:
-        raise UserError(say("error.markup_cells", file=file, limit=MAX_CELLS // 10**6)) from None
+    reader = _Reader(count)
+    reader.feed(text)
+    if reader.rawdata.startswith("<!--"):  # never closed, nor is another after it: the parser would look for each one's end
+        rest, reader.rawdata = reader.rawdata, ""
+        reader.feed(rest.replace("<!--", "&lt;!--"))
+    if reader.rawdata.count("<") > _OPEN:
+        raise UserError(say("error.markup_open", file=count.file))
+    reader.close()
     found = [
-        Page(table.name, table.filled(), table.is_hidden, table.has_formulas) for table in reader.tables if len(table.rows) > 1
+        Page(table.name, table.filled(), number < reader.hidden.get(table.name, 0), table.has_formulas)
+        for number, table in enumerate(reader.tables)
+        if len(table.rows) > 1
     ]
     if not found:
-        raise UserError(say("error.markup", file=file))
+        raise UserError(say("error.markup", file=count.file))
     return found
 
 
 class _Reader(HTMLParser):
     """Collects tables; one inside another is a table of its own, since pages lay themselves out by tables."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: Count) -> None:
         super().__init__(convert_charrefs=True)
+        self.count = count
         self.tables: list[Table] = []
         self.open: list[Table] = []
         self.page = ""
-        self.cells_n = 0
+        self.hidden: dict[str, int] = {}  # page → how many tables there were when it was said to be hidden
         self.cell: tuple[list[str], int, int, int] | None = None
         self.lacks_value = self.says_visible = False
 
@@ -93,14 +98,14 @@ class _Reader(HTMLParser):
             self._end_cell()
             rows = self.open[-1].rows
             skipped = max(_number(words, "index", 0) - 1 - len(rows), 0)
-            self._count(skipped + 1)
+            self.count.cells(skipped + 1)
             rows.extend([] for _ in range(skipped + 1))
         elif tag in ("td", "th", "cell") and self.open and self.open[-1].rows:
             self._end_cell()
             wide = max(_number(words, "colspan", 1), _number(words, "mergeacross", 0) + 1)
             deep = max(_number(words, "rowspan", 1), _number(words, "mergedown", 0) + 1)
             index = _number(words, "index", 0)
-            self._count(index + wide * deep)
+            self.count.cells(index + wide * deep)
             self.cell, self.lacks_value = ([], index, wide, deep), "formula" in words
         elif tag == "data":
             self.lacks_value = False
@@ -122,8 +127,7 @@ class _Reader(HTMLParser):
         if self.cell:
             self.cell[0].append(_BLANKS.sub(" ", data))
         elif self.says_visible and data.strip().lower() in ("sheethidden", "sheetveryhidden"):
-            for table in self.tables:
-                table.is_hidden |= table.name == self.page
+            self.hidden[self.page] = len(self.tables)
 
     def unknown_decl(self, data: str) -> None:
         if data.startswith("CDATA["):
@@ -136,11 +140,6 @@ class _Reader(HTMLParser):
             self.open[-1].has_formulas |= self.lacks_value and not text
             self.open[-1].put(_plain(text) or (FORMULA if self.lacks_value else None), index, wide, deep)
             self.cell = None
-
-    def _count(self, more: int) -> None:
-        self.cells_n += more
-        if self.cells_n > MAX_CELLS:
-            raise OverflowError
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of a file as rows of text: workbooks, web pages, small text files, and the head of large ones."""
+"""The tables of a file as rows of text: workbooks and web pages, small text files, and the head of large ones."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
-from ruralkpi.exports.invisible import visible, visible_rows
+from ruralkpi.exports.invisible import visible
+from ruralkpi.intake.readers.box import Box
+from ruralkpi.intake.readers.contents import KINDS, Contents
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
-from ruralkpi.intake.readers.markup import tables_of
-from ruralkpi.intake.readers.mhtml import pages_in
-from ruralkpi.intake.readers.page import Page, Row
-from ruralkpi.intake.readers.workbooks import pages_of
+from ruralkpi.intake.readers.page import Row
 from ruralkpi.texts import say
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
@@ -22,7 +21,6 @@ MAX_COLUMNS = 4096  # of a text file; no system has more, and reading takes its 
 _HEAD_BYTES = 1 << 18
 _SAID = re.compile(r'\ufeff?"?sep=(.)"?(?:\r\n?|\n)', re.IGNORECASE)  # the first line of a text that Excel opens by its delimiter
 _NO_TABLES = {"empty": "error.file_empty", "pdf": "error.pdf", "other": "error.no_table"}
-_MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 
 @dataclass(frozen=True)
@@ -83,12 +81,12 @@ def letters(column: int) -> str:
     return (letters(before - 1) if before else "") + chr(65 + last)
 
 
-def sheets_of(source: Source, delimiters: Sequence[str] = ()) -> list[list[Sheet]]:
+def sheets_of(source: Source, box: Box, delimiters: Sequence[str] = ()) -> list[list[Sheet]]:
     """The tables of a file; for each, the ways it may be cut into cells (text files: one a delimiter).
 
-    `delimiters`: those that mappings name for this file, beside the usual ones.
+    `box` reads all but text; `delimiters`: those that mappings name for this file, beside the usual ones.
 
-    Raises UserError for a file that can't be read: empty, locked by a password, damaged, in no known encoding.
+    Raises UserError for a file that can't be read: empty, locked by a password, damaged, in no known encoding, beyond a limit.
     """
     if source.fault:
         raise UserError(say(source.fault, file=source.name, to=source.to))
@@ -97,10 +95,8 @@ def sheets_of(source: Source, delimiters: Sequence[str] = ()) -> list[list[Sheet
     try:
         with source.path.open("rb") as stream:
             kind = content_kind(stream.read(1 << 11))
-        if kind in ("zip", "ole"):
-            return _workbook(source, kind)
-        if kind in ("markup", "mhtml"):
-            return _markup(source, kind)
+        if kind in KINDS:
+            return _sheets(source, box.contents(source))
         if kind in _NO_TABLES:
             raise UserError(say(_NO_TABLES[kind], file=source.name))
         return [_text_file(source, delimiters)]
@@ -108,36 +104,15 @@ def sheets_of(source: Source, delimiters: Sequence[str] = ()) -> list[list[Sheet
         raise UserError(say("error.file_unreadable", file=source.name, fault=fault.strerror or fault)) from None
 
 
-def _workbook(source: Source, kind: str) -> list[list[Sheet]]:
-    return _sheets(source, "workbook", pages_of(source.path.read_bytes(), kind, source.name))
-
-
-def _markup(source: Source, kind: str) -> list[list[Sheet]]:
-    if source.path.stat().st_size > _MARKUP_BYTES:
-        raise UserError(say("error.markup", file=source.name))
-    content = source.path.read_bytes()
-    encoding, tables, faults = "", list[Page](), [UserError(say("error.markup", file=source.name))]
-    for name, page in pages_in(content) if kind == "mhtml" else [("", content)]:
-        encoding, text = decoded(source, page)
-        try:
-            tables += [table._replace(name=table.name or name) for table in tables_of(visible(text), source.name)]
-        except UserError as fault:  # a page without a table, such as the frame around the sheets
-            faults.append(fault)
-    if not tables:
-        raise faults[-1]
-    return _sheets(source, encoding, tables)
-
-
-def _sheets(source: Source, encoding: str, pages: list[Page]) -> list[list[Sheet]]:
+def _sheets(source: Source, contents: Contents) -> list[list[Sheet]]:
     """One sheet a page that holds anything; named where there are several of them."""
-    for page in pages:
-        visible_rows(page.rows)
-    filled = [(page.name or str(number), page) for number, page in enumerate(pages, start=1) if any(map(any, page.rows))]
+    pages = enumerate(contents.pages, start=1)
+    filled = [(page.name or str(number), page) for number, page in pages if any(map(any, page.rows))]
     if not filled:
         raise UserError(say("error.no_cells", file=source.name))
     return [
         [
-            Sheet(source, name if len(filled) > 1 else "", encoding, page.rows[:60], rows=page.rows, page=page.name,
+            Sheet(source, name if len(filled) > 1 else "", contents.encoding, page.rows[:60], rows=page.rows, page=page.name,
                   is_hidden=page.is_hidden, has_formulas=page.has_formulas)
         ]
         for name, page in filled

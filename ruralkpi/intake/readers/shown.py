@@ -16,10 +16,11 @@ from ruralkpi.intake.readers.page import FORMULA
 _BLOCK = 1 << 20
 _LONGEST = 1 << 15  # bytes of a cell that are looked at; Excel's formulas end at 8,192 characters
 _SHEET = re.compile(r"worksheets/[^/]*\.xml$")
-_ERROR = re.compile(rb'(<(?:\w+:)?c\s[^>]*?\bt=)"e"')
-_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^>]*?>")
-_CELL_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
-_CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^>]*>")
+# no pattern looks past the next tag, or beyond a cell: one that does takes the square of the length of a text of open tags
+_ERROR = re.compile(rb'(<(?:\w+:)?c\s[^<>]*?\bt=)"e"')
+_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\s[^<>]*>")
+_CELL_FORMATS = re.compile(rb"</?(?:\w+:)?cellXfs\b")
+_CELL_FORMAT = re.compile(rb"<(?:\w+:)?xf\b[^<>]*>")
 # a cell with a formula and no <v>, or an empty one; a text of no length is a value: t="str" and an empty <v>
 _UNVALUED = re.compile(
     rb"<((?:\w+:)?)c(\s[^<>]*)>(<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>))\s*"
@@ -88,8 +89,8 @@ def _rewritten(book: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
 def _padded(styles: bytes) -> dict[bytes, int]:
     """Style number of a cell → digits it is filled up to."""
     formats = {_attribute(one, b"numFmtId"): _attribute(one, b"formatCode").decode() for one in _FORMAT.findall(styles)}
-    section = _CELL_FORMATS.search(styles)
-    kinds = [_attribute(one, b"numFmtId") for one in _CELL_FORMAT.findall(section[0])] if section else []
+    bounds = [found.start() for found in _CELL_FORMATS.finditer(styles)]
+    kinds = [_attribute(one, b"numFmtId") for one in _CELL_FORMAT.findall(styles, *bounds[:2])] if len(bounds) > 1 else []
     found = {str(place).encode(): zeros_of(formats.get(kind, "")) for place, kind in enumerate(kinds)}
     return {style: zeros for style, zeros in found.items() if zeros}
 
@@ -104,8 +105,9 @@ def _with_zeros(sheet: bytes, padded: dict[bytes, int]) -> bytes:
         return sheet
     styles = b"|".join(sorted(padded))
     cell = re.compile(
-        rb'<((?:\w+:)?c)((?:\s+(?!t=|s=)[\w:]+="[^"]*")*)\s+s="(' + styles + rb')"((?:\s+(?!t=)[\w:]+="[^"]*")*)(?:\s+t="n")?\s*>'
-        rb"((?:<(?:\w+:)?f\b[^>]*/>|<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>)?)(<(?:\w+:)?v>)(\d+)(?=</)"
+        rb'<((?:\w+:)?c)((?:\s+(?!t=|s=)[\w:]+="[^"<]*")*)\s+s="(' + styles + rb')"'
+        rb'((?:\s+(?!t=)[\w:]+="[^"<]*")*)(?:\s+t="n")?\s*>'
+        rb"((?:<(?:\w+:)?f\b[^<>]*/>|<(?:\w+:)?f\b[^<>]*>[^<]*</(?:\w+:)?f>)?)(<(?:\w+:)?v>)(\d+)(?=</)"
     )
     return cell.sub(
         lambda hit: b'<%b%b%b t="str">%b%b%b' % (hit[1], hit[2], hit[4], hit[5], hit[6], hit[7].zfill(padded[hit[3]])), sheet

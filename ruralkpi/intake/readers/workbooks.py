@@ -14,38 +14,43 @@ import xlrd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.limits import Count
 from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_formulas
 from ruralkpi.intake.readers.page import FORMULA, Page, Row, filled_down
 from ruralkpi.intake.readers.shown import as_shown, zeros_of
-from ruralkpi.intake.readers.zipped import refuse_bomb
+from ruralkpi.intake.readers.zipped import refuse_damaged
 from ruralkpi.texts import say
 
 ZERO_DAY = "1900-01-01"  # what a workbook means by a date cell that holds 0
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LONGEST = 120  # characters of an error's message that are shown
 _HALF_SECOND = dt.timedelta(milliseconds=500)
 
 
-def pages_of(content: bytes, kind: str, file: str) -> list[Page]:
+def pages_of(content: bytes, kind: str, count: Count) -> list[Page]:
     """The sheets of a workbook in their order, hidden ones too and said so, as rows of text; a merged cell's value in each row
     that it spans.
 
-    Raises UserError for one that is locked, damaged or too large.
+    Raises UserError for one that is locked, damaged or too large; MemoryError passes.
     """
-    has_formulas = False
+    file, has_formulas = count.file, False
     if kind == "zip":
-        refuse_bomb(content, file)
-        content, has_formulas = as_shown(content)
+        refuse_damaged(content, file)
     elif _ENCRYPTED in content:
         raise UserError(say("error.password", file=file))
     try:
-        return _old(content) if kind == "ole" else _new(content, has_formulas)
-    except Exception as fault:  # both readers wrap I/O, zip and struct errors in many classes
+        if kind == "zip":
+            content, has_formulas = as_shown(content)
+        return _old(content, count) if kind == "ole" else _new(content, count, has_formulas)
+    except (UserError, MemoryError):
+        raise
+    except Exception as fault:  # readers wrap I/O, zip and struct errors in many classes
         text = first_line(fault)
         key = "password" if "assword" in text or "encrypted" in text else "zip" if "Cannot detect" in text else "workbook"
         raise UserError(say(f"error.{key}", file=file, fault=text)) from None
 
 
-def _new(content: bytes, has_formulas: bool = False) -> list[Page]:
+def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]:
     pages = []
     extras = extras_of(content)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
@@ -53,7 +58,8 @@ def _new(content: bytes, has_formulas: bool = False) -> list[Page]:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(about.name)
-            rows: list[Row] = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            count.cells(sheet.total_height * sheet.total_width)  # the reader makes the empty ones before the first, too
+            rows: list[Row] = [[cell_text(cell) for cell in row] for row in sheet.iter_rows()]
             more = extras.get(about.name, Extras())
             spans = [(top, bottom, column) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()]
             rows = filled_down(with_formulas(rows, more.formulas), [*spans, *more.spans])
@@ -62,16 +68,17 @@ def _new(content: bytes, has_formulas: bool = False) -> list[Page]:
     return pages
 
 
-def _old(content: bytes) -> list[Page]:
+def _old(content: bytes, count: Count) -> list[Page]:
     """BIFF 2 to 8; files that this reader finds damaged are tried by the other, which is the more lenient of the two."""
     try:
         book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
     except Exception as fault:
         if "encrypted" in str(fault):
             raise
-        return _new(content)
+        return _new(content, count)
     pages = []
     for sheet in book.sheets():
+        count.cells(sum(map(sheet.row_len, range(sheet.nrows))))
         rows = [[_old_text(book, cell) for cell in sheet.row(number)] for number in range(sheet.nrows)]
         spans = ((top, end - 1, column) for top, end, column, _ in sheet.merged_cells)
         pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility)))
@@ -129,5 +136,7 @@ def _clock(clock: dt.time) -> str:
 
 
 def first_line(fault: BaseException) -> str:
-    """The first line of an error's message."""
-    return str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
+    """The first line of an error's message, as far as it can be shown."""
+    line = str(fault).strip().splitlines()[0] if str(fault).strip() else type(fault).__name__
+    shown = "".join(c if c.isprintable() else " " for c in line)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
