@@ -23,8 +23,8 @@ from ruralkpi.intake.leftovers import tell_unread
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.mapped import tell_mappings
+from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import discover
-from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.intake.taken import count_taken
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.typed import add_macros, typed

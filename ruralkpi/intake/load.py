@@ -14,9 +14,9 @@ from ruralkpi.exports.form import Export
 from ruralkpi.intake.batch import Batch, Part, header_n, notes_of
 from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import Unread, leftovers
-from ruralkpi.intake.readers.box import Box
+from ruralkpi.intake.readers.box.limits import Limits
+from ruralkpi.intake.readers.box.parent import Box
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.intake.readers.sheets import Sheet, sheets_of
 from ruralkpi.intake.remarks import Note, set_aside
 from ruralkpi.intake.tables.cut import Table, cut

@@ -235,7 +235,7 @@ BAD = {
     "坏/锁.ods": (zipped({"content.xml": "?", "META-INF/manifest.xml": "<manifest:encryption-data/>"}), "密码"),
     "坏/断.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "不完整"),
     "坏/二进制.csv": (bytes(range(256)) * 9, "UTF-8"),
-    "坏/宽.xlsx": (wide(), "百万格"),
+    "坏/宽.xlsx": (wide(), "10,000,000 格"),
 }
 
 

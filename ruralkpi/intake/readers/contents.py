@@ -1,4 +1,4 @@
-"""What a workbook or web page holds, read whole; `ruralkpi.intake.readers.box` has this done in a process with limits."""
+"""What a workbook or web page holds, read whole; `ruralkpi.intake.readers.box.parent` has this done in a process with limits."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.invisible import visible, visible_rows
+from ruralkpi.intake.readers.box.limits import Count, Limits
 from ruralkpi.intake.readers.files import Source, content_kind, decoded
-from ruralkpi.intake.readers.limits import Count, Limits
 from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.mhtml import pages_in
 from ruralkpi.intake.readers.page import Page

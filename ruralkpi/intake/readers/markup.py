@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.readers.limits import Count
+from ruralkpi.intake.readers.box.limits import Count
 from ruralkpi.intake.readers.page import FORMULA, Page, Row
 from ruralkpi.texts import say
 

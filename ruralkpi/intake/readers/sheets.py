@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.exports.invisible import visible
-from ruralkpi.intake.readers.box import Box
+from ruralkpi.intake.readers.box.parent import Box
 from ruralkpi.intake.readers.contents import KINDS, Contents
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of

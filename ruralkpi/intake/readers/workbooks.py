@@ -14,7 +14,7 @@ import xlrd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.readers.limits import Count
+from ruralkpi.intake.readers.box.limits import Count
 from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_formulas
 from ruralkpi.intake.readers.page import FORMULA, Page, Row, filled_down
 from ruralkpi.intake.readers.shown import as_shown, zeros_of

@@ -18,13 +18,13 @@ from threading import Event, Timer
 from typing import Any
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.readers.boxed import Reply
+from ruralkpi.intake.readers.box.child import Reply
+from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.contents import KINDS, Contents
 from ruralkpi.intake.readers.files import Source, content_kind
-from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.texts import say
 
-_START = "import sys; sys.path[:] = {path!a}; from ruralkpi.intake.readers.boxed import serve; serve()"
+_START = "import sys; sys.path[:] = {path!a}; from ruralkpi.intake.readers.box.child import serve; serve()"
 _WANT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")  # said by Rust, Python and C++ as they end
 
 

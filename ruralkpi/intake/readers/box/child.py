@@ -1,4 +1,4 @@
-"""The process in which workbooks and web pages are read: started by `ruralkpi.intake.readers.box`, ended with it.
+"""The process in which workbooks and web pages are read: started by `ruralkpi.intake.readers.box.parent`, ended with it.
 
 It imports the readers and nothing heavier. What a file does to it costs that file alone.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.contents import Contents, contents_of
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.intake.readers.limits import Limits
 from ruralkpi.intake.readers.workbooks import first_line
 
 

@@ -1,0 +1,1 @@
+"""A process with limits, in which workbooks and web pages are read."""
