@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 _INVISIBLE = re.compile(
@@ -20,13 +19,9 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
-def visible_rows(rows: Sequence[list[Any]]) -> int:
-    """Take them out of the cells of a table, in place; a cell of nothing else is empty. Returns the number of characters that
-    there were."""
-    characters_n = 0
-    for row in rows:
-        text = "".join(filter(None, row))
-        characters_n += len(text)
-        if _INVISIBLE.search(text):
-            row[:] = [cell and (visible(cell) or None) for cell in row]
-    return characters_n
+def visible_row(row: list[Any]) -> int:
+    """Take them out of the cells of a row, in place; a cell of nothing else is empty. Returns how many characters there were."""
+    text = "".join(filter(None, row))
+    if _INVISIBLE.search(text):
+        row[:] = [cell and (visible(cell) or None) for cell in row]
+    return len(text)

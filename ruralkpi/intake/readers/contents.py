@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ruralkpi.errors import UserError
-from ruralkpi.exports.invisible import visible, visible_rows
+from ruralkpi.exports.invisible import visible, visible_row
 from ruralkpi.intake.readers.box.limits import Count, Limits
 from ruralkpi.intake.readers.files import Source, content_kind, decoded
 from ruralkpi.intake.readers.markup import tables_of
@@ -40,8 +40,8 @@ def contents_of(source: Source, limits: Limits) -> Contents:
     found = Contents("workbook", pages_of(content, kind, count)) if is_book else _markup(source, content, kind, count)
     held: dict[str | None, str | None] = {}
     for page in found.pages:
-        count.text(visible_rows(page.rows))
         for row in page.rows:
+            count.text(visible_row(row))
             row[:] = map(held.setdefault, row, row)
     return found
 

@@ -169,7 +169,7 @@ def lacking(found: Match) -> tuple[str, str]:
 
 def _nothing_known(ways: Sequence[Sheet], known: Known, marks: Sequence[str]) -> str:
     file, headers = ways[0].title, shown(_widest(ways))
-    words = [plain(word) for row in ways[0].head for word in (row[0] or "").split() if len(row) == 1]
+    words = [plain(word) for row in ways[0].head if len(row) == 1 for word in (row[0] or "").split()]
     if not marks and len(known.words & set(words)) > 1:
         marks = [" "]
     if marks:
