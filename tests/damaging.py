@@ -11,6 +11,7 @@ import xlsxwriter
 from oldbook import old_book
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间", "备注"]
+_MANIFEST = '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
 _ODS = (
     '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
@@ -46,12 +47,13 @@ def as_ods(body: str = "") -> bytes:
     """`body`: rows of the table, as ods writes them."""
     cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
     lines = (f"<table:table-row>{''.join(map(cell.format, row))}</table:table-row>" for row in rows())
-    return zipped(
-        {
-            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
-            "content.xml": _ODS.format("".join(lines) + body).encode(),
-        }
-    )
+    content = _ODS.format("".join(lines) + body)
+    parts = {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "META-INF/manifest.xml": _MANIFEST,
+        "content.xml": content,
+    }
+    return zipped({name: text.encode() for name, text in parts.items()})
 
 
 def as_html(more: str = "") -> bytes:

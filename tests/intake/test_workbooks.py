@@ -10,7 +10,7 @@ import xlsxwriter
 from conftest import Office
 from oldbook import old_book
 
-from ruralkpi.intake.readers import markup, page
+from ruralkpi.intake.readers import page
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间"]
 
@@ -84,7 +84,7 @@ def test_a_time_a_breath_short_of_its_second(office: Office) -> None:
     assert read(office)[0][2] == "2026-10-03 08:05:09"
 
 
-def test_a_cell_merged_over_several_rows_is_said_of_each(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cell_merged_over_several_rows_is_said_of_each(office: Office) -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     sheet = book.add_worksheet()
@@ -96,8 +96,11 @@ def test_a_cell_merged_over_several_rows_is_said_of_each(office: Office, monkeyp
     book.close()
     given(office, "投诉.xlsx", out.getvalue())
     assert [row[3] for row in read(office)] == ["0007"] * 3
-    monkeypatch.setattr(page, "_MOST_FILLED", 1)  # more than a person merges
-    assert [row[3] for row in read(office)] == ["0007", None, None]
+
+
+def test_more_merged_cells_than_a_person_merges_fill_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "_MOST_FILLED", 1)
+    assert page.filled_down([["C1", "7"], ["C2"], ["C3"]], [(0, 2, 1)]) == [["C1", "7"], ["C2"], ["C3"]]
 
 
 PAGE = """<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta charset="gbk"><style>td {{mso-number-format:"\\@"}}</style></head>
@@ -133,8 +136,8 @@ def test_xml_of_2003_under_the_name_xls(office: Office) -> None:
         assert con.execute("SELECT row FROM raw.complaints").fetchall() == [(4,)]
 
 
-def test_a_page_whose_spans_would_fill_the_memory(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markup, "MAX_CELLS", 10_000)
+def test_a_page_whose_spans_would_fill_the_memory(office: Office) -> None:
+    office.configure("[readers]\ncells = 10_000\n")
     (office.folder / "raw" / "投诉.xls").write_text("<table><tr><td>a</td><tr><td colspan=9999999>b</table>")
     result = office.run("ingest")
-    assert result.code != 0 and "投诉.xls" in result.err and "Traceback" not in result.err and "另存为 xlsx" in result.err
+    assert result.code != 0 and "投诉.xls" in result.err and "Traceback" not in result.err and "10,000 格" in result.err

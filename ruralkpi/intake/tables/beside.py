@@ -11,6 +11,8 @@ from ruralkpi.intake.readers.sheets import Sheet
 from ruralkpi.intake.tables.kinds import filled, may_be_header, reads_like_header
 from ruralkpi.intake.tables.match import Known, Match
 
+_WIDEST = 120  # columns of a header row that are searched for a second header: it takes the square of them
+
 
 @dataclass
 class Strip:
@@ -49,7 +51,7 @@ def side_by_side(found: Match, known: Known, rows: list[Row]) -> list[Strip]:
 def _starts(found: Match, known: Known, heads: list[Row], left: int, right: int) -> list[int]:
     """Where headers of exports begin in these columns of a header row: each is complete."""
     words = [plain(title) for title in found.titles[left:right]]
-    if len(words) > len(set(words)):
+    if len(set(words)) < len(words) <= _WIDEST:
         splits = []
         for middle in range(left + 2, right - 1):
             one = known.header_at(found.sheet, strip_of(heads, left, middle), 1)

@@ -18,6 +18,8 @@ from ruralkpi.intake.readers.contents import Contents, contents_of
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.readers.workbooks import first_line
 
+_NO_MEMORY = "PyObject pointer is null"  # what a Rust library says when Python had no memory for what it asked for
+
 
 class Reply(NamedTuple):
     """What became of a file: its contents; or the line that refuses it; or what a library said, '' for want of memory."""
@@ -64,6 +66,8 @@ def _reply(source: Source, limits: Limits) -> Reply:
     except MemoryError:
         raise
     except BaseException as fault:  # a panic of a Rust library is no Exception
+        if _NO_MEMORY in str(fault):
+            raise MemoryError from None
         return Reply(None, fault=f"{type(fault).__name__}: {first_line(fault)}")
 
 

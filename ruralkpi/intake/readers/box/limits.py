@@ -30,8 +30,8 @@ class Count:
             raise UserError(say("error.too_many_cells", file=self.file, limit=self.limits.cells))
 
     def text(self, n: int) -> None:
-        """So many more characters, each cell with its own though they share them: the database writes them out. Raises
-        UserError beyond the limit of memory."""
+        """So many more characters, of each cell its own though cells share them: the database writes them out, in up to four
+        bytes. Raises UserError beyond the limit of memory."""
         self.text_n += n
-        if self.text_n > self.limits.memory_mb << 20:
+        if self.text_n > self.limits.memory_mb << 18:
             raise UserError(say("error.too_much_memory", file=self.file, limit=self.limits.memory_mb))
