@@ -180,8 +180,10 @@ class _Child:
 
 
 def _is_boxed(source: Source) -> bool:
+    if source.fault:  # such as a pipe, which can't be opened without waiting
+        return False
     try:
         with source.path.open("rb") as stream:
-            return not source.fault and content_kind(stream.read(1 << 11)) in KINDS
+            return content_kind(stream.read(1 << 11)) in KINDS
     except OSError:
         return False
