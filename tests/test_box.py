@@ -77,6 +77,7 @@ HOSTILE = {
     "加密.xlsx": (with_header(8, 1), ZIP),
     "压法.xlsx": (with_header(10, 99), ZIP),
     "太长.xlsx": (with_header(24, 1 << 31, 4), "1024 MB"),
+    "谎短.xlsx": (with_header(24, 10, 4), ZIP),
     "位置.xlsx": (with_header(42, 1 << 31, 4), ZIP),
     "重列.ods": (as_ods("<table:table-row>" + '<table:table-cell table:number-columns-repeated="999999999"/>' * 3 + "</table:table-row>"), None),
     "重行.ods": (as_ods('<table:table-row table:number-rows-repeated="999999"><table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'), MEMORY),
