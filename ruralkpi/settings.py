@@ -15,16 +15,10 @@ from ruralkpi.toml_text import misnamed, read_toml
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
 _PATHS = ("raw", "db", "out", "mappings", "calendar")
-<<<<<<< HEAD
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off")
-_TABLES = ("rules", "composite", "quality", "targets", "cut_off")
-_QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
-=======
 _KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
-_QUALITY = ("max_share", "min_rows", "limits")
+_QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 _READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
->>>>>>> a0e0d93 (Workbooks and web pages are read in a process of its own with limits of memory, time and cells: what breaks their reader is one line)
 COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
 _COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
