@@ -178,6 +178,7 @@ def test_safe_names_never_meet() -> None:
     taken = ("quality", "counties", "bundles", "index", "summary", "con", "com1", "com¹", "lpt²", "nul")
     assert not {safe(one).casefold() for one in map(str.upper, taken)} & set(taken)
     assert not any(name.endswith((".", " ")) or set(name) & set('<>:"|?*#%\\') for name in names)
+    assert len(f"{safe('𠀀' * 60)}.html.part".encode()) < 255
     assert safe("A0007") == "A0007" and safe("007") == "007" and safe("竹园镇代理区") == "竹园镇代理区"
     assert all("/" not in name and "\0" not in name and name not in ("", ".", "..") for name in names)
 
