@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -69,7 +71,9 @@ def _address(home: Path, server: subprocess.Popen[bytes]) -> str:
     until = time.monotonic() + 30
     while time.monotonic() < until and server.poll() is None:
         for about in (home / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json"):
-            return str(json.loads(about.read_text())["url"])
+            said = json.loads(about.read_text())
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", said["port"]), timeout=1):
+                return str(said["url"])  # the file is written before the server listens
         time.sleep(0.1)
     pytest.skip("jupyter does not start here: " + (home / "log").read_text()[-300:])
 
