@@ -62,8 +62,8 @@ def leftovers(matches: Sequence[Match], exports: Sequence[Export], unread: Unrea
     return lines
 
 
-def _listed(titles: Sequence[str]) -> str:
-    return "、".join(titles[:_NAMED]) + ("…" if len(titles) > _NAMED else "")
+def _listed(titles: Sequence[str], most: int = _NAMED) -> str:
+    return "、".join(titles[:most]) + (f"…（{len(titles)}）" if len(titles) > most else "")
 
 
 def _doubled(matches: Sequence[Match]) -> list[str]:
@@ -82,7 +82,7 @@ def _unknown(matches: Sequence[Match]) -> list[str]:
         for header in match.unknown:
             found.setdefault(match.export.name, {}).setdefault(header, match.sheet.title)
     return [
-        say("cli.unknown_headers", export=export, file=next(iter(headers.values())), headers="、".join(sorted(headers)))
+        say("cli.unknown_headers", export=export, file=next(iter(headers.values())), headers=_listed(sorted(headers), 30))
         for export, headers in sorted(found.items())
     ]
 

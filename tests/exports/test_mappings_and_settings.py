@@ -49,7 +49,7 @@ def test_one_file_feeds_every_export_whose_mapping_names_it(office: Office) -> N
     assert [row[0] for row in office.outcomes("complaint_first_reply")] == ["C1", "C2"]
     with office.staging() as con:
         counts = con.execute("SELECT source_table, read_n, clean_n FROM source_count ORDER BY 1").fetchall()
-        assert counts == [("complaints", 2, 2), ("visits", 2, 2)]
+        assert counts == [("complaints", 3, 2), ("visits", 3, 2)]
 
 
 def test_a_file_of_two_sheets_gives_each_to_its_mapping_once(office: Office) -> None:
