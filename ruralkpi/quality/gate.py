@@ -6,11 +6,15 @@ from typing import Any
 
 import duckdb
 
+from ruralkpi.checks.check import checks_of
+from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.declared import built_in
 from ruralkpi.sql import literal
+from ruralkpi.texts import say
 
 MAX_SHARE, MIN_ROWS = 0.1, 10  # of a check's rows in a month; fewer faulty rows than this hold nothing back
 # ours: the standard is silent
+_ANY_DAY = "2026-01-01"  # checks have the same codes whatever the cut-off
 _WEIGH = """
 CREATE TABLE gate AS  -- grain: one check, month and who is held back; agent_id is NULL for the whole month
 WITH month_rows AS (
@@ -50,9 +54,13 @@ ORDER BY ALL"""
 def weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
     """Create gate from flaw, and note in meta which months and agents it holds back, so that a card can say it.
 
-    `settings`: max_share, min_rows, and limits by ``export.code``.
+    `settings`: max_share, min_rows, and limits by ``export.code``. Raises UserError for a limit of a check that does not exist.
     """
     limits = {str(key): float(value) for key, value in settings.get("limits", {}).items()}
+    known = [f"{export.name}.{check.code}" for export in built_in().values() for check in checks_of(export, _ANY_DAY)]
+    for key in sorted(set(limits) - set(known)):
+        near = "、".join(nearest(key, known)) or "visits.bad_time"
+        raise UserError(say("error.config_unknown", file="ruralkpi.toml", name=f"quality.limits.{key}", near=near))
     cases = " ".join(f"WHEN {literal(key)} THEN {value}" for key, value in sorted(limits.items()))
     share = (
         f"CASE source_table || '.' || code {cases} ELSE {default_share(settings)} END" if cases else str(default_share(settings))

@@ -319,3 +319,12 @@ def test_the_week_over_new_year_has_its_working_days_of_december(office: Office)
     assert office.book().sql("SELECT workday_n AS n FROM slot WHERE slot_kind = 'week' AND start_on = DATE '2025-12-29'")[
         "n"
     ].tolist() == [4]
+
+
+def test_who_is_hired_only_next_month_is_listed_and_owes_nothing_yet(office: Office) -> None:
+    office.csv("代理人员.csv", "工号,片区,入职日期\n007,甲片区,2020-01-01\n008,甲片区,2026-11-16")
+    office.csv("商机.csv", "商机编号,客户编号,工号,创建时间\nS1,K1,007,2026-10-05 10:00")
+    office.make("2026-10-31")
+    book = office.book()
+    assert book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"].tolist() == ["007", "008"]
+    assert book.sql("SELECT DISTINCT agent_id FROM obligation WHERE agent_id IS NOT NULL")["agent_id"].tolist() == ["007"]

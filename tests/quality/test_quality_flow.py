@@ -120,6 +120,9 @@ def test_a_limit_of_its_own(office: Office) -> None:
     assert office.make("2026-10-31").book().sql(held).to_numpy().tolist() == [["complaints", "bad_time", "008"]]
     office.configure('[quality.limits]\n"complaints.bad_time" = 0.5\n')
     assert office.make("2026-10-31").book().sql(held).to_numpy().tolist() == []
+    office.configure('[quality.limits]\n"complaints.bad_tiem" = 0.5\n')
+    result = office.run("build")
+    assert result.code == 2 and "complaints.bad_time" in result.err
 
 
 EVIL = [
