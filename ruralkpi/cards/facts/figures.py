@@ -91,7 +91,12 @@ def lines(content: Content) -> list[Line]:
 
 
 def place(rule: Mapping[str, Any]) -> tuple[bool, int]:
-    """A rule's place on the card: scored ones first, then by dimension; one that card.toml doesn't know comes last."""
+    """A rule's place on the card: scored ones first, then by dimension; one that card.toml doesn't know comes last.
+
+    >>> first, last = choices().dimensions[0], choices().dimensions[-1]
+    >>> place({"use": "S", "dimension": last}) < place({"use": "S", "dimension": "?"}) < place({"use": "I", "dimension": first})
+    True
+    """
     known, dimension = choices().dimensions, rule["dimension"]
     return rule["use"] != "S", known.index(dimension) if dimension in known else len(known)
 
