@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pypdfium2
 import pytest
 from cards_marts import MONTH, build
@@ -17,7 +19,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ruralkpi.book.words import SLOTS
 from ruralkpi.cards.facts import agenda, told
-from ruralkpi.cards.facts.content import collect
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import collect, months_before
 from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.page import page
 from ruralkpi.cards.pictures import draw
@@ -220,3 +223,19 @@ def test_cards_come_in_english_as_well(office: Office) -> None:
     assert office.run("run", "--lang", "en", "--jobs", "1", "--as-of", "2026-10-31").code == 0
     text = (office.folder / "reports" / "2026-10" / "南片区" / "007.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in text and say("card.missed", "en") in text and say("card.missed", "zh") not in text
+
+
+def test_the_longest_gap_is_between_visits_at_the_door_alone(con: duckdb.DuckDBPyConnection) -> None:
+    """Counted again in another way; calls, vain attempts and what comes after the month close no gap."""
+    met = con.execute("SELECT customer_id, kind, counts, CAST(contacted_at AS DATE) AS day FROM contact").df()
+    at_door = met[(met["kind"] == "onsite") & met["counts"] & (met["day"] < "2026-11-01")].groupby("customer_id")["day"]
+    days, seen = {customer: sorted(set(found)) for customer, found in at_door}, 0
+    for agent in agents(con)[:6]:
+        content = collect(con, agent, "2026-10")
+        first = pd.Timestamp(months_before("2026-10", choices().grid_months - 1))
+        for customer, touch in content.touches.items():
+            on = [*days.get(customer, []), pd.Timestamp("2026-10-31")]
+            gaps = [(later - earlier).days for earlier, later in pairwise(on) if later >= first]
+            assert (None if pd.isna(touch["gap_d"]) else touch["gap_d"]) == max(gaps, default=None), (agent, customer)
+            seen += len(gaps)
+    assert seen > 100
