@@ -41,7 +41,7 @@ _OVER = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, err
 def serve(pipe: Connection, job: Job) -> None:
     """Take tasks until the pipe closes. Ctrl-C is the supervisor's business; what it ends takes its notebook along."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     if job.is_unmasked:
         unmasked.turn_on()
     held, is_warm = lock.join(job.out), False
@@ -54,6 +54,12 @@ def serve(pipe: Connection, job: Job) -> None:
             pipe.send(make(job, task))
         except (EOFError, BrokenPipeError, ConnectionResetError):  # the supervisor has gone
             return
+
+
+def _leave(*_: object) -> None:
+    """End where this process is, its notebook with it; without a word, should a library's callback be in the way."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(0)
 
 
 def _warm(job: Job, task: Task) -> None:
