@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ruralkpi.exports.declared import built_in
-from ruralkpi.exports.form import Column, Export
+from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, name
 
@@ -26,10 +26,7 @@ def count_taken(con: duckdb.DuckDBPyConnection) -> None:
     """Create taken_off from raw.*: quotes before digits, tabs before anything, and the .0 of whole-number ids; tell the sum."""
     con.execute(TAKEN_OFF)
     for export in built_in().values():
-        for column in export.columns.values():
-            for mark in _MARKS:
-                if column.kind != "text" and (column.kind == "id" or mark != "point_zero"):
-                    _count(con, export, column, mark)
+        _count(con, export)
     n = first_row(con, "SELECT coalesce(sum(n), 0) FROM taken_off")[0]
     if n:
         shown = con.execute(
@@ -38,12 +35,22 @@ def count_taken(con: duckdb.DuckDBPyConnection) -> None:
         tell(con, "tidied", int(n), "", stage="ingest", columns="、".join(_shown(*one) for one in shown[:_SHOWN]))
 
 
-def _count(con: duckdb.DuckDBPyConnection, export: Export, column: Column, mark: str) -> None:
-    may, does = (part.format(text=name(column.name)) for part in _MARKS[mark])
-    cells = (f"SELECT {name(column.name)} FROM raw.{name(export.name)} WHERE {part}" for part in may.split(" OR "))
-    n = first_row(con, f"SELECT count(*) FROM ({' UNION ALL '.join(cells)}) WHERE {does}")[0]
-    if n:
-        con.execute("INSERT INTO taken_off VALUES (?, ?, ?, ?)", [export.name, column.name, mark, n])
+def _count(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """One look at an export's rows for all its columns and marks."""
+    marked = [
+        (column.name, mark)
+        for column in export.columns.values()
+        for mark in _MARKS
+        if column.kind != "text" and (column.kind == "id" or mark != "point_zero")
+    ]
+    sums = []
+    for column, mark in marked:
+        may, does = (part.format(text=name(column)) for part in _MARKS[mark])
+        sums.append(f"count(CASE WHEN {may} THEN CASE WHEN {does} THEN 1 END END)")
+    counts = first_row(con, f"SELECT {', '.join(sums)} FROM raw.{name(export.name)}")
+    found = [(export.name, column, mark, n) for (column, mark), n in zip(marked, counts, strict=True) if n]
+    if found:
+        con.executemany("INSERT INTO taken_off VALUES (?, ?, ?, ?)", found)
 
 
 def _shown(table: str, column: str, n: int) -> str:
