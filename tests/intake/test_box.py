@@ -137,7 +137,8 @@ def test_a_file_that_hangs_its_reader_is_ended_and_the_next_is_read(tmp_path: Pa
 def test_no_reader_outlives_the_run(tmp_path: Path, how: signal.Signals) -> None:
     (tmp_path / "good.xlsx").write_bytes(as_xlsx())
     script = f"""
-import pathlib, sys
+import pathlib, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job hears none
 from ruralkpi.intake.readers.box.parent import Box, Limits, Source
 with Box(Limits()) as box:
     box.contents(Source(pathlib.Path({str(tmp_path / "good.xlsx")!r}), "good.xlsx", ""))
