@@ -127,7 +127,7 @@ def _put(new: Path, path: Path) -> None:
         path.with_name(path.name + ".wal").unlink(missing_ok=True)  # of a run that was killed: not the new file's
         new.replace(path)
     except OSError as fault:  # a folder of that name, or the folder has gone
-        raise UserError(say("error.unwritable", folder=path, fault=fault.strerror or fault)) from None
+        raise _unwritable(path, fault) from None
 
 
 def _remove(path: Path) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a system says of a disk that takes no more
+CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)  # and of a place that is not ours to write
 
 
 @contextmanager

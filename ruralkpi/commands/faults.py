@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import traceback
@@ -14,10 +13,9 @@ import duckdb
 from ruralkpi.errors import INTERRUPTED, OURS, USAGE, NothingToDo, UserError
 from ruralkpi.store import told as told_of_database
 from ruralkpi.texts import say
+from ruralkpi.whole import CLOSED, FULL
 
 TRACE = "RURALKPI_TRACE"  # an environment variable: set, an error shows its traceback first
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def line_and_code(fault: BaseException) -> tuple[str, int]:
@@ -62,7 +60,7 @@ def _place(fault: OSError) -> str:
 
 
 def _how(number: int) -> str:
-    return say(f"error.how.{'full' if number in _FULL else 'closed' if number in _CLOSED else 'path'}")
+    return say(f"error.how.{'full' if number in FULL else 'closed' if number in CLOSED else 'path'}")
 
 
 def _where(fault: BaseException) -> str:

@@ -15,7 +15,7 @@ from ruralkpi.intake.readers.sheets import letters
 from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import Note
 from ruralkpi.intake.tables.cut import Table
-from ruralkpi.intake.tables.kinds import BLANKS, filled
+from ruralkpi.intake.tables.kinds import filled
 from ruralkpi.intake.tables.match import Match
 from ruralkpi.sql import name
 
@@ -52,9 +52,9 @@ class Batch:
         kept: list[Row] = []
         places: list[tuple[int, int, str, int]] = []
         for number, row in enumerate(table.rows[found.header_row : table.last], start=found.header_row + 1):
-            said = [cell for cell in row if cell and cell.strip(BLANKS)]
+            said = filled(row)
             if said and number not in passed:
-                extra = sum(1 for cell in row[width:] if cell and cell.strip(BLANKS)) if is_text and len(row) > cells_n else 0
+                extra = len(filled(row[width:])) if is_text and len(row) > cells_n else 0
                 places.append((number, len(said), said[0], extra))
                 kept.append(row)
         numbers, counts, leads, extras = zip(*places, strict=True) if places else ((), (), (), ())

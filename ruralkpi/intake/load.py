@@ -171,17 +171,12 @@ def _read_sheet(
         (unread.hidden if ways[0].is_hidden else unread.unnamed).append(ways[0].title)
         return
     found, first_no = match(ways, known), len(done.matches) + 1
-    was_read = {(one.sheet.title, one.header_row, one.export.name) for one in read}
+    was_read = {one.place for one in read}
     if found.sheet.is_large:
-        is_new = (found.sheet.title, found.header_row, found.export.name) not in was_read
-        parts, asides = load_large(con, found, known, first_no) if is_new else ([], [])
+        parts, asides = load_large(con, found, known, first_no) if found.place not in was_read else ([], [])
     else:
         whole = cut(found, known, found.sheet.all_rows(found.width))
-        new = [
-            table
-            for table in whole.tables
-            if (table.match.sheet.title, table.match.header_row, table.match.export.name) not in was_read
-        ]
+        new = [table for table in whole.tables if table.match.place not in was_read]
         parts, asides = [_batched(con, table, no, batches) for no, table in enumerate(new, first_no)], whole.asides
     unread.asides += asides
     for file_no, part in enumerate(parts, first_no):

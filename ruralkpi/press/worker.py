@@ -34,9 +34,10 @@ from ruralkpi.press.engine import ForkedEngine
 from ruralkpi.press.job import FORMATS, Job, Outcome, remove
 from ruralkpi.press.printing import fonts, pdf
 from ruralkpi.texts import say
+from ruralkpi.whole import CLOSED, FULL
 
 ENGINE = "ruralkpi"
-_OVER = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+_OVER = (*FULL, *CLOSED, errno.EIO)
 
 
 def serve(pipe: Connection, job: Job) -> None:

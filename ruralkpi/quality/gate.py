@@ -57,10 +57,8 @@ def weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
     `settings`: max_share, min_rows, and limits by ``export.code``. Raises UserError for a limit of a check that does not exist.
     """
     limits = {str(key): float(value) for key, value in settings.get("limits", {}).items()}
-    known = [f"{export.name}.{check.code}" for export in built_in().values() for check in checks_of(export, _ANY_DAY)]
-    for key in sorted(set(limits) - set(known)):
-        near = "、".join(nearest(key, known)) or "visits.bad_time"
-        raise UserError(say("error.config_unknown", file="ruralkpi.toml", name=f"quality.limits.{key}", near=near))
+    if limits:
+        _refuse_unknown(limits)
     cases = " ".join(f"WHEN {literal(key)} THEN {value}" for key, value in sorted(limits.items()))
     share = (
         f"CASE source_table || '.' || code {cases} ELSE {default_share(settings)} END" if cases else str(default_share(settings))
@@ -76,6 +74,13 @@ def weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
             f"INSERT INTO meta SELECT '{key}', coalesce(string_agg(DISTINCT held, chr(10) ORDER BY held), '') "
             f"FROM (SELECT concat_ws('/', month, agent_id) AS held FROM gate WHERE {where})"
         )
+
+
+def _refuse_unknown(limits: dict[str, float]) -> None:
+    known = [f"{export.name}.{check.code}" for export in built_in().values() for check in checks_of(export, _ANY_DAY)]
+    for key in sorted(set(limits) - set(known)):
+        near = "、".join(nearest(key, known)) or "visits.bad_time"
+        raise UserError(say("error.config_unknown", file="ruralkpi.toml", name=f"quality.limits.{key}", near=near))
 
 
 def default_share(settings: dict[str, Any]) -> float:

@@ -21,7 +21,7 @@ from ruralkpi.checks.signals import SIGNALS
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.vocabulary import UNKNOWN
 from ruralkpi.intake.told import lines
-from ruralkpi.masking import listed, mask_person, mask_phone, unmasked
+from ruralkpi.masking import mask_person, mask_phone
 from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
@@ -97,7 +97,7 @@ def quality_report(
         month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
         masked=masked(), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
-        heard=_heard(found["freshness"]), told=_told(con),
+        heard=_heard(found["freshness"]), told=lines(con),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     write(folder / "index.html", page + "\n")
@@ -126,12 +126,6 @@ def _total(found: dict[str, list[Row]]) -> Row:
     }
     this = found["trend"][0] if found["trend"] else {"base_n": 0, "reject_n": 0, "warn_n": 0}
     return sums | {"files": len(found["files"]), "warn_n": this["warn_n"], "mended_n": len(found["history"])}
-
-
-def _told(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """All that the console ends with, and what had no place there."""
-    said = lines(con)
-    return said if unmasked.is_on() else [listed.masked(con, said)[line] for line in said]
 
 
 def _heard(rows: list[Row]) -> dict[str, Any]:

@@ -231,22 +231,13 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Office:
     """One office for the cases that stand beside each other: a customer, a complaint or an inspection each."""
     office = Office(tmp_path_factory.mktemp("ledgers"))
     office.csv("代理人员.csv", AGENTS)
-    office.csv(
-        "2026-01/客户.csv",
-        """客户编号,客户类型,客户级别,工号,归属起始日期,状态
+    january = """客户编号,客户类型,客户级别,工号,归属起始日期,状态
         K20,公众,重要,007,2020-01-01,在用
         K21,公众,重要,007,2020-01-01,在用
         K22,个人（非政企）,,007,2020-01-01,在用
-        K23,公众,重要,007,2020-01-01,在用""",
-    )
-    office.csv(
-        "2026-03/客户.csv",
-        """客户编号,客户类型,客户级别,工号,归属起始日期,状态
-        K20,公众,重要,007,2020-01-01,在用
-        K21,公众,重要,007,2020-01-01,在用
-        K22,个人（非政企）,,007,2020-01-01,在用
-        K23,公众,重要,007,2020-01-01,销户""",
-    )
+        K23,公众,重要,007,2020-01-01,在用"""
+    office.csv("2026-01/客户.csv", january)
+    office.csv("2026-03/客户.csv", january.replace("K23,公众,重要,007,2020-01-01,在用", "K23,公众,重要,007,2020-01-01,销户"))
     office.csv(
         "拜访_2026-01.csv",
         """客户编号,工号,拜访时间,方式,结果

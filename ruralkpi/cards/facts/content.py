@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
 
+from ruralkpi.book.reading import month_form
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.sql import Row, fetch
@@ -42,8 +42,7 @@ class Content:
 
 def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Content:
     """The content of one agent's card. Raises UserError for a month's wrong form and for an unknown agent."""
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
-        raise UserError(say("error.month_form", value=month))
+    month_form(month)
     if not isinstance(agent_id, str):
         raise UserError(say("card.not_text", name="agent_id", value=agent_id))
     who = fetch(con, "cards/facts/person", agent_id=agent_id)

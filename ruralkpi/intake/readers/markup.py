@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count
-from ruralkpi.intake.readers.page import FORMULA, Page, Row
+from ruralkpi.intake.readers.page import FORMULA, Page, Row, number_in
 from ruralkpi.texts import say
 
 _OPEN = 1000  # tags at the end of a page that never end: a page cut off has one
@@ -97,14 +97,14 @@ class _Reader(HTMLParser):
         elif tag in ("tr", "row") and self.open:
             self._end_cell()
             rows = self.open[-1].rows
-            skipped = max(_number(words, "index", 0) - 1 - len(rows), 0)
+            skipped = max(number_in(words, "index", 0) - 1 - len(rows), 0)
             self.count.cells(skipped + 1)
             rows.extend([] for _ in range(skipped + 1))
         elif tag in ("td", "th", "cell") and self.open and self.open[-1].rows:
             self._end_cell()
-            wide = max(_number(words, "colspan", 1), _number(words, "mergeacross", 0) + 1)
-            deep = max(_number(words, "rowspan", 1), _number(words, "mergedown", 0) + 1)
-            index = _number(words, "index", 0)
+            wide = max(number_in(words, "colspan", 1), number_in(words, "mergeacross", 0) + 1)
+            deep = max(number_in(words, "rowspan", 1), number_in(words, "mergedown", 0) + 1)
+            index = number_in(words, "index", 0)
             self.count.cells(index + wide * deep)
             self.cell, self.lacks_value = ([], index, wide, deep), "formula" in words
         elif tag == "data":
@@ -148,8 +148,3 @@ def _plain(text: str) -> str:
     if stamp is None:
         return text
     return stamp[2] if stamp[1].startswith("1899-12-3") else f"{stamp[1]} {stamp[2]}".removesuffix(" 00:00:00")
-
-
-def _number(words: dict[str, str], name: str, otherwise: int) -> int:
-    text = words.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else otherwise

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from ruralkpi.intake.readers.page import FORMULA, Row
+from ruralkpi.intake.readers.page import FORMULA, Row, number_in
 
 _MOST = 1_000_000  # cells of one kind that a repeated row may stand for
 _SOUGHT = re.compile(rb'number-rows-spanned="(?!1")|table:formula=')
@@ -85,5 +85,4 @@ class _Scan:
 
 
 def _number(words: dict[str, str], name: str) -> int:
-    text = words.get(name, "1")
-    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+    return max(number_in(words, name, 1), 1)

@@ -20,6 +20,12 @@ class Page(NamedTuple):
     has_formulas: bool = False
 
 
+def number_in(words: dict[str, str], name: str, otherwise: int) -> int:
+    """An attribute's number, such as how many rows a cell spans; `otherwise` where it says none that a sheet could have."""
+    text = words.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else otherwise
+
+
 def filled_down(rows: list[Row], spans: Iterable[tuple[int, int, int]]) -> list[Row]:
     """Put the value of a cell merged over several rows into each of them: it is said of all. Spans: top, bottom, column.
 

@@ -38,6 +38,11 @@ class Match:
     named: int
 
     @property
+    def place(self) -> tuple[str, int, str]:
+        """Which table of which export it is: sheet, header row, export."""
+        return self.sheet.title, self.header_row, self.export.name
+
+    @property
     def width(self) -> int:
         """Cells of the header row up to its last filled one."""
         return max(place for place, title in enumerate(self.titles, start=1) if title)
