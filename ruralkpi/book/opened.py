@@ -12,9 +12,9 @@ import pandas as pd
 
 from ruralkpi.book import reading
 from ruralkpi.book.reading import Ids, Months, Where
+from ruralkpi.databases import reading as connection
+from ruralkpi.databases import told
 from ruralkpi.errors import UserError
-from ruralkpi.store import reading as connection
-from ruralkpi.store import told
 from ruralkpi.texts import say
 
 

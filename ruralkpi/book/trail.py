@@ -14,10 +14,10 @@ from ruralkpi.book.figures import Figures
 from ruralkpi.book.obligations import Obligations
 from ruralkpi.book.times import present
 from ruralkpi.book.words import OF
+from ruralkpi.databases import reading
 from ruralkpi.errors import UserError
 from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, unmasked
 from ruralkpi.obligations.rule import rules
-from ruralkpi.store import reading
 from ruralkpi.texts import say
 
 _PLACES = ("village_name", "town_name")

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import duckdb
 
+from ruralkpi.databases import told as told_of_database
 from ruralkpi.errors import INTERRUPTED, OURS, USAGE, NothingToDo, UserError
-from ruralkpi.store import told as told_of_database
 from ruralkpi.texts import say
 from ruralkpi.whole import CLOSED, FULL
 

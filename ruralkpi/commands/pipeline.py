@@ -16,12 +16,12 @@ from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.commands import stages
 from ruralkpi.commands.in_force import disagreement
+from ruralkpi.databases import alone
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
-from ruralkpi.store import alone
 from ruralkpi.texts import cut_off, say
 
 Tell = Callable[..., None]

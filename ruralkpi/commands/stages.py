@@ -17,6 +17,7 @@ from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
 from ruralkpi.commands import in_force
+from ruralkpi.databases import alone, building, connect, replacing, temporary, working
 from ruralkpi.errors import NothingToDo, UserError
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.leftovers import tell_unread
@@ -41,7 +42,6 @@ from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.mending import restore
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
-from ruralkpi.store import alone, building, connect, replacing, temporary, working
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.2"

@@ -39,7 +39,7 @@ def load_large(con: duckdb.DuckDBPyConnection, found: Match, known: Known, file_
     title = found.sheet.title
     if side_by_side(found, known, found.sheet.head):
         raise UserError(say("error.tables_beside", file=title, row=found.header_row))
-    with tempfile.TemporaryDirectory() as folder:  # beside the book: see ruralkpi.store.temporary
+    with tempfile.TemporaryDirectory() as folder:  # beside the book: see ruralkpi.databases.temporary
         copy = Path(folder) / "text.csv"
         expected = _copied(found, copy)
         try:

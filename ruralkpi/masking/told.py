@@ -37,9 +37,9 @@ def hidden(text: str, databases: Sequence[Path] | None = None) -> str:
 def _hidden(text: str, database: Path) -> str:
     import duckdb  # only where there is a line to tell
 
+    from ruralkpi.databases import reading
     from ruralkpi.errors import UserError
     from ruralkpi.masking import listed
-    from ruralkpi.store import reading
 
     try:
         with reading(database) as con:

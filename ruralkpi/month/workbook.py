@@ -18,13 +18,13 @@ import duckdb
 
 from ruralkpi.book.words import flag_words
 from ruralkpi.cards.facts.choices import choices
+from ruralkpi.databases import reading
 from ruralkpi.masking import mask_customer, mask_id, mask_person
 from ruralkpi.month import pour
 from ruralkpi.month.planned import Plan
 from ruralkpi.month.workbook_form import TIMES, Sheet, write_form
 from ruralkpi.sql import literal, query
 from ruralkpi.sql import name as quoted
-from ruralkpi.store import reading
 from ruralkpi.texts import catalogue, say
 from ruralkpi.whole import whole
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import Office
 
+from ruralkpi.databases import temporary
 from ruralkpi.errors import UserError
-from ruralkpi.store import temporary
 
 
 def test_it_lies_beside_the_book_for_its_user_alone_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

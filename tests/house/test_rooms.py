@@ -22,8 +22,8 @@ LOOSE = {
     "toml_text": "decoding errors texts",
     "calendar": "errors texts toml_text",
     "settings": "errors texts toml_text",
-    "store": "errors texts",
-    "masking": "errors sql store texts",
+    "databases": "errors texts",
+    "masking": "databases errors sql texts",
 } | dict.fromkeys(("errors", "light_import", "sql", "texts", "voices", "walk", "whole"), "")
 # Room → the rooms it may import, in the order of a record's way: a room's own line may only name rooms above it.
 # docs/developing.md shows the same table.
