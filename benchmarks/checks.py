@@ -62,7 +62,7 @@ def read_in(folder: Path) -> str:
         done = ingest(con, [Source(folder / "visits.csv", "visits.csv", "2026-10")], list(built_in().values()))
         add_macros(con)
         typed(con, list(built_in().values()))
-        return f"{len(done.matches)} table"
+        return f"{len(done.tables)} table"
 
 
 def tag(folder: Path, is_second: bool = False) -> str:

@@ -18,6 +18,7 @@ from ruralkpi.commands import stages
 from ruralkpi.commands.in_force import disagreement
 from ruralkpi.databases import alone
 from ruralkpi.errors import DONE, GATE, PARTLY
+from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
@@ -59,7 +60,7 @@ def _ingest(settings: Settings, tell: Tell) -> int:
         done = stages.ingest(settings, lambda _: bar.update() and None)
     for line in done.refused:
         tell("cli.refused", line=line)
-    tell("cli.ingested", n=len(done.matches), folder=settings.raw, seconds=_since(start))
+    tell("cli.ingested", n=len(done.tables), folder=settings.raw, seconds=_since(start))
     for line in done.remarks:
         tell("cli.remark", line=line)
     _tell_missing(done, tell)
@@ -69,10 +70,10 @@ def _ingest(settings: Settings, tell: Tell) -> int:
 def _tell_missing(done: Any, tell: Tell) -> None:
     """Columns that decide outcomes and that whole files lack, a line for each export."""
     for table, columns in {"visits": ("mode", "result"), "calls": ("is_connected",), "complaints": ("first_reply_at",)}.items():
-        lacking = [m for m in done.matches if m.export.name == table and set(columns) & set(m.absent)]
+        lacking = [m for m in done.tables if m.export == table and set(columns) & set(m.absent)]
         if lacking:
-            titles = "、".join(lacking[0].export.columns[c].title for c in columns if any(c in m.absent for m in lacking))
-            tell("cli.lacking", file=lacking[0].sheet.title, n=len(lacking), columns=titles)
+            titles = "、".join(built_in()[table].columns[c].title for c in columns if any(c in m.absent for m in lacking))
+            tell("cli.lacking", file=lacking[0].title, n=len(lacking), columns=titles)
 
 
 def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:

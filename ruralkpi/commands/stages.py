@@ -57,7 +57,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
     sources = discover(settings.raw)
     with alone(settings.db), temporary(settings.db), replacing(settings.staging) as new, connect(new) as con:
         done = load(con, sources, exports, tell, Limits(**settings.readers))
-        if not done.matches:
+        if not done.tables:
             raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
         add_macros(con)
         typed(con, exports)
@@ -68,7 +68,7 @@ def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> 
         forget(con, "ingest")
         tell_unread(con, done.unread)
         count_taken(con)
-        done.remarks += tell_mappings(con, sources, done.matches, exports, settings.mappings)
+        done.remarks += tell_mappings(con, sources, done.tables, exports, settings.mappings)
         in_force.keep(con, in_force.of_mappings(settings.mappings))
         con.execute("CHECKPOINT")
     return done

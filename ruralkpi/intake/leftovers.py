@@ -4,36 +4,18 @@ files it concerns."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import duckdb
 
 from ruralkpi.exports.form import Export, plain
+from ruralkpi.intake.reading import TableRead, Unread
 from ruralkpi.intake.tables.kinds import Aside
-from ruralkpi.intake.tables.match import Match, lacking, shown
+from ruralkpi.intake.tables.match import shown
 from ruralkpi.intake.told import tell
 from ruralkpi.texts import LANGUAGES, say
 
 _NAMED = 6  # of what one line may name
 STAGE = "ingest"
-
-
-@dataclass
-class Unread:
-    """Hidden sheets that no mapping names, sheets beside those that a mapping names, sheets that are no export, and tables of
-    sheets that are none."""
-
-    hidden: list[str] = field(default_factory=list)
-    unnamed: list[str] = field(default_factory=list)
-    passed_over: list[str] = field(default_factory=list)
-    asides: list[Aside] = field(default_factory=list)
-
-    def add(self, other: Unread) -> None:
-        """Take over another file's."""
-        self.hidden += other.hidden
-        self.unnamed += other.unnamed
-        self.passed_over += other.passed_over
-        self.asides += other.asides
 
 
 def tell_unread(con: duckdb.DuckDBPyConnection, unread: Unread) -> None:
@@ -47,15 +29,15 @@ def tell_unread(con: duckdb.DuckDBPyConnection, unread: Unread) -> None:
     for several in alike.values():
         first = several[0]
         words = {"file": first.title, "first": first.first, "last": first.last, "headers": shown(first.headers)}
-        export, columns = lacking(first.nearest) if first.nearest else ("", "")
+        export, columns = first.nearest or ("", "")
         why = {lang: say("told.second_table_lacks", lang, export=export, columns=columns) if export else "" for lang in LANGUAGES}
         tell(con, "second_table", sum(one.rows_n for one in several), first.title, STAGE, why=why, **words)
 
 
-def leftovers(matches: Sequence[Match], exports: Sequence[Export], unread: Unread) -> list[str]:
+def leftovers(tables: Sequence[TableRead], exports: Sequence[Export], unread: Unread) -> list[str]:
     """One line for two headers of one column, for each export's unknown headers, each mapping's unused ones and unused sheets,
     for the sheets that a mapping leaves out, and for those that are no export in workbooks that hold one."""
-    lines = [*_doubled(matches), *_unknown(matches), *_unused(matches, exports)]
+    lines = [*_doubled(tables), *_unknown(tables), *_unused(tables, exports)]
     for key, sheets in (("cli.unnamed_sheets", unread.unnamed), ("cli.passed_over", unread.passed_over)):
         if sheets:
             lines.append(say(key, n=len(sheets), sheets=_listed(sheets)))
@@ -66,38 +48,38 @@ def _listed(titles: Sequence[str], most: int = _NAMED) -> str:
     return "、".join(titles[:most]) + (f"…（{len(titles)}）" if len(titles) > most else "")
 
 
-def _doubled(matches: Sequence[Match]) -> list[str]:
+def _doubled(tables: Sequence[TableRead]) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
-    for match in matches:
-        for pair in match.doubled:
-            found.setdefault(pair, []).append(match.sheet.title)
+    for table in tables:
+        for pair in table.doubled:
+            found.setdefault(pair, []).append(table.title)
     return [
         say("cli.doubled", used=used, other=other, file=files[0], n=len(files)) for (used, other), files in sorted(found.items())
     ]
 
 
-def _unknown(matches: Sequence[Match]) -> list[str]:
+def _unknown(tables: Sequence[TableRead]) -> list[str]:
     found: dict[str, dict[str, str]] = {}
-    for match in matches:
-        for header in match.unknown:
-            found.setdefault(match.export.name, {}).setdefault(header, match.sheet.title)
+    for table in tables:
+        for header in table.unknown:
+            found.setdefault(table.export, {}).setdefault(header, table.title)
     return [
         say("cli.unknown_headers", export=export, file=next(iter(headers.values())), headers=_listed(sorted(headers), 30))
         for export, headers in sorted(found.items())
     ]
 
 
-def _unused(matches: Sequence[Match], exports: Sequence[Export]) -> Iterator[str]:
+def _unused(tables: Sequence[TableRead], exports: Sequence[Export]) -> Iterator[str]:
     """Headers and sheets that a county's mapping names and that no file of it has: a slip, or a header that has changed."""
     for export in exports:
-        own = [match for match in matches if match.export is export]
+        own = [table for table in tables if table.is_by(export)]
         if not export.origin or not own:
             continue
-        heads = {plain(title) for match in own for title in match.titles}
+        heads = {plain(title) for table in own for title in table.titles}
         named = sorted({header for header in export.own_headers if plain(header) not in heads})
         if named:
             yield say("cli.unused_aliases", mapping=export.origin, headers="、".join(named))
-        pages = {plain(match.sheet.page) for match in own}
+        pages = {plain(table.page) for table in own}
         named = sorted({sheet for sheet in export.sheets if pages - {""} and plain(sheet) not in pages})
         if named:
             yield say("cli.unused_sheets", mapping=export.origin, sheets="、".join(named))

@@ -13,11 +13,12 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.batch import Batch, Part, header_n, notes_of
 from ruralkpi.intake.large import load_large
-from ruralkpi.intake.leftovers import Unread, leftovers
+from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.box.parent import Box
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.readers.sheets import Sheet, sheets_of
+from ruralkpi.intake.reading import Reading, TableRead, Unread
 from ruralkpi.intake.remarks import Note, set_aside
 from ruralkpi.intake.tables.cut import Table, cut
 from ruralkpi.intake.tables.match import Known, Match, delimiters, is_for, match
@@ -36,17 +37,53 @@ _BATCH = 100_000
 
 @dataclass
 class Intake:
-    """What became of a folder: the tables read, one line for each file that could not be, and what else to look at.
+    """What became of a folder, file by file, and what else there is to say of it."""
 
-    `lines` are those of source_file, `notes` the lines of files that are no records by where they stand.
-    """
-
-    matches: list[Match] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    unread: Unread = field(default_factory=Unread)
+
+    @property
+    def tables(self) -> list[TableRead]:
+        """Every table that was read, in the order of source_file."""
+        return [table for reading in self.readings for table in reading.tables]
+
+    @property
+    def refused(self) -> list[str]:
+        """A line for each file that could not be read."""
+        return [line for reading in self.readings for line in reading.refused]
+
+    @property
+    def unread(self) -> Unread:
+        """What of the files was not read."""
+        every = Unread()
+        for reading in self.readings:
+            every.add(reading.unread)
+        return every
+
+
+@dataclass
+class _Taken:
+    """Where the tables of files go: their rows and, with these, lines of source_file and lines that are no records by where
+    they stand."""
+
+    con: duckdb.DuckDBPyConnection
+    batches: dict[str, Batch] = field(default_factory=lambda: {export.name: Batch(export) for export in built_in().values()})
     lines: list[list[Any]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+
+    def add(self, parts: Sequence[Part], first_no: int) -> None:
+        """Keep the lines of tables that were read."""
+        for file_no, part in enumerate(parts, first_no):
+            self.lines.append(part.line(file_no))
+            self.notes += part.notes
+
+    def write(self) -> None:
+        """Append the rows that still wait, and fill source_file and note."""
+        for batch in self.batches.values():
+            batch.write(self.con)
+        if self.lines:
+            self.con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in self.lines)}")
+        set_aside(self.con, self.notes)
 
 
 def ingest(
@@ -62,23 +99,18 @@ def ingest(
     line and the rest goes on.
     """
     create_raw(con)
-    done = Intake()
-    batches = {export.name: Batch(export) for export in built_in().values()}
+    done, taken = Intake(), _Taken(con)
     with Box(limits or Limits(), sources) as box:
         for source in sources:
             tell(source.name)
             if source.is_read_elsewhere:
                 done.remarks.append(say(source.fault, file=source.name, to=source.to))
                 continue
-            _read(con, source, box, exports, done, batches)
-    for batch in batches.values():
-        batch.write(con)
-    if done.lines:
-        con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in done.lines)}")
-    set_aside(con, done.notes)
+            done.readings.append(_read(source, box, exports, taken))
+    taken.write()
     if not box.is_limited:
         done.remarks.append(say("cli.memory_not_limited"))
-    done.remarks += leftovers(done.matches, exports, done.unread)
+    done.remarks += leftovers(done.tables, exports, done.unread)
     return done
 
 
@@ -98,34 +130,26 @@ def create_raw(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _read(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    box: Box,
-    exports: Sequence[Export],
-    done: Intake,
-    batches: dict[str, Batch],
-) -> None:
+def _read(source: Source, box: Box, exports: Sequence[Export], taken: _Taken) -> Reading:
     """Read the sheets of a file that are exports; a file without any is refused, else its other sheets are only named.
 
     Where mappings of several exports name the file, the same sheets are read again as each of these.
     """
-    unread, before, faults = Unread(), len(done.matches), list[str]()
+    unread, read, faults = Unread(), list[Match](), list[str]()
     try:
         sheets = sheets_of(source, box, delimiters(exports, source.name))
-        faults = _read_sheets(con, sheets, Known.of(exports, source.name), done, batches, unread)
+        faults = _read_sheets(sheets, Known.of(exports, source.name), taken, unread, read)
     except UserError as fault:
         sheets, faults = [], [str(fault)]
-    if len(done.matches) == before:
+    if not read:
         if not faults and unread.hidden:
             faults = [say("error.only_hidden", file=source.name, sheets="、".join(unread.hidden))]
             unread.hidden.clear()
-        done.refused.extend(faults)
         unread.passed_over.clear()
-    else:
-        for own in _named_alike(source, exports):
-            _read_sheets(con, sheets, Known.of(own, source.name), done, batches, Unread(), done.matches[before:])
-    done.unread.add(unread)
+        return Reading(source.name, refused=faults, unread=unread)
+    for own in _named_alike(source, exports):
+        _read_sheets(sheets, Known.of(own, source.name), taken, Unread(), read)
+    return Reading(source.name, [TableRead.of(one, exports) for one in read], unread=unread)
 
 
 def _named_alike(source: Source, exports: Sequence[Export]) -> list[list[Export]]:
@@ -137,57 +161,39 @@ def _named_alike(source: Source, exports: Sequence[Export]) -> list[list[Export]
     return [by_name[name_] for name_ in sorted(by_name)] if len(by_name) > 1 else []
 
 
-def _read_sheets(
-    con: duckdb.DuckDBPyConnection,
-    sheets: Sequence[Sequence[Sheet]],
-    known: Known,
-    done: Intake,
-    batches: dict[str, Batch],
-    unread: Unread,
-    read: Sequence[Match] = (),
-) -> list[str]:
-    """Read each sheet's tables but those among `read`; returns why the others are no exports."""
+def _read_sheets(sheets: Sequence[Sequence[Sheet]], known: Known, taken: _Taken, unread: Unread, read: list[Match]) -> list[str]:
+    """Read each sheet's tables but those among `read`, and add them there; returns why the others are no exports."""
     faults = []
     for ways in sheets:
         try:
-            _read_sheet(con, ways, known.on_page(ways[0]), done, batches, unread, read)
+            _read_sheet(ways, known.on_page(ways[0]), taken, unread, read)
         except UserError as fault:
             faults.append(str(fault))
             unread.passed_over.append(ways[0].title)
     return faults
 
 
-def _read_sheet(
-    con: duckdb.DuckDBPyConnection,
-    ways: Sequence[Sheet],
-    known: Known,
-    done: Intake,
-    batches: dict[str, Batch],
-    unread: Unread,
-    read: Sequence[Match],
-) -> None:
+def _read_sheet(ways: Sequence[Sheet], known: Known, taken: _Taken, unread: Unread, read: list[Match]) -> None:
     """Read one sheet's tables, each with a line in source_file. Raises UserError when it is no export."""
     if not known.exports:
         (unread.hidden if ways[0].is_hidden else unread.unnamed).append(ways[0].title)
         return
-    found, first_no = match(ways, known), len(done.matches) + 1
+    found, first_no = match(ways, known), len(taken.lines) + 1
     was_read = {one.place for one in read}
     if found.sheet.is_large:
-        parts, asides = load_large(con, found, known, first_no) if found.place not in was_read else ([], [])
+        parts, asides = load_large(taken.con, found, known, first_no) if found.place not in was_read else ([], [])
     else:
         whole = cut(found, known, found.sheet.all_rows(found.width))
         new = [table for table in whole.tables if table.match.place not in was_read]
-        parts, asides = [_batched(con, table, no, batches) for no, table in enumerate(new, first_no)], whole.asides
+        parts, asides = [_batched(table, no, taken) for no, table in enumerate(new, first_no)], whole.asides
     unread.asides += asides
-    for file_no, part in enumerate(parts, first_no):
-        done.matches.append(part.match)
-        done.lines.append(part.line(file_no))
-        done.notes += part.notes
+    taken.add(parts, first_no)
+    read += [part.match for part in parts]
 
 
-def _batched(con: duckdb.DuckDBPyConnection, table: Table, file_no: int, batches: dict[str, Batch]) -> Part:
-    batch = batches[table.match.export.name]
+def _batched(table: Table, file_no: int, taken: _Taken) -> Part:
+    batch = taken.batches[table.match.export.name]
     part = Part(table.match, batch.add(table, file_no), header_n(table), notes_of(table, file_no))
     if len(batch.columns["row"]) > _BATCH:
-        batch.write(con)
+        batch.write(taken.con)
     return part

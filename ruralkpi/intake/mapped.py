@@ -10,11 +10,13 @@ import duckdb
 
 from ruralkpi.decoding import MIXED
 from ruralkpi.errors import nearest
+from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.intake.tables.match import Match, best_of, is_for
+from ruralkpi.intake.reading import TableRead
+from ruralkpi.intake.tables.match import is_for
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import LANGUAGES, say
@@ -26,28 +28,28 @@ STAGE = "ingest"
 def tell_mappings(
     con: duckdb.DuckDBPyConnection,
     sources: Sequence[Source],
-    matches: Sequence[Match],
+    tables: Sequence[TableRead],
     exports: Sequence[Export],
     folder: Path | None,
 ) -> list[str]:
     """Tell what of the mappings in `folder` did nothing, a line each, and the files whose lines are in two encodings.
 
     Returns a line for each mapping some of whose words stand in no file: most often they are rare, not wrong.
-    Asks raw.*, typed.* and word, which must be there. `matches`: the tables as they were read.
+    Asks raw.*, typed.* and word, which must be there. `tables`: as they were read.
     """
     for path in misnamed_files(folder) if folder is not None else ():
         name_ = path.name[: path.name.lower().index(".toml")] + ".toml"
         tell(con, "mapping_misnamed", 1, path.name, STAGE, file=path.name, name=name_)
     mappings = [export for export in exports if export.origin]
     for export in mappings:
-        _tell_unused(con, export, sources, matches)
+        _tell_unused(con, export, sources, tables)
         if export.idle:
             tell(con, "mapping_idle", len(export.idle), export.origin, STAGE, keys=_listed(export.idle))
-    for used, other, files, why in _doubled(matches, mappings):
+    for used, other, files, why in _doubled(tables):
         reason = {lang: say(f"told.mapping_why.{why}", lang) for lang in LANGUAGES}
-        about = {"used": used.origin, "other": other.origin, "file": files[0], "why": reason}
-        tell(con, "mapping_doubled", len(files), other.origin, STAGE, **about)
-    mixed = [one.sheet.title for one in matches if one.sheet.encoding == MIXED]
+        about = {"used": used, "other": other, "file": files[0], "why": reason}
+        tell(con, "mapping_doubled", len(files), other, STAGE, **about)
+    mixed = [one.title for one in tables if one.encoding == MIXED]
     if mixed:
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
@@ -58,9 +60,9 @@ def _listed(words: Sequence[str]) -> str:
     return "、".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
 
 
-def _tell_unused(con: duckdb.DuckDBPyConnection, export: Export, sources: Sequence[Source], matches: Sequence[Match]) -> None:
+def _tell_unused(con: duckdb.DuckDBPyConnection, export: Export, sources: Sequence[Source], tables: Sequence[TableRead]) -> None:
     """A mapping that read nothing: its `files` match no file, or what they match was read by another form."""
-    if any(one.export is export for one in matches):
+    if any(one.is_by(export) for one in tables):
         return
     own = [source for source in sources if not source.fault and is_for(export, source.name)]
     if not own:
@@ -70,33 +72,20 @@ def _tell_unused(con: duckdb.DuckDBPyConnection, export: Export, sources: Sequen
         tell(con, "mapping_no_file", 1, export.origin, STAGE, files=_listed(export.files), near=_listed(near) or "—")
         return
     names = {source.name for source in own}
-    by = [one for one in matches if one.sheet.source.name in names]
-    if export.is_for_named_files or any(one.export.name == export.name for one in by):
-        others = sorted({one.export.origin or one.export.titled for one in by}) or ["—"]
+    by = [one for one in tables if one.file in names]
+    if export.is_for_named_files or any(one.export == export.name for one in by):
+        others = sorted({one.origin or built_in()[one.export].titled for one in by}) or ["—"]
         tell(con, "mapping_unused", len(own), export.origin, STAGE, file=own[0].name, by=_listed(others))
 
 
-def _doubled(matches: Sequence[Match], mappings: Sequence[Export]) -> Iterator[tuple[Export, Export, list[str], str]]:
+def _doubled(tables: Sequence[TableRead]) -> Iterator[tuple[str, str, list[str], str]]:
     """(used, not used, the files, why) of two mappings of one export that name the same files."""
-    numbers = {id(export): number for number, export in enumerate(mappings)}
-    found: dict[tuple[int, int], list[Match]] = {}
-    for one in matches:
-        used = one.export
-        for other in mappings if used.is_for_named_files else ():
-            is_rival = other is not used and other.name == used.name and other.is_for_named_files
-            if is_rival and is_for(other, one.sheet.source.name):
-                found.setdefault((numbers[id(used)], numbers[id(other)]), []).append(one)
-    for (used_no, other_no), several in sorted(found.items()):
-        files = sorted({one.sheet.title for one in several})
-        beaten = best_of([several[0].sheet], [mappings[other_no]])
-        yield mappings[used_no], mappings[other_no], files, _why(several[0], beaten)
-
-
-def _why(used: Match, beaten: Match | None) -> str:
-    """The first point of Match.rank on which they differ."""
-    if beaten is None or beaten.missing:
-        return "lacks"
-    return "named" if used.named > beaten.named else "headers" if len(used.places) > len(beaten.places) else "first"
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for one in tables:
+        for other, why in one.rivals:
+            found.setdefault((one.origin, other), []).append((one.title, why))
+    for (used, other), several in sorted(found.items()):
+        yield used, other, sorted({title for title, _ in several}), several[0][1]
 
 
 def _unsaid(con: duckdb.DuckDBPyConnection, export: Export) -> list[str]:

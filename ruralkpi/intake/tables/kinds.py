@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ruralkpi.exports.form import plain
 from ruralkpi.intake.readers.page import FORMULA, Row
 from ruralkpi.intake.tables.headers import is_label, is_title
-from ruralkpi.intake.tables.match import Known, Match
+from ruralkpi.intake.tables.match import Known, Match, lacking
 
 BLANKS = " \t\r\n\u3000\u00a0\x1a"
 _DIGIT = re.compile(r"\d")
@@ -84,14 +84,15 @@ def unlike_records(rows: Sequence[Row], start: int, found: Match) -> Iterator[in
 
 @dataclass(frozen=True)
 class Aside:
-    """Rows of a sheet that are a table, but no export's: where they stand, their headers, and what they are nearest to."""
+    """Rows of a sheet that are a table, but no export's: where they stand, their headers, and the export that they are nearest to
+    with the columns that they lack of it."""
 
     title: str
     first: int
     last: int
     rows_n: int
     headers: tuple[str, ...]
-    nearest: Match | None = None
+    nearest: tuple[str, str] | None = None
 
 
 def aside(rows: Sequence[Row], first: int, last: int, found: Match, known: Known, row: int = 0) -> Aside:
@@ -100,8 +101,8 @@ def aside(rows: Sequence[Row], first: int, last: int, found: Match, known: Known
     heads = known.alone(found.sheet, rows, first)
     nearest = max(heads, key=lambda head: (len(head.places), head.rank), default=None)
     n = sum(1 for row in rows[first:last] if filled(row))
-    is_near = nearest is not None and len(nearest.places) > 1 and bool(nearest.missing)
-    return Aside(found.sheet.title, row or first, last, n, tuple(filled(rows[first - 1])), nearest if is_near else None)
+    near = lacking(nearest) if nearest is not None and len(nearest.places) > 1 and nearest.missing else None
+    return Aside(found.sheet.title, row or first, last, n, tuple(filled(rows[first - 1])), near)
 
 
 def _ends_in_digit(cell: str | None) -> bool:
