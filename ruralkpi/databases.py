@@ -73,9 +73,11 @@ def temporary(book: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """Inside `temporary`: a connection that puts there what does not fit into memory; without a path, to no file."""
-    return duckdb.connect(str(path or ":memory:"), config={"temp_directory": f"{tempfile.gettempdir()}/spilt"})
+def connect(path: Path | None = None, memory: int = 0) -> duckdb.DuckDBPyConnection:
+    """Inside `temporary`: a connection that takes so many bytes of memory (0: what DuckDB likes) and puts there what does not
+    fit; without a path, to no file."""
+    config: dict[str, Any] = {"temp_directory": f"{tempfile.gettempdir()}/spilt"}
+    return duckdb.connect(str(path or ":memory:"), config=config | ({"memory_limit": f"{memory >> 20}MiB"} if memory else {}))
 
 
 def told(fault: duckdb.Error) -> str | None:
@@ -136,13 +138,13 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def working(staging: Path, memory: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that changes the staging database in place.
 
     Raises UserError when it is in use, damaged, none of ours, or can't be written.
     """
     try:
-        with connect(staging) as con:
+        with connect(staging, memory) as con:
             _refuse_foreign(con, staging)
             yield con
             con.execute("CHECKPOINT")
@@ -154,17 +156,18 @@ def working(staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _refuse_foreign(con: duckdb.DuckDBPyConnection, staging: Path) -> None:
     try:
-        con.execute("SELECT file_no, file FROM source_file LIMIT 0; SELECT file_no, row FROM typed.complaints LIMIT 0")
+        con.execute("SELECT file_no, file FROM source_file LIMIT 0")
+        con.execute("SELECT file_no, row, extra_n FROM typed.complaints LIMIT 0; SELECT stage FROM made_of LIMIT 0")
     except (duckdb.CatalogException, duckdb.BinderException):
         raise UserError(say("error.foreign", file=staging)) from None
 
 
 @contextmanager
-def building(book: Path, staging: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def building(book: Path, staging: Path, memory: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose unqualified names make tables in a new book and read clean.* and source_file of staging."""
     if not staging.exists():
         raise UserError(say("error.staging_missing", file=staging))
-    with replacing(book) as new, connect() as con:
+    with replacing(book) as new, connect(memory=memory) as con:
         con.execute(f"ATTACH '{_quoted(new)}' AS book")
         con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,10 +14,11 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.texts import say
 from ruralkpi.toml_text import misnamed, read_toml
 
+_LEAST_MEMORY = 512 << 20
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
-_PATHS = ("raw", "db", "out", "mappings", "calendar")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers")
+_PATHS = ("raw", "db", "out", "mappings", "calendar", "store")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers", "memory")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 _READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
@@ -38,6 +41,8 @@ class Settings:
     targets: the office's own targets, shares by rule id; the standard gives none;
     cut_off: ``within_days``, the working days by which a busy export may end before its month does, or before the others
     (STANDARD X28; ours);
+    store: the folder of what was read of each file, beside the book unless it is named;
+    memory: what a stage may take of the machine's, such as ``"4 GB"``: half of it unless it is said; beyond, it spills to disk;
     readers: ``memory_mb``, ``seconds`` and ``cells`` that reading one workbook or web page may take.
     """
 
@@ -46,6 +51,8 @@ class Settings:
     out: Path = Path("reports")
     mappings: Path | None = None
     calendar: Path | None = None
+    store: Path | None = None
+    memory: str = ""
     as_of: str | None = None
     month_by: str = "due"
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -68,6 +75,16 @@ class Settings:
     def has_second_opinion(self) -> bool:
         """Whether Great Expectations counts every check's rows too."""
         return bool(self.quality.get("second_opinion", True))
+
+    @property
+    def kept(self) -> Path:
+        """The store's folder."""
+        return self.store or self.db.with_name(self.db.stem + ".store")
+
+    @property
+    def memory_bytes(self) -> int:
+        """What a stage may take of the machine's memory."""
+        return bytes_of(self.memory) or half_of_machine()
 
     @property
     def staging(self) -> Path:
@@ -123,6 +140,8 @@ def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
             yield name, words[name], f'{name} = "…"'
     if not isinstance(words.get("as_of", ""), str | dt.date):
         yield "as_of", words["as_of"], '"2026-10-31"、"2026-10-31 18:00"'
+    if not isinstance(words.get("memory", ""), str) or (words.get("memory") and bytes_of(words["memory"]) < _LEAST_MEMORY):
+        yield "memory", words["memory"], '"1 GB"、"4 GB"、"16 GB"'
     if words.get("month_by", "due") not in ("due", "start"):
         yield "month_by", words["month_by"], "due、start"
     for name in _TABLES:
@@ -161,6 +180,24 @@ def _wrong_quality(quality: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     rows = quality.get("min_rows", 0)
     if not _is_count(rows):
         yield "quality.min_rows", rows, "0 …"
+
+
+def bytes_of(text: str) -> int:
+    """What a size such as "4 GB" or "512 MB" says; 0 for what is none.
+
+    >>> bytes_of("4 GB"), bytes_of("1.5gb"), bytes_of("much")
+    (4294967296, 1610612736, 0)
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([MGT])i?B?\s*", text, re.IGNORECASE)
+    return int(float(found[1]) * (1 << {"M": 20, "G": 30, "T": 40}[found[2].upper()])) if found else 0
+
+
+def half_of_machine() -> int:
+    """Half of the machine's memory; 2 GB where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError, OSError):
+        return 2 << 30
 
 
 def _is_number(value: Any) -> bool:

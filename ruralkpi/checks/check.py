@@ -47,7 +47,7 @@ class Check:
     """One check of one export.
 
     `severity`: reject keeps the row out, warn marks it, stop ends the run. `expect`: type and arguments in Great
-    Expectations' words. `derive`: columns it needs beside the typed ones, as SQL over typed row `t` and raw row `r`.
+    Expectations' words. `derive`: columns it needs beside the typed ones, as SQL over typed row `t`.
     `message`: an SQL text over `r`. `example`: what to write into a good row so that it fails. `needs`: an export
     that must have rows for the check to make sense.
     """
@@ -70,7 +70,7 @@ class Check:
 
 def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     """All checks of one export, in the order in which a reader would look at a row."""
-    yield _fixed("shifted_row", "extra_cells", "nullif(r.extra_n, 0)", "expect_column_values_to_be_null")
+    yield _fixed("shifted_row", "extra_cells", "nullif(t.extra_n, 0)", "expect_column_values_to_be_null")
     yield _unvalued()
     for column in export.columns.values():
         if column.name not in ORIGIN:
@@ -212,7 +212,7 @@ def _unvalued() -> Check:
         "reject",
         {"type": _NULL, "column": "formula"},
         f"concat({literal(before)}, r.formula, {literal(after)})",
-        {"formula": "r.formula"},
+        {"formula": "t.formula"},
         zh=say("check.formula_without_value", value="…"),
     )
 

@@ -8,7 +8,7 @@ import duckdb
 
 from ruralkpi.checks.check import PERSONAL_IDS, Check, checks_of
 from ruralkpi.exports.form import ORIGIN, Column, Export
-from ruralkpi.intake.typed import precision
+from ruralkpi.intake.typed import JUDGED, precision
 from ruralkpi.sql import first_row, literal, name
 
 FLAW = """
@@ -38,7 +38,7 @@ def judge(con: duckdb.DuckDBPyConnection, export: Export, as_of: str, second: Se
     """
     table, seen = name(export.name), name(f"judged_{export.name}")
     if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{table} LIMIT 1)")[0]:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM typed.{table}")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * EXCLUDE ({', '.join(JUDGED)}) FROM typed.{table}")
         return
     con.execute(f"""
 INSERT INTO row_month SELECT {literal(export.name)}, {_month(export)}, {_agent(export)}, count(*)
@@ -56,7 +56,7 @@ SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n
     codes = ", ".join(f"({n}, {literal(c.severity)})" for n, c in enumerate(checks))
     con.execute(f"""
 CREATE OR REPLACE TEMP VIEW good AS
-SELECT t.* FROM typed.{table} t
+SELECT t.* EXCLUDE ({", ".join(JUDGED)}) FROM typed.{table} t
 ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject')
     USING (file_no, row)""")
 
@@ -65,7 +65,7 @@ def applicable(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> li
     """The export's checks; those against another export only where that one was delivered."""
     delivered = {
         table
-        for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'typed'").fetchall()
+        for (table,) in con.execute("SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'typed'").fetchall()
         if first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{name(table)} LIMIT 1)")[0]
     }
     return [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
@@ -76,10 +76,7 @@ def _judged(export: Export, checks: list[Check]) -> str:
     derived = {column: sql for check in checks for column, sql in check.derive.items()}
     named = {word for check in checks for key, word in check.expect.items() if key.startswith("column")}
     columns = [f"{derived.get(column, f't.{name(column)}')} AS {name(column)}" for column in sorted(named)]
-    return (
-        f"SELECT t.file_no, t.row, {', '.join(columns)}\n"
-        f"FROM typed.{name(export.name)} AS t JOIN raw.{name(export.name)} AS r USING (file_no, row)"
-    )
+    return f"SELECT t.file_no, t.row, {', '.join(columns)}\nFROM typed.{name(export.name)} AS t"
 
 
 def _word(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:

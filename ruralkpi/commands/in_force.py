@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+import ruralkpi
 from ruralkpi.calendar import overrides
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
@@ -43,9 +46,33 @@ def of_figures(settings: Settings) -> dict[str, str]:
     values |= {"quality.max_share": default_share(quality), "quality.min_rows": quality.get("min_rows", MIN_ROWS)}
     values |= {f"quality.limits.{name}": float(value) for name, value in quality.get("limits", {}).items()}
     values["cut_off.within_days"] = settings.cut_off.get("within_days", WITHIN_DAYS)
-    own_days = overrides(settings.calendar)
-    values["calendar"] = _hash(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
+    values["calendar"] = _calendar(settings)
     return {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in values.items()}
+
+
+def of_checks(settings: Settings, as_of: dt.datetime | None) -> dict[str, str]:
+    """Each setting that the checks hang on; `as_of`: the cut-off that is asked for."""
+    return {
+        "as_of": str(as_of),
+        "cut_off.within_days": str(settings.within_days),
+        "calendar": _calendar(settings),
+        "quality.second_opinion": str(settings.has_second_opinion),
+    }
+
+
+def one_hash(before: str, values: dict[str, str]) -> str:
+    """One hash of what a stage is made of: the stage before it, settings, and the program; '' where nobody knows the former."""
+    return _hash([before, sorted(values.items()), program()]) if before else ""
+
+
+@cache
+def program() -> str:
+    """The program's own code, declarations and texts, as one hash."""
+    home = Path(ruralkpi.__file__).parent
+    found = hashlib.sha256(duckdb.__version__.encode())
+    for path in sorted(one for one in home.rglob("*") if one.suffix in (".py", ".sql", ".toml")):
+        found.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
 
 
 def of_mappings(folder: Path | None) -> dict[str, str]:
@@ -54,6 +81,11 @@ def of_mappings(folder: Path | None) -> dict[str, str]:
         return {}
     paths = mapping_files(folder)
     return {_MAPPINGS + path.relative_to(folder).as_posix(): _hash(read_toml(path, "error.mapping_bad")) for path in paths}
+
+
+def _calendar(settings: Settings) -> str:
+    own_days = overrides(settings.calendar)
+    return _hash(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
 
 
 def _hash(words: Any) -> str:

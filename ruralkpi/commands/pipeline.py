@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
+from ruralkpi.store.unit import Done, Unit
 from ruralkpi.texts import cut_off, say
 
 Tell = Callable[..., None]
@@ -56,15 +57,27 @@ def ingest(settings: Settings, tell: Tell) -> int:
 
 def _ingest(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    with tqdm(desc=say("cli.ingesting"), unit="", file=sys.stderr, leave=False, disable=None) as bar:
-        done = stages.ingest(settings, lambda _: bar.update() and None)
+    with tqdm(desc=say("cli.ingesting"), unit=say("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
+        done = stages.ingest(settings, lambda units, one: _show(bar, units, one))
     for line in done.refused:
         tell("cli.refused", line=line)
-    tell("cli.ingested", n=len(done.tables), folder=settings.raw, seconds=_since(start))
+    key = "cli.ingested_as_before" if done.is_as_before else "cli.ingested"
+    tell(key, n=len(done.tables), folder=settings.raw, new=done.new_n, seconds=_since(start))
     for line in done.remarks:
         tell("cli.remark", line=line)
     _tell_missing(done, tell)
     return PARTLY if done.refused else DONE
+
+
+def _show(bar: Any, units: Sequence[Unit], done: Done | None) -> None:
+    """Files to read and read, rows so far; the bar says the time that is left."""
+    if done is None:
+        bar.reset(total=sum(len(unit.sources) for unit in units))
+        bar.rows_n = 0
+    else:
+        bar.rows_n += done.rows_n
+        bar.set_postfix_str(say("cli.rows", n=f"{bar.rows_n:,}"), refresh=False)
+        bar.update(done.files_n)
 
 
 def _tell_missing(done: Any, tell: Tell) -> None:
@@ -83,13 +96,14 @@ def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
 
 def _check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    as_of = stages.check(settings)
+    done = stages.check(settings)
     with duckdb.connect(str(settings.staging), read_only=True) as con:
         sums = "SELECT " + ", ".join(
             f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
         )
         read, good, old, blank, bad = (int(n) for n in first_row(con, f"{sums} FROM source_count"))
-    tell("cli.checked", read=read, good=good, old=old, blank=blank, bad=bad, as_of=cut_off(as_of), seconds=_since(start))
+    known = {"read": read, "good": good, "old": old, "blank": blank, "bad": bad, "as_of": cut_off(done.as_of)}
+    tell("cli.checked_as_before" if done.is_as_before else "cli.checked", **known, seconds=_since(start))
     return DONE
 
 
@@ -113,10 +127,11 @@ def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
 
 def _build(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    stages.build(settings)
+    done = stages.build(settings)
     with Book(settings.db) as book:
         owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
-    tell("cli.built", n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=_since(start))
+    key = "cli.built_as_before" if done.is_as_before else "cli.built"
+    tell(key, n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=_since(start))
     return DONE
 
 

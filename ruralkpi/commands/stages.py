@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 import duckdb
 
@@ -16,19 +16,18 @@ from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
-from ruralkpi.commands import in_force
-from ruralkpi.databases import alone, building, connect, replacing, temporary, working
+from ruralkpi.commands import in_force, standing
+from ruralkpi.databases import alone, building, connect, reading, replacing, temporary, working
 from ruralkpi.errors import NothingToDo, UserError
 from ruralkpi.exports.mappings import with_mappings
-from ruralkpi.intake.leftovers import tell_unread
+from ruralkpi.intake.leftovers import leftovers, tell_unread
 from ruralkpi.intake.load import Intake
-from ruralkpi.intake.load import ingest as load
 from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import discover
-from ruralkpi.intake.taken import count_taken
+from ruralkpi.intake.taken import tell_taken
 from ruralkpi.intake.told import forget
-from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.typed import add_macros
 from ruralkpi.intake.words import tell_unknown
 from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.marts import build_marts
@@ -42,44 +41,74 @@ from ruralkpi.quality.gate import weigh
 from ruralkpi.quality.mending import restore
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
+from ruralkpi.store.take import Tell, take
+from ruralkpi.store.views import create, own
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.2"
 HEARD = ("freshness", "header_only", "silent_month")  # tables of the staging database that a check makes anew
 
 
-def ingest(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> Intake:
-    """Files → raw.* and typed.* in a new staging database.
+@dataclass(frozen=True)
+class Checked:
+    """The cut-off; whether all was as before, so that nothing was made anew."""
 
-    Raises NothingToDo when no file of the folder could be read; `tell` gets each file's name as it is read.
+    as_of: dt.datetime
+    is_as_before: bool = False
+
+
+def ingest(settings: Settings, tell: Tell = lambda units, done: None) -> Intake:
+    """Files → the store; raw.* and typed.* of a new staging database show what it holds of them.
+
+    Where all is as it was, the staging database stays. Raises NothingToDo when no file of the folder could be read; `tell`: see
+    ruralkpi.store.take.
     """
     exports = with_mappings(settings.mappings)
     sources = discover(settings.raw)
-    with alone(settings.db), temporary(settings.db), replacing(settings.staging) as new, connect(new) as con:
-        done = load(con, sources, exports, tell, Limits(**settings.readers))
+    with alone(settings.db), temporary(settings.db):
+        taken = take(sources, exports, Limits(**settings.readers), settings.kept, settings.memory_bytes, tell)
+        done = Intake(taken.readings, [say(one.fault, file=one.name, to=one.to) for one in sources if one.is_read_elsewhere])
+        if taken.damaged:
+            done.remarks.append(say("cli.store_damaged", n=len(taken.damaged), folder=settings.kept))
+        if not taken.is_limited:
+            done.remarks.append(say("cli.memory_not_limited"))
+        done.remarks += leftovers(done.tables, exports, done.unread)
         if not done.tables:
             raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
-        add_macros(con)
-        typed(con, exports)
-        list_names(con)
-        hide_file_names(con)
-        restore(con)
-        hide_in_ids(con)
-        forget(con, "ingest")
-        tell_unread(con, done.unread)
-        count_taken(con)
-        done.remarks += tell_mappings(con, sources, done.tables, exports, settings.mappings)
-        in_force.keep(con, in_force.of_mappings(settings.mappings))
-        con.execute("CHECKPOINT")
+        inputs = in_force.one_hash(taken.inputs, in_force.of_mappings(settings.mappings))
+        done.new_n, done.is_as_before = taken.new_n, standing.says(settings.staging, "ingest", inputs)
+        if done.is_as_before:
+            done.remarks += standing.remarks(settings.staging)
+            return done
+        with replacing(settings.staging) as new, connect(new, settings.memory_bytes) as con:
+            add_macros(con)
+            create(con, taken.found, exports)
+            list_names(con)
+            hide_file_names(con)
+            restore(con)
+            hide_in_ids(con, own)
+            forget(con, "ingest")
+            tell_unread(con, done.unread)
+            tell_taken(con)
+            more = tell_mappings(con, sources, done.tables, exports, settings.mappings)
+            in_force.keep(con, in_force.of_mappings(settings.mappings))
+            standing.set_up(con, more)
+            standing.keep(con, "ingest", inputs)
+            con.execute("CHECKPOINT")
+        done.remarks += more
     return done
 
 
-def check(settings: Settings) -> dt.datetime:
-    """typed.* → clean.* and quarantine, judged at the cut-off, which is returned. All or nothing."""
+def check(settings: Settings) -> Checked:
+    """typed.* → clean.* and quarantine, judged at the cut-off. All or nothing; where all is as it was, it stays."""
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
     asked = None if settings.as_of is None else parse_as_of(settings.as_of)
-    with alone(settings.db), temporary(settings.db), working(settings.staging) as con:
+    inputs = in_force.one_hash(standing.of(settings.staging, "ingest"), in_force.of_checks(settings, asked))
+    if standing.says(settings.staging, "check", inputs):
+        with reading(settings.staging) as con:
+            return Checked(first_row(con, "SELECT as_of FROM cut_off")[0], is_as_before=True)
+    with alone(settings.db), temporary(settings.db), working(settings.staging, settings.memory_bytes) as con:
         nearness = (settings.within_days, settings.calendar)
         as_of = asked or default_as_of(con, *nearness)
         con.execute("BEGIN")
@@ -95,19 +124,27 @@ def check(settings: Settings) -> dt.datetime:
         measure_freshness(con, *nearness)
         tell_early(con, as_of, is_default=asked is None)
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
+        standing.keep(con, "check", inputs)
         con.execute("COMMIT")
-    return as_of
+    return Checked(as_of)
 
 
-def build(settings: Settings) -> dt.datetime:
-    """clean.* → marts, obligation and figures in a new book that takes the old one's place; returns the cut-off."""
+def build(settings: Settings) -> Checked:
+    """clean.* → marts, obligation and figures in a new book that takes the old one's place; where all is as it was, the book
+    stays."""
     if settings.as_of is not None:
         check(settings)
     declared = rules(settings.rules)
-    with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging) as con:
+    inputs = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
+    if standing.says(settings.db, "build", inputs):
+        with reading(settings.db) as con:
+            return Checked(dt.datetime.fromisoformat(first_row(con, "SELECT value FROM meta WHERE key = 'as_of'")[0]), True)
+    with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging, settings.memory_bytes) as con:
         as_of = _checked_at(con)
         fill_book(con, declared, as_of, settings)
-    return as_of
+        standing.set_up(con)
+        standing.keep(con, "build", inputs)
+    return Checked(as_of)
 
 
 def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:

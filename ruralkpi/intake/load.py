@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,10 +37,13 @@ _BATCH = 100_000
 
 @dataclass
 class Intake:
-    """What became of a folder, file by file, and what else there is to say of it."""
+    """What became of a folder, file by file, and what else there is to say of it; how many files were new, and whether nothing
+    has changed since the last time."""
 
     readings: list[Reading] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    new_n: int = 0
+    is_as_before: bool = False
 
     @property
     def tables(self) -> list[TableRead]:
@@ -118,11 +121,11 @@ def _tuple(values: list[Any]) -> str:
     return f"({', '.join(literal(value) for value in values)})"
 
 
-def create_raw(con: duckdb.DuckDBPyConnection) -> None:
-    """Empty raw.<export> tables and source_file."""
+def create_raw(con: duckdb.DuckDBPyConnection, exports: Iterable[Export] | None = None) -> None:
+    """Empty raw.<export> tables, of all exports if none are named, and source_file."""
     con.execute(SOURCE_FILE)
     con.execute("CREATE SCHEMA raw")
-    for export in built_in().values():
+    for export in built_in().values() if exports is None else exports:
         columns = ", ".join(f"{name(column)} VARCHAR" for column in export.columns)
         con.execute(
             f"CREATE TABLE raw.{name(export.name)} "

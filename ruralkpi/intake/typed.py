@@ -6,7 +6,7 @@ What cells are is a matter of parse.sql, times.sql, birthday.sql and of the word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 import duckdb
@@ -19,6 +19,9 @@ from ruralkpi.sql import first_row, literal, literals, name
 
 _SQL = ("parse.sql", "times.sql", "birthday.sql")
 _PLACE = "file_no, row, file, file_month, absent"
+RAW_PLACE = ("filled_n", "lead", "extra_n", "formula")  # of a raw row, beside its cells
+JUDGED = ("extra_n", "formula")  # those of these that are judged
+CELL = "cell_"  # what a raw row's column is called beside the typed one
 _NOT_OWN = ("rule_id", "area_id", "county_id")
 
 
@@ -40,19 +43,27 @@ def _blank_macros() -> list[str]:
     ]
 
 
-def typed(con: duckdb.DuckDBPyConnection, exports: list[Export]) -> None:
-    """Create word, and typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings."""
+def typed(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """Create word and typed.<export> from raw.*, as type_rows does."""
     create_words(con, exports)
+    type_rows(con, exports)
+
+
+def type_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool = False) -> None:
+    """Create typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings. Asks word.
+
+    `with_cells`: all columns of the raw row too, its cells as cell_<column>; without, only what judging asks (JUDGED).
+    """
     by_table: dict[str, list[Export]] = {}
     for export in exports:
         by_table.setdefault(export.name, []).append(export)
-    con.execute("CREATE SCHEMA typed")
+    con.execute("CREATE SCHEMA IF NOT EXISTS typed")
     for table, forms in sorted(by_table.items()):
         used = [form for form in forms if _has_rows(con, form)] or forms[-1:]
         for place, form in enumerate(used):
-            con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form)}")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form, with_cells)}")
             into = f"INSERT INTO typed.{name(table)}" if place else f"CREATE TABLE typed.{name(table)} AS"
-            con.execute(f"{into} {_select(form, spell(con, form))}")
+            con.execute(f"{into} {_select(form, spell(con, form), with_cells)}")
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, form: Export) -> bool:
@@ -64,17 +75,25 @@ def _worded(form: Export) -> list[Column]:
     return [column for column in form.columns.values() if column.words is not None]
 
 
-def _carried(form: Export) -> list[str]:
-    """What goes with a row unchanged: its place, its mapping, and what its words mean."""
-    return [*_PLACE.split(", "), "mapping", *(name(means(column.name)) for column in _worded(form))]
+def _carried(form: Export, with_cells: bool) -> list[str]:
+    """What goes with a row unchanged: its place, its mapping, its raw cells, and what its words mean."""
+    raw = [name(one) for _, one in _raw_columns(form, with_cells)]
+    return [*_PLACE.split(", "), "mapping", *raw, *(name(means(column.name)) for column in _worded(form))]
 
 
-def _said_by(form: Export) -> str:
+def _raw_columns(form: Export, with_cells: bool) -> list[tuple[str, str]]:
+    """The columns of a raw row that are kept, and what they are called beside those that are typed."""
+    cells = [(column, f"{CELL}{column}") for column in form.columns] if with_cells else []
+    return [*((one, one) for one in (RAW_PLACE if with_cells else JUDGED)), *cells]
+
+
+def _said_by(form: Export, with_cells: bool) -> str:
     """SQL: one form's rows, what their cells say and mean: its own words and date order hold only for the files read by it."""
     said = ", ".join(f"{_said(column, form)} AS {name(column.name)}" for column in form.columns.values())
     meant = "".join(f", {_means(column)}" for column in _worded(form))
     joins = "".join(_word_join(form, column) for column in _worded(form))
-    return f"""SELECT {_PLACE}, mapping, {said}{meant}
+    cells = "".join(f", raw.{name(own)} AS {name(one)}" for own, one in _raw_columns(form, with_cells))
+    return f"""SELECT {_PLACE}, mapping, {said}{meant}{cells}
 FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){joins} WHERE mapping = {literal(form.origin)}"""
 
 
@@ -98,12 +117,12 @@ def _means(column: Column) -> str:
     return f"{f'string_split({meant}, chr(32))' if is_list else meant} AS {name(means(column.name))}"
 
 
-def _select(form: Export, odd: set[str]) -> str:
+def _select(form: Export, odd: set[str], with_cells: bool) -> str:
     """SQL: one form's rows typed: what was said, then what it means, then weighed: each macro stands once a column.
 
     `odd`: columns with spellings that need work; only these are joined with what became of them.
     """
-    columns, carried = list(form.columns.values()), _carried(form)
+    columns, carried = list(form.columns.values()), _carried(form, with_cells)
     texts = [text for column in columns for text in _texts(column, form, column.name in odd)]
     joins = "".join(_join(column, form) for column in columns if column.name in odd)
     values = ",\n    ".join(_value(column, form) for column in columns)

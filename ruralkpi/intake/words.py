@@ -21,40 +21,72 @@ CREATE TABLE word (  -- grain: one text of a deciding column, as written under o
 )"""
 
 
+IN_FILE = """
+CREATE TABLE word_in_file (  -- grain: one text of a deciding column of one table of a file
+    file_no INTEGER, source_table VARCHAR, column_name VARCHAR, text VARCHAR, n BIGINT
+)"""
+
+
 def create_words(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
-    """Create word: said is the text in the built-in words, means its meaning, `?` for a word in no list, NULL for nothing."""
+    """Create word and word_in_file from raw.*: said is the text in the built-in words, means its meaning, `?` for a word in no
+    list, NULL for nothing."""
+    read_words(con, exports)
+    mean_records(con, exports)
+
+
+def read_words(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """As create_words, before anything is asked that other files may say: ids of records are still unknown words."""
     con.execute(WORD)
+    con.execute(IN_FILE)
     for export in exports:
-        for column in export.columns.values():
-            if column.words is not None:
-                _read(con, export, column, column.words)
+        if export.name in _read_by(con, export.origin):
+            for column in export.columns.values():
+                if column.words is not None:
+                    _read(con, export, column, column.words)
+
+
+def _read_by(con: duckdb.DuckDBPyConnection, origin: str) -> set[str]:
+    """The exports that one mapping, or '' for the built-in forms, has read tables of."""
+    rows = con.execute("SELECT DISTINCT source_table FROM source_file WHERE mapping = ?", [origin]).fetchall()
+    return {table for (table,) in rows}
 
 
 def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column, words: Words) -> None:
     """The texts of one column; each is looked at once, however many rows have it."""
-    reader = export.reader(column)
-    short = f"AND length({name(column.name)}) <= {reader.longest}" if words.is_open and not reader.contains else ""
-    rows = con.execute(
-        f"SELECT {name(column.name)}, count(*) FROM raw.{name(export.name)} JOIN source_file USING (file_no) "
-        f"WHERE mapping = {literal(export.origin)} AND {name(column.name)} IS NOT NULL {short} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
+    reader, cell = export.reader(column), name(column.name)
+    short = f"AND length({cell}) <= {reader.longest}" if words.is_open and not reader.contains else ""
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE text_in_file AS
+SELECT file_no, {cell} AS text, count(*) AS n FROM raw.{name(export.name)} JOIN source_file USING (file_no)
+WHERE mapping = {literal(export.origin)} AND {cell} IS NOT NULL {short} GROUP BY ALL""")
+    rows = con.execute("SELECT text, sum(n) FROM text_in_file GROUP BY ALL ORDER BY ALL").fetchall()
     if not rows:
         return
+    place = f"{literal(export.name)}, {literal(export.origin)}, {literal(column.name)}"
     frame = pd.DataFrame(rows, columns=["text", "n"], dtype=object)
     frame["said"] = [reader.said(text) for text in frame["text"]]
     frame["means"] = [reader.means(text) for text in frame["text"]]
     con.register("texts", frame)
     con.execute(
-        f"INSERT INTO word SELECT {literal(export.name)}, {literal(export.origin)}, {literal(column.name)}, "
+        f"INSERT INTO word SELECT {place}, "
         "CAST(text AS VARCHAR), CAST(said AS VARCHAR), CAST(means AS VARCHAR), CAST(n AS BIGINT) FROM texts"
     )
     con.unregister("texts")
-    if words.record:
-        _records(con, export, column, words.record)
+    con.execute(
+        f"INSERT INTO word_in_file SELECT file_no, {literal(export.name)}, {literal(column.name)}, text, n "
+        "FROM text_in_file ORDER BY file_no, text"
+    )
+
+
+def mean_records(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """A text that is the id of a record of this export means that record, whichever file has it."""
+    for export in exports:
+        for column in export.columns.values():
+            if column.words is not None and column.words.record:
+                _records(con, export, column, column.words.record)
 
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export, column: Column, record: str) -> None:
-    """A text that is the id of a record of this export means that record."""
     ids = f"SELECT tidy({name(record)}) FROM raw.{name(export.name)}"
     con.execute(
         f"UPDATE word SET means = 'record' WHERE source_table = {literal(export.name)} AND mapping = {literal(export.origin)} "

@@ -6,12 +6,14 @@ Two that look alike when masked stay two: the later one gets ~2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
 import pandas as pd
 
 from ruralkpi.masking import listed
-from ruralkpi.sql import name
 
+Own = Callable[[duckdb.DuckDBPyConnection, str], str]
 # the texts of typed.* that stand in record ids, and reasons
 _IN_IDS = (("inspections", "item"), ("inspections", "clause"), ("village_info", "section"))
 _REASONS = ("exemptions", "reason_code")
@@ -29,27 +31,31 @@ _SHOWN = {
 
 
 def hide_file_names(con: duckdb.DuckDBPyConnection) -> None:
-    """Mask names of files and sheets in source_file and typed.*.
+    """Mask names of files and sheets in source_file, whose names typed.* shows.
 
     Table file_named keeps what those are called on disk that are shown under another name.
     """
     con.execute("CREATE TABLE file_named (file VARCHAR, named VARCHAR)  -- grain: one file whose name is not shown as it is")
     changed = _apart(con, "source_file", "file")
     if changed:
-        typed = con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'typed' ORDER BY ALL").fetchall()
-        for table in ("source_file", *(f"typed.{name(one)}" for (one,) in typed)):
-            listed.replace(con, table, "file", changed)
+        listed.replace(con, "source_file", "file", changed)
         con.executemany("INSERT INTO file_named VALUES (?, ?)", [[shown, file] for file, shown in changed.items()])
 
 
-def hide_in_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """Mask the texts of typed.* that become part of record ids, also where an exemption names the record, and reasons."""
+def hide_in_ids(con: duckdb.DuckDBPyConnection, own: Own) -> None:
+    """Mask the texts of typed.* that become part of record ids, also where an exemption names the record, and reasons.
+
+    `own` makes the rows of a table of typed.* such as can be changed, and returns where they are.
+    """
     for table, column in _IN_IDS:
         changed = _apart(con, f"typed.{table}", column)
-        listed.replace(con, f"typed.{table}", column, changed)
         if changed:
-            _exempt_the_same(con, changed)
-    listed.hide(con, f"typed.{_REASONS[0]}", _REASONS[1])
+            listed.replace(con, own(con, table), column, changed)
+            _exempt_the_same(con, changed, own)
+    table, column = _REASONS
+    changed = listed.changes(con, f"SELECT DISTINCT {column} AS text FROM typed.{table}")
+    if changed:
+        listed.replace(con, own(con, table), column, changed)
 
 
 def hide_in_book(con: duckdb.DuckDBPyConnection) -> None:
@@ -74,10 +80,12 @@ def _apart(con: duckdb.DuckDBPyConnection, table: str, column: str) -> dict[str,
     return shown
 
 
-def _exempt_the_same(con: duckdb.DuckDBPyConnection, changed: dict[str, str]) -> None:
+def _exempt_the_same(con: duckdb.DuckDBPyConnection, changed: dict[str, str], own: Own) -> None:
     frame = pd.DataFrame({"old": list(changed), "new": list(changed.values())}, dtype=object)
     con.register("changed_texts", frame)
-    con.execute("""
-UPDATE typed.exemptions SET source_id = trim(replace('/' || source_id || '/', '/' || old || '/', '/' || new || '/'), '/')
-FROM changed_texts WHERE contains('/' || source_id || '/', '/' || old || '/')""")
+    names = "contains('/' || source_id || '/', '/' || old || '/')"
+    if con.execute(f"SELECT 1 FROM typed.exemptions, changed_texts WHERE {names} LIMIT 1").fetchall():
+        con.execute(f"""
+UPDATE {own(con, "exemptions")} SET source_id = trim(replace('/' || source_id || '/', '/' || old || '/', '/' || new || '/'), '/')
+FROM changed_texts WHERE {names}""")
     con.unregister("changed_texts")

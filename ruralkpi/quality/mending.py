@@ -14,6 +14,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, people, texts, unmasked
 from ruralkpi.sql import name
+from ruralkpi.store.views import own
 
 Cells = dict[str, str]
 _PLACES = ("village_name", "town_name")
@@ -58,17 +59,28 @@ def restore(con: duckdb.DuckDBPyConnection) -> None:
     A cell with stars fits the original where that has anything in their place; a name with stars that fits none is no name.
     """
     for export in built_in().values():
-        table = f"typed.{name(export.name)}"
-        if con.execute(f"SELECT 1 FROM {table} WHERE origin_file IS NOT NULL LIMIT 1").fetchall():
+        mended = f"SELECT DISTINCT file_no FROM typed.{name(export.name)} WHERE origin_file IS NOT NULL"
+        files = [file_no for (file_no,) in con.execute(mended).fetchall()]
+        if files:
+            _originals(con, export)
+            table = own(con, export.name, files)
             for column in export.columns.values():
                 if column.kind in ("id", "text") and column.name not in ORIGIN:
                     _restore(con, table, name(column.name), column.name.endswith("_name") and column.name not in _PLACES)
 
 
+def _originals(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """The rows that mended rows say they stand for, looked for once."""
+    table = f"typed.{name(export.name)}"
+    wanted = f"SELECT (origin_file, origin_row) FROM {table} WHERE origin_file IS NOT NULL"
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE original AS SELECT * FROM {table} WHERE (file, CAST(row AS VARCHAR)) IN ({wanted})""")
+
+
 def _restore(con: duckdb.DuckDBPyConnection, table: str, column: str, is_name: bool) -> None:
     fits = f"regexp_full_match(old.{column}, regexp_replace(regexp_escape(new.{column}), '(\\\\\\*)+', '.*', 'g'), 's')"
     con.execute(f"""
-UPDATE {table} AS new SET {column} = old.{column} FROM {table} AS old
+UPDATE {table} AS new SET {column} = old.{column} FROM original AS old
 WHERE contains(new.{column}, '*') AND new.origin_file = old.file AND new.origin_row = CAST(old.row AS VARCHAR) AND {fits}""")
     if is_name:
         con.execute(f"UPDATE {table} SET {column} = NULL WHERE origin_file IS NOT NULL AND contains({column}, '*')")

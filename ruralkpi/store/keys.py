@@ -1,0 +1,104 @@
+"""What a reading hangs on: the file's bytes and name, the mappings that may read it, and the reader's own code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from ruralkpi.exports.form import Export
+from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.tables.match import is_for
+
+_ROOMS = ("exports", "intake", "store")  # their code, declarations and patterns decide what a file is read as
+_LOOSE = ("decoding.py", "voices.py", "sql.py", "errors.py")
+_READERS = ("duckdb", "python-calamine", "pandas", "numpy")
+_BLOCK = 1 << 22
+
+
+@cache
+def code() -> str:
+    """The reader's own code, its declarations, and the libraries that it reads with, as one hash."""
+    found = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _READERS).encode())
+    home = files("ruralkpi")
+    for one in [*(home / name for name in _LOOSE), *(each for room in _ROOMS for each in _below(home / room))]:
+        found.update(one.name.encode() + b"\0" + one.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def _below(folder: Traversable) -> Iterator[Traversable]:
+    for one in sorted(folder.iterdir(), key=lambda each: each.name):
+        if one.is_dir():
+            yield from _below(one)
+        elif one.name.endswith((".py", ".sql", ".toml")):
+            yield one
+
+
+def content_hash(source: Source) -> str:
+    """The hash of a file's bytes. Raises OSError where they can't be read."""
+    found = hashlib.sha256()
+    with source.path.open("rb", buffering=0) as stream:
+        while block := stream.read(_BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+class Keys:
+    """`Keys(exports).of(sources)`: the key of each source's reading; '' where there is nothing to read."""
+
+    def __init__(self, exports: Sequence[Export]) -> None:
+        self.mappings = [(one, form_hash(one)) for one in exports if one.origin]
+
+    def of(self, sources: Sequence[Source]) -> list[str]:
+        """In the order of `sources`; files are read on all cores."""
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            return list(pool.map(self.key, sources))
+
+    def key(self, source: Source) -> str:
+        """Of one source; '' for what is no file that can be read."""
+        if source.fault or not source.path.is_file():
+            return ""
+        try:
+            content = content_hash(source)
+        except OSError:
+            return ""
+        return self.with_content(source, content)
+
+    def with_content(self, source: Source, content: str) -> str:
+        """Of a source whose content has this hash."""
+        forms = [own for one, own in self.mappings if is_for(one, source.name)]
+        return _hash([code(), content, source.name, forms])
+
+
+def form_hash(form: Export) -> str:
+    """All that a mapping, laid over its export, says."""
+    return _hash(_plain(form))
+
+
+def inputs_hash(found: Iterable[tuple[str, str]], *more: str) -> str:
+    """One hash for the readings of a folder: (file, key) of each, in any order; and whatever else counts."""
+    return _hash([sorted(found), more])
+
+
+def _hash(words: Any) -> str:
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return [[_plain(key), _plain(one)] for key, one in value.items()]
+    if isinstance(value, frozenset | set):
+        return sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value

@@ -1,0 +1,165 @@
+"""The packs of the store: folders named by the hash of what they hold, written whole or not at all, never changed.
+
+A pack holds what was read of files that were read together: pack.json says what became of each file and the hash of every
+part; the parts are Parquet, one for each export (typed values and cells as written), and small ones beside them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruralkpi.errors import UserError
+from ruralkpi.intake.reading import Reading
+from ruralkpi.texts import say
+
+LIST = "pack.json"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """One pack: `readings` by key, the names of its `parts`, and `limits`, under which files were refused."""
+
+    folder: Path
+    readings: dict[str, Reading]
+    parts: frozenset[str]
+    limits: dict[str, int]
+    bytes_n: int
+    rows_n: int
+
+    def part(self, name: str) -> Path | None:
+        """The Parquet file of an export or of one of the small tables, where the pack has any row of it."""
+        return self.folder / f"{name}.parquet" if name in self.parts else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Where the reading of a file is kept."""
+
+    pack: Pack
+    reading: Reading
+
+
+def entry(key: str, number: int) -> int:
+    """What the rows of a file's table bear, the first as number 0: 63 bits of a hash."""
+    return int.from_bytes(hashlib.sha256(f"{key} {number}".encode()).digest()[:8], "big") >> 1
+
+
+class Store:
+    """The packs of a folder, which is made when the first is kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.damaged: list[str] = []
+
+    def packs(self) -> list[Pack]:
+        """Those that are whole, in the order of their names; the names of the others are in `damaged`."""
+        self.damaged = []
+        found = []
+        folders = sorted(one for one in self.folder.iterdir() if one.is_dir()) if self.folder.is_dir() else []
+        for one in folders:
+            if one.suffix:  # being written, or left by a run that was killed
+                continue
+            try:
+                found.append(_opened(one))
+            except (OSError, ValueError, TypeError, KeyError):
+                self.damaged.append(one.name)
+        return found
+
+    def keep(self, write: Callable[[Path], dict[str, Any]]) -> None:
+        """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json. Raises UserError where the
+        folder can't be written."""
+        new = self.folder / f"{id(write):x}.{_process()}.new"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new.mkdir()
+            words = write(new)
+            words["parts"] = {path.stem: _hash_of(path) for path in sorted(new.glob("*.parquet"))}
+            text = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
+            (new / LIST).write_bytes(text)
+            _put(new, self.folder / hashlib.sha256(text).hexdigest())
+        except OSError as fault:
+            raise UserError(say("error.unwritable", folder=self.folder, fault=fault.strerror or fault)) from None
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Take away what killed runs and damage have left."""
+        left = [one for one in self.folder.iterdir() if one.is_dir() and one.suffix == ".new"] if self.folder.is_dir() else []
+        for one in [*left, *(self.folder / name for name in self.damaged)]:
+            shutil.rmtree(one, ignore_errors=True)
+
+    def prune(self, packs: Iterable[Pack]) -> None:
+        """Take these packs away. Raises UserError where the folder can't be written."""
+        for pack in packs:
+            gone = pack.folder.with_name(pack.folder.name + ".new")
+            try:
+                pack.folder.rename(gone)  # whole, or gone: never half of it
+            except OSError as fault:
+                raise UserError(say("error.unwritable", folder=self.folder, fault=fault.strerror or fault)) from None
+            shutil.rmtree(gone, ignore_errors=True)
+
+
+def held(packs: Iterable[Pack], limits: dict[str, int]) -> dict[str, Held]:
+    """The readings of packs by key. A file that was refused under other limits is read again."""
+    found: dict[str, Held] = {}
+    for pack in packs:
+        for key, reading in pack.readings.items():
+            if not reading.refused or pack.limits == limits:
+                found.setdefault(key, Held(pack, reading))
+    return found
+
+
+def _opened(folder: Path) -> Pack:
+    """A pack whose every byte is as it was written. Raises OSError, ValueError, TypeError or KeyError for any other."""
+    text = (folder / LIST).read_bytes()
+    if hashlib.sha256(text).hexdigest() != folder.name:
+        raise ValueError(LIST)
+    words = json.loads(text)
+    size = len(text)
+    for name, own in words["parts"].items():
+        path = folder / f"{name}.parquet"
+        if _hash_of(path) != own:
+            raise ValueError(name)
+        size += path.stat().st_size
+    readings = {key: Reading.of_json(one) for key, one in words["readings"].items()}
+    return Pack(folder, readings, frozenset(words["parts"]), words["limits"], size, words["rows_n"])
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _put(new: Path, place: Path) -> None:
+    try:
+        new.rename(place)
+    except OSError:
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            _opened(place)
+            return  # another run has kept the same
+        shutil.rmtree(place, ignore_errors=True)
+        new.rename(place)
+
+
+def _process() -> int:
+    import os
+
+    return os.getpid()
+
+
+def bytes_of(packs: Iterable[Pack]) -> int:
+    """What packs take on the disk."""
+    return sum(pack.bytes_n for pack in packs)
+
+
+def keys_of(packs: Iterable[Pack]) -> Iterator[str]:
+    """All keys that packs hold."""
+    for pack in packs:
+        yield from pack.readings

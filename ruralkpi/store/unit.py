@@ -1,0 +1,183 @@
+"""Files that are read together, into one pack: those of one month that are named alike, as many as fit into memory with ease."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import Export
+from ruralkpi.intake.load import ingest
+from ruralkpi.intake.readers.box.limits import Limits
+from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.reading import Reading
+from ruralkpi.intake.taken import count_taken
+from ruralkpi.intake.typed import add_macros, type_rows
+from ruralkpi.intake.words import read_words
+from ruralkpi.sql import first_row, literal, name
+from ruralkpi.store.keys import Keys, content_hash
+from ruralkpi.store.packs import Store, entry
+from ruralkpi.texts import say
+
+_BYTES, _FILES = 48 << 20, 600  # of one unit
+_OF_A_FILE = ("file", "file_month", "exported_on")  # known from its name, not from what is in it
+# the small parts of a pack: each a query over the tables of the reading connection and entry_of
+_PARTS = {
+    "source_file": f"SELECT entry, source_file.* EXCLUDE (file_no, {', '.join(_OF_A_FILE)}) FROM source_file JOIN entry_of USING "
+    "(file_no) ORDER BY file_no",
+    "note": "SELECT entry, note.* EXCLUDE (file_no) FROM note JOIN entry_of USING (file_no) ORDER BY file_no, row",
+    "word": """
+SELECT entry, w.source_table, w.column_name, w.text, said, means, w.n
+FROM word_in_file AS w JOIN source_file AS s USING (file_no) JOIN entry_of USING (file_no)
+JOIN word ON word.source_table = w.source_table AND word.mapping = s.mapping AND word.column_name = w.column_name
+    AND word.text = w.text
+ORDER BY file_no, w.column_name, w.text""",
+    "taken": "SELECT entry, t.* EXCLUDE (file_no) FROM taken_in_file AS t JOIN entry_of USING (file_no) ORDER BY ALL",
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Sources to read, in their order, and the keys of their readings ('' is not kept)."""
+
+    sources: tuple[Source, ...]
+    keys: tuple[str, ...]
+    bytes_n: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every unit is read by: the forms, the limits of readers, the folder of the store, and bytes of memory."""
+
+    exports: tuple[Export, ...]
+    limits: Limits
+    store: Path
+    memory: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a unit: files and rows read, lines for files that can't be kept, whether memory could be limited."""
+
+    files_n: int
+    bytes_n: int
+    rows_n: int
+    unkept: dict[str, Reading]
+    is_limited: bool
+
+
+def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Export]) -> list[Unit]:
+    """Cut what is to be read: by month, and by the word in a file's name that says its export; the same for the same files."""
+    words = sorted({word.lower() for export in exports for word in export.files}, key=lambda word: (-len(word), word))
+    places: dict[int, tuple[str, str, int]] = {}
+    for place, source in enumerate(sources):
+        base = source.name.rsplit("/", 1)[-1].lower()
+        places[place] = (source.month, next((word for word in words if word in base), ""), place)
+    return _cut([(sources[place], keys[place], _size(sources[place])) for place in sorted(places, key=places.__getitem__)])
+
+
+def _size(source: Source) -> int:
+    try:
+        return source.path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _cut(files: list[tuple[Source, str, int]]) -> list[Unit]:
+    """As few units as there may be, of about the same size."""
+    if not files:
+        return []
+    n = max(-(-sum(size for _, _, size in files) // _BYTES), -(-len(files) // _FILES))
+    share, found, here, size = sum(size for _, _, size in files) / n + 1, list[Unit](), list[tuple[Source, str, int]](), 0
+    for one in files:
+        if here and size + one[2] > share:
+            found.append(_unit(here))
+            here, size = [], 0
+        here.append(one)
+        size += one[2]
+    return [*found, _unit(here)]
+
+
+def _unit(files: list[tuple[Source, str, int]]) -> Unit:
+    return Unit(tuple(one for one, _, _ in files), tuple(key for _, key, _ in files), sum(size for _, _, size in files))
+
+
+def read(unit: Unit, work: Work, threads: int = 1) -> Done:
+    """Read a unit and keep its pack. Raises UserError where the store can't be written."""
+    exports = list(work.exports)
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": f"{work.memory >> 20}MiB",
+        "temp_directory": f"{tempfile.gettempdir()}/spilt",
+    }
+    with duckdb.connect(config=config) as con:
+        done = ingest(con, unit.sources, exports, limits=work.limits)
+        add_macros(con)
+        read_words(con, exports)
+        count_taken(con)
+        type_rows(con, [one for one in exports if one.name in _read_as(con)], with_cells=True)
+        keys = {source.name: key for source, key in zip(unit.sources, unit.keys, strict=True) if key}
+        unkept = _changed(unit, keys, done.readings, exports)
+        kept = [one for one in done.readings if one.file in keys and one.file not in unkept]
+        unkept |= {one.file: one for one in done.readings if one.file not in keys}
+        _number(con, done.readings, {one.file: keys[one.file] for one in kept})
+        rows_n = int(first_row(con, "SELECT coalesce(sum(read_n - blank_n), 0) FROM source_file")[0])
+        if kept:
+            Store(work.store).keep(lambda folder: _write(con, folder, {keys[one.file]: one for one in kept}, work.limits, rows_n))
+    is_limited = say("cli.memory_not_limited") not in done.remarks
+    return Done(len(unit.sources), unit.bytes_n, rows_n, unkept, is_limited)
+
+
+def _read_as(con: duckdb.DuckDBPyConnection) -> set[str]:
+    return {table for (table,) in con.execute("SELECT DISTINCT source_table FROM source_file").fetchall()}
+
+
+def _changed(unit: Unit, keys: dict[str, str], readings: Sequence[Reading], exports: list[Export]) -> dict[str, Reading]:
+    """Files whose bytes are no longer those that their keys were made of: what was read of them is not kept."""
+    made, found = Keys(exports), {}
+    read = {one.file for one in readings}
+    for source in unit.sources:
+        if source.name in keys and source.name in read:
+            try:
+                is_same = made.with_content(source, content_hash(source)) == keys[source.name]
+            except OSError:
+                is_same = False
+            if not is_same:
+                found[source.name] = Reading(source.name, refused=[say("error.file_changed", file=source.name)])
+    return found
+
+
+def _number(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading], keys: dict[str, str]) -> None:
+    """entry_of: file_no → entry, for the tables of files that are kept."""
+    tables = [(one.file, number) for one in readings for number in range(len(one.tables))]
+    rows = [(no, entry(keys[file], number)) for no, (file, number) in enumerate(tables, start=1) if file in keys]
+    con.register("numbered", pd.DataFrame(rows, columns=["file_no", "entry"], dtype="int64"))
+    con.execute(
+        "CREATE TABLE entry_of AS SELECT CAST(file_no AS INTEGER) AS file_no, CAST(entry AS BIGINT) AS entry FROM numbered"
+    )
+    con.unregister("numbered")
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, folder: Path, readings: dict[str, Reading], limits: Limits, rows_n: int
+) -> dict[str, Any]:
+    for part, query in _PARTS.items():
+        _copy(con, query, folder / f"{part}.parquet")
+    for table in sorted(_read_as(con)):
+        left_out = ", ".join(("file_no", "file", "file_month", "absent", *(("mapping",) if built_in()[table].snapshot else ())))
+        query = f"SELECT entry, t.* EXCLUDE ({left_out}) FROM typed.{name(table)} AS t JOIN entry_of USING (file_no)"
+        _copy(con, query, folder / f"{table}.parquet")
+    words = {key: one.as_json() for key, one in readings.items()}
+    return {"readings": words, "limits": vars(limits), "rows_n": rows_n}
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM read_parquet({literal(str(path))}) LIMIT 1)")[0]:
+        path.unlink()

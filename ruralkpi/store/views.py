@@ -1,0 +1,134 @@
+"""The working database's raw.* and typed.*: views of the packs' rows, under the numbers that the files have now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ruralkpi.exports.declared import built_in
+from ruralkpi.exports.form import Export
+from ruralkpi.intake.load import create_raw
+from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.remarks import NOTE
+from ruralkpi.intake.taken import TAKEN_IN_FILE
+from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, means, type_rows
+from ruralkpi.intake.words import WORD, mean_records
+from ruralkpi.sql import first_row, literal, name
+from ruralkpi.store.packs import Held, Pack, entry
+
+_FROM_NAME = ("file", "file_month", "absent")  # of a typed row: source_file's columns, which its file's name gives
+_OF_TABLE = (
+    "source_table", "file_month", "mapping", "encoding", "header_row", "absent", "unknown_headers", "read_n", "blank_n",
+    "width_n", "skip_n", "note_n",
+)  # fmt: skip  # source_file's columns between the file's name and its day of export
+
+
+def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, Held]], exports: Sequence[Export]) -> None:
+    """Create source_file, note, word, taken_in_file, raw.* and typed.* of an empty database; `found`: the files that were read,
+    oldest first, with their keys. Asks the macros of ruralkpi.intake.typed."""
+    packs = list({held.pack.folder: held.pack for _, _, held in found}.values())
+    tables = {table for _, _, held in found for table in (one.export for one in held.reading.tables)}
+    create_raw(con, [export for export in built_in().values() if export.name not in tables])
+    _files(con, found, packs)
+    con.execute(NOTE)
+    con.execute(WORD)
+    con.execute(TAKEN_IN_FILE)
+    _pour(con, packs, "note", "SELECT source_table, file_no, row, kind, text FROM part ORDER BY file_no, row")
+    _pour(con, packs, "taken_in_file", "SELECT file_no, source_table, column_name, mark, n FROM part ORDER BY ALL", "taken")
+    words = "SELECT source_table, mapping, column_name, text, said, means, sum(n) FROM part GROUP BY ALL ORDER BY ALL"
+    _pour(con, packs, "word", words)
+    con.execute("CREATE SCHEMA typed")
+    for table in sorted(tables):
+        paths = _paths(packs, table)
+        con.execute(f"CREATE VIEW raw.{name(table)} AS {_raw(built_in()[table], paths)}")
+    mean_records(con, exports)
+    for table in sorted(tables):
+        con.execute(f"CREATE VIEW typed.{name(table)} AS {_typed(con, built_in()[table], _paths(packs, table))}")
+    type_rows(con, [export for export in exports if export.name not in tables])
+
+
+def _paths(packs: Sequence[Pack], part: str) -> list[Path]:
+    return [path for pack in packs if (path := pack.part(part)) is not None]
+
+
+def _files(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, Held]], packs: Sequence[Pack]) -> None:
+    """source_file: each table under its number, in the order of files."""
+    rows = [
+        (entry(key, number), table.title, source.month, source.exported_on and source.exported_on.isoformat())
+        for source, key, held in found
+        for number, table in enumerate(held.reading.tables)
+    ]
+    if len({one[0] for one in rows}) < len(rows):
+        raise RuntimeError("two tables of the store bear one number")
+    con.execute("ALTER TABLE source_file ADD COLUMN entry BIGINT")
+    if not rows:
+        return
+    frame = pd.DataFrame(rows, columns=["entry", "file", "file_month", "exported_on"], dtype=object)
+    frame.insert(0, "file_no", range(1, len(rows) + 1))
+    con.register("named", frame)
+    columns = ", ".join(_OF_TABLE)
+    tables = _read(_paths(packs, "source_file"))
+    con.execute(f"""
+INSERT INTO source_file SELECT CAST(file_no AS INTEGER), CAST(file AS VARCHAR), {columns}, CAST(exported_on AS DATE), entry
+FROM (SELECT * EXCLUDE (entry), CAST(entry AS BIGINT) AS entry FROM named) JOIN {tables} USING (entry)
+ORDER BY file_no""")
+    con.unregister("named")
+    n = first_row(con, "SELECT count(*) FROM source_file")[0]
+    if n != len(rows):
+        raise RuntimeError(f"{len(rows)} tables were read, {n} are in the store")
+
+
+def _read(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(str(path.absolute())) for path in paths)}])"
+
+
+def _pour(con: duckdb.DuckDBPyConnection, packs: Sequence[Pack], table: str, query: str, part: str = "") -> None:
+    """Fill a table from the small parts of packs; `query` asks `part`, their rows with the file's number and mapping."""
+    paths = _paths(packs, part or table)
+    if paths:
+        rows = f"SELECT p.* EXCLUDE (entry), s.file_no, s.mapping FROM {_read(paths)} AS p JOIN source_file AS s USING (entry)"
+        con.execute(f"INSERT INTO {table} WITH part AS ({rows}) {query}")
+
+
+def _raw(export: Export, paths: Sequence[Path]) -> str:
+    cells = ", ".join(f"p.{name(CELL + column)} AS {name(column)}" for column in export.columns)
+    place = ", ".join(f"p.{one}" for one in RAW_PLACE)
+    return f"SELECT s.file_no, p.row, {place}, {cells} FROM {_read(paths)} AS p JOIN source_file AS s USING (entry)"
+
+
+def _typed(con: duckdb.DuckDBPyConnection, export: Export, paths: Sequence[Path]) -> str:
+    """SQL of an export's typed rows; where a word is an id of a record that another file may hold, its meaning is word's."""
+    columns = [one for (one, *_) in con.execute(f"DESCRIBE SELECT * FROM {_read(paths[:1])}").fetchall()]
+    own = [one for one in columns if one not in ("entry", "row", *(set(RAW_PLACE) - set(JUDGED))) and not one.startswith(CELL)]
+    said, joins = {one: f"p.{name(one)}" for one in own}, ""
+    for column in export.columns.values():
+        if column.words is not None and column.words.record:
+            at, what = name(f"{column.name} record"), name(means(column.name))
+            said[means(column.name)] = f"CASE WHEN {at}.text IS NOT NULL THEN 'record' ELSE p.{what} END AS {what}"
+            joins += f"""
+LEFT JOIN (SELECT mapping, text FROM word WHERE means = 'record' AND source_table = {literal(export.name)}
+    AND column_name = {literal(column.name)}) AS {at} ON {at}.text = p.{name(CELL + column.name)} AND {at}.mapping = s.mapping"""
+    place = ["s.file_no", "p.row", *(f"s.{one}" for one in _FROM_NAME)]
+    if "is_full_list" in said:
+        said["is_full_list"] = "s.mapping, p.is_full_list"
+    return f"SELECT {', '.join([*place, *said.values()])}\nFROM {_read(paths)} AS p JOIN source_file AS s USING (entry){joins}"
+
+
+def own(con: duckdb.DuckDBPyConnection, table: str, file_nos: Sequence[int] | None = None) -> str:
+    """Make rows of typed.<table> such as can be changed: all of them, or those of some files. Returns the table that holds them,
+    which typed.<table> shows from then on."""
+    views = "SELECT sql FROM duckdb_views() WHERE schema_name = 'typed' AND view_name = ? AND database_name = current_database()"
+    found = con.execute(views, [table]).fetchall()
+    whole = f"typed.{name(table)}"
+    if not found:
+        return whole
+    con.execute("CREATE SCHEMA IF NOT EXISTS held")
+    held = f"held.{name(table if file_nos is not None else f'{table} all')}"
+    mine = "true" if file_nos is None else f"file_no IN ({', '.join(map(str, sorted(file_nos)))})"
+    con.execute(f"CREATE TABLE {held} AS SELECT * FROM {whole} WHERE {mine}")
+    others = f"SELECT * FROM ({found[0][0].split(' AS ', 1)[1].rstrip().rstrip(';')}) WHERE NOT {mine} UNION ALL "
+    con.execute(f"CREATE OR REPLACE VIEW {whole} AS {others if file_nos is not None else ''}SELECT * FROM {held}")
+    return held
