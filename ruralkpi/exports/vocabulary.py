@@ -92,9 +92,14 @@ class Reader:
         return frozenset(map(key, (*shared()["blank"]["words"], *self.blank, "")))
 
     @property
-    def longest(self) -> int:
-        """Characters beyond which free text can be no word of this column."""
-        return max(map(len, (*self.words.by_key, *self._values, *self._nothing))) + 8
+    def is_choosy(self) -> bool:
+        """Whether only the texts with one of `keys` mean anything to it; all others stand for themselves."""
+        return self.words.is_open and not self.contains
+
+    @property
+    def keys(self) -> set[str]:
+        """The words that it knows, as they are compared."""
+        return {*self.words.by_key, *self._values, *self._nothing}
 
     def said(self, text: str) -> str:
         """The text in the built-in words: a county's word as a whole, else the one part that its mapping names."""

@@ -11,8 +11,6 @@ import duckdb
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.batch import Batch, Part, header_n, notes_of
-from ruralkpi.intake.large import load_large
 from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.box.parent import Box
@@ -20,6 +18,9 @@ from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.readers.sheets import Sheet, sheets_of
 from ruralkpi.intake.reading import Reading, TableRead, Unread
 from ruralkpi.intake.remarks import Note, set_aside
+from ruralkpi.intake.rows.batch import Batch, Part, header_n, notes_of
+from ruralkpi.intake.rows.large import load_large
+from ruralkpi.intake.rows.plain import Plain
 from ruralkpi.intake.tables.cut import Table, cut
 from ruralkpi.intake.tables.match import Known, Match, delimiters, is_for, match
 from ruralkpi.sql import literal, name
@@ -103,13 +104,20 @@ def ingest(
     """
     create_raw(con)
     done, taken = Intake(), _Taken(con)
+    plain = Plain(con, sources, exports)
     with Box(limits or Limits(), sources) as box:
         for source in sources:
             tell(source.name)
             if source.is_read_elsewhere:
                 done.remarks.append(say(source.fault, file=source.name, to=source.to))
                 continue
-            done.readings.append(_read(source, box, exports, taken))
+            part = plain.part(source, len(taken.lines) + 1)
+            if part is not None:
+                taken.add([part], len(taken.lines) + 1)
+                done.readings.append(Reading(source.name, [TableRead.of(part.match, exports)]))
+            else:
+                done.readings.append(_read(source, box, exports, taken))
+    plain.write()
     taken.write()
     if not box.is_limited:
         done.remarks.append(say("cli.memory_not_limited"))

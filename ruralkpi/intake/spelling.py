@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
 from ruralkpi.exports.form import Column, Export
@@ -19,22 +21,40 @@ _BIRTHDAY = """
 SELECT text, birthday_spelled(t, {order}) AS spelled FROM (SELECT text, birthday_worded(text) AS t FROM ({texts}))"""
 
 
-def spell(con: duckdb.DuckDBPyConnection, form: Export) -> set[str]:
+@dataclass(frozen=True)
+class Spelled:
+    """The columns of a form by how their texts are to be read: those in `marked` need marks replaced, those in `odd` are joined
+    with spelled_time or spelled_birthday; all others are plain."""
+
+    marked: frozenset[str]
+    odd: frozenset[str]
+
+
+def spell(con: duckdb.DuckDBPyConnection, form: Export) -> Spelled:
     """Make temp tables spelled_time and spelled_birthday: one row a text of view `said` that needs work, and its spelling.
 
-    `spelled` is NULL for a blank and begins with ? where nobody can read it. Returns the columns that have such texts;
-    no table is made for those that have none.
+    `spelled` is NULL for a blank and begins with ? where nobody can read it. No table is made where no column has such texts.
     """
     columns, order = [column for column in form.columns.values() if column.kind in _KINDS], literal(form.date_order)
-    marks = [f"coalesce(bool_or({_is_odd(column, order)}), false)" for column in columns]
-    found = first_row(con, f"SELECT {', '.join(marks)} FROM said") if marks else ()
-    odd = [column for column, is_odd in zip(columns, found, strict=True) if is_odd]
+    work = [f"coalesce(max({_work_on(column, order)}), 0)" for column in columns]
+    found = first_row(con, f"SELECT {', '.join(work)} FROM said") if work else ()
+    odd = [column for column, most in zip(columns, found, strict=True) if most == 2]
     for kind, sql in (("time", _TIME), ("birthday", _BIRTHDAY)):
         own = [_texts(column, order) for column in odd if (column.kind == "birthday") == (kind == "birthday")]
         if own:
             texts = f"SELECT DISTINCT text FROM ({' UNION ALL '.join(own)})"
             con.execute(f"CREATE OR REPLACE TEMP TABLE spelled_{kind} AS {sql.format(order=order, texts=texts)}")
-    return {column.name for column in odd}
+    marked = frozenset(column.name for column, most in zip(columns, found, strict=True) if most == 1)
+    return Spelled(marked, frozenset(column.name for column in odd))
+
+
+def _work_on(column: Column, order: str) -> str:
+    """SQL: 0 for a text that is plain, 1 for one that only needs its marks replaced, 2 for any other."""
+    text = name(column.name)
+    if column.kind == "birthday":
+        return f"CASE WHEN {_is_odd(column, order)} THEN 2 ELSE 0 END"
+    more = "2" if column.kind == "stamps" else f"CASE WHEN in_plain_time({text}, {order}) IS NULL THEN 2 ELSE 1 END"
+    return f"CASE WHEN {_is_odd(column, order)} THEN {more} ELSE 0 END"
 
 
 def _is_odd(column: Column, order: str) -> str:

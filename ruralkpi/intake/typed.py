@@ -6,14 +6,14 @@ What cells are is a matter of parse.sql, times.sql, birthday.sql and of the word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 
 import duckdb
 
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import shared
-from ruralkpi.intake.spelling import one_spelling, spell, stamps_of
+from ruralkpi.intake.spelling import Spelled, one_spelling, spell, stamps_of
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import first_row, literal, literals, name
 
@@ -54,16 +54,25 @@ def type_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_ce
 
     `with_cells`: all columns of the raw row too, its cells as cell_<column>; without, only what judging asks (JUDGED).
     """
+    con.execute("CREATE SCHEMA IF NOT EXISTS typed")
+    for table, rows in typed_rows(con, exports, with_cells):
+        con.execute(f"CREATE TABLE typed.{name(table)} AS {rows}")
+
+
+def typed_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool) -> Iterator[tuple[str, str]]:
+    """(export, SQL of its typed rows), in the order of their names; the SQL holds until the next one is asked for."""
     by_table: dict[str, list[Export]] = {}
     for export in exports:
         by_table.setdefault(export.name, []).append(export)
-    con.execute("CREATE SCHEMA IF NOT EXISTS typed")
     for table, forms in sorted(by_table.items()):
         used = [form for form in forms if _has_rows(con, form)] or forms[-1:]
         for place, form in enumerate(used):
             con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form, with_cells)}")
-            into = f"INSERT INTO typed.{name(table)}" if place else f"CREATE TABLE typed.{name(table)} AS"
-            con.execute(f"{into} {_select(form, spell(con, form), with_cells)}")
+            rows = _select(form, spell(con, form), with_cells)
+            if len(used) > 1:
+                into = "INSERT INTO several_forms" if place else "CREATE OR REPLACE TEMP TABLE several_forms AS"
+                con.execute(f"{into} {rows}")
+        yield table, rows if len(used) == 1 else "SELECT * FROM several_forms"
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, form: Export) -> bool:
@@ -79,6 +88,27 @@ def _carried(form: Export, with_cells: bool) -> list[str]:
     """What goes with a row unchanged: its place, its mapping, its raw cells, and what its words mean."""
     raw = [name(one) for _, one in _raw_columns(form, with_cells)]
     return [*_PLACE.split(", "), "mapping", *raw, *(name(means(column.name)) for column in _worded(form))]
+
+
+def cell_left_out(column: Column) -> str:
+    """SQL: a raw cell that its typed value does not tell, as it is kept; '' for an empty one with a value, NULL for one that is
+    told. `raw_cell` reads it again."""
+    cell, value = name(CELL + column.name), _told(column)
+    return f"CASE WHEN {cell} IS DISTINCT FROM {value} THEN coalesce({cell}, '') END AS {cell}" if value else cell
+
+
+def raw_cell(column: Column, row: str) -> str:
+    """SQL: the cell as it was written, of a row that `cell_left_out` has made smaller."""
+    cell, value = f"{row}.{name(CELL + column.name)}", _told(column, f"{row}.")
+    return f"CASE WHEN {cell} IS NULL THEN {value} ELSE nullif({cell}, '') END" if value else cell
+
+
+def _told(column: Column, row: str = "") -> str:
+    """SQL: what a cell most likely says, by its typed value; '' where that would not pay."""
+    value = f"{row}{name(column.name)}"
+    return {"id": value, "text": value, "stamp": f"CAST({value} AS VARCHAR)", "day": f"CAST({value} AS VARCHAR)"}.get(
+        column.kind, ""
+    )
 
 
 def _raw_columns(form: Export, with_cells: bool) -> list[tuple[str, str]]:
@@ -117,14 +147,14 @@ def _means(column: Column) -> str:
     return f"{f'string_split({meant}, chr(32))' if is_list else meant} AS {name(means(column.name))}"
 
 
-def _select(form: Export, odd: set[str], with_cells: bool) -> str:
+def _select(form: Export, spelled: Spelled, with_cells: bool) -> str:
     """SQL: one form's rows typed: what was said, then what it means, then weighed: each macro stands once a column.
 
-    `odd`: columns with spellings that need work; only these are joined with what became of them.
+    `spelled`: which columns have spellings that need work.
     """
     columns, carried = list(form.columns.values()), _carried(form, with_cells)
-    texts = [text for column in columns for text in _texts(column, form, column.name in odd)]
-    joins = "".join(_join(column, form) for column in columns if column.name in odd)
+    texts = [text for column in columns for text in _texts(column, form, spelled)]
+    joins = "".join(_join(column, form) for column in columns if column.name in spelled.odd)
     values = ",\n    ".join(_value(column, form) for column in columns)
     named = ",\n    ".join([*map(_named, columns), _unread(columns)])
     head = [word for word in carried if word != "mapping"]
@@ -148,9 +178,12 @@ def _said(column: Column, form: Export) -> str:
     return f"{forms[column.kind]}({text})" if column.kind in forms else text
 
 
-def _texts(column: Column, form: Export, is_odd: bool) -> list[str]:
+def _texts(column: Column, form: Export, spelled: Spelled) -> list[str]:
     """SQL: the column's text, in one spelling where it may be spelled in many ways."""
     text, odd, order = f"said.{name(column.name)}", _odd(column), literal(form.date_order)
+    is_odd = column.name in spelled.odd
+    if column.name in spelled.marked:
+        return [f"in_plain_time({text}, {order}) AS {name(column.name)}"]
     if column.kind in ("stamp", "day"):
         return [f"{one_spelling(text, order, odd) if is_odd else text} AS {name(column.name)}"]
     if column.kind == "stamps":
@@ -162,8 +195,8 @@ def _texts(column: Column, form: Export, is_odd: bool) -> list[str]:
         return [f"{moments} AS {name(column.name)}", f"{said_n} AS {_as_said(column)}"]
     if column.kind == "birthday":
         plain = f"in_plain_birthday({text}, {order})"
-        spelled = f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE {plain} END" if is_odd else plain
-        return [f"{text} AS {name(column.name)}", f"{spelled} AS {_as_said(column)}"]
+        read = f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE {plain} END" if is_odd else plain
+        return [f"{text} AS {name(column.name)}", f"{read} AS {_as_said(column)}"]
     return [f"{text} AS {name(column.name)}"]
 
 

@@ -13,7 +13,7 @@ from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import UNKNOWN, Words
 from ruralkpi.intake.told import tell
 from ruralkpi.masking import mask_phone
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import literal, literals, name
 
 WORD = """
 CREATE TABLE word (  -- grain: one text of a deciding column, as written under one mapping
@@ -54,7 +54,7 @@ def _read_by(con: duckdb.DuckDBPyConnection, origin: str) -> set[str]:
 def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column, words: Words) -> None:
     """The texts of one column; each is looked at once, however many rows have it."""
     reader, cell = export.reader(column), name(column.name)
-    short = f"AND length({cell}) <= {reader.longest}" if words.is_open and not reader.contains else ""
+    short = f"AND (lower({cell}) IN {literals(sorted(reader.keys))} OR NOT is_tidy({cell}))" if reader.is_choosy else ""
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE text_in_file AS
 SELECT file_no, {cell} AS text, count(*) AS n FROM raw.{name(export.name)} JOIN source_file USING (file_no)

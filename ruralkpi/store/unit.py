@@ -18,7 +18,7 @@ from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
 from ruralkpi.intake.taken import count_taken
-from ruralkpi.intake.typed import add_macros, type_rows
+from ruralkpi.intake.typed import CELL, add_macros, cell_left_out, typed_rows
 from ruralkpi.intake.words import read_words
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.keys import Keys, content_hash
@@ -26,6 +26,7 @@ from ruralkpi.store.packs import Store, entry
 from ruralkpi.texts import say
 
 _BYTES, _FILES = 48 << 20, 600  # of one unit
+_OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table
 _OF_A_FILE = ("file", "file_month", "exported_on")  # known from its name, not from what is in it
 # the small parts of a pack: each a query over the tables of the reading connection and entry_of
 _PARTS = {
@@ -121,7 +122,6 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
         add_macros(con)
         read_words(con, exports)
         count_taken(con)
-        type_rows(con, [one for one in exports if one.name in _read_as(con)], with_cells=True)
         keys = {source.name: key for source, key in zip(unit.sources, unit.keys, strict=True) if key}
         unkept = _changed(unit, keys, done.readings, exports)
         kept = [one for one in done.readings if one.file in keys and one.file not in unkept]
@@ -129,7 +129,9 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
         _number(con, done.readings, {one.file: keys[one.file] for one in kept})
         rows_n = int(first_row(con, "SELECT coalesce(sum(read_n - blank_n), 0) FROM source_file")[0])
         if kept:
-            Store(work.store).keep(lambda folder: _write(con, folder, {keys[one.file]: one for one in kept}, work.limits, rows_n))
+            mine, forms = {keys[one.file]: one for one in kept}, [one for one in exports if one.name in _read_as(con)]
+            words = {"readings": {key: one.as_json() for key, one in mine.items()}, "limits": vars(work.limits), "rows_n": rows_n}
+            Store(work.store).keep(lambda folder: _write(con, folder, forms, words))
     is_limited = say("cli.memory_not_limited") not in done.remarks
     return Done(len(unit.sources), unit.bytes_n, rows_n, unkept, is_limited)
 
@@ -164,17 +166,17 @@ def _number(con: duckdb.DuckDBPyConnection, readings: Sequence[Reading], keys: d
     con.unregister("numbered")
 
 
-def _write(
-    con: duckdb.DuckDBPyConnection, folder: Path, readings: dict[str, Reading], limits: Limits, rows_n: int
-) -> dict[str, Any]:
+def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export], words: dict[str, Any]) -> dict[str, Any]:
+    """Write the parts of a pack; returns the words of its list."""
     for part, query in _PARTS.items():
         _copy(con, query, folder / f"{part}.parquet")
-    for table in sorted(_read_as(con)):
-        left_out = ", ".join(("file_no", "file", "file_month", "absent", *(("mapping",) if built_in()[table].snapshot else ())))
-        query = f"SELECT entry, t.* EXCLUDE ({left_out}) FROM typed.{name(table)} AS t JOIN entry_of USING (file_no)"
-        _copy(con, query, folder / f"{table}.parquet")
-    words = {key: one.as_json() for key, one in readings.items()}
-    return {"readings": words, "limits": vars(limits), "rows_n": rows_n}
+    for table, rows in typed_rows(con, forms, with_cells=True):
+        export = built_in()[table]
+        left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
+        cells = ", ".join(cell_left_out(column) for column in export.columns.values())
+        typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
+        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no)", folder / f"{table}.parquet")
+    return words
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

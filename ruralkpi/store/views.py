@@ -14,7 +14,7 @@ from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
-from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, means, type_rows
+from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, means, raw_cell, type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.packs import Held, Pack, entry
@@ -94,7 +94,7 @@ def _pour(con: duckdb.DuckDBPyConnection, packs: Sequence[Pack], table: str, que
 
 
 def _raw(export: Export, paths: Sequence[Path]) -> str:
-    cells = ", ".join(f"p.{name(CELL + column)} AS {name(column)}" for column in export.columns)
+    cells = ", ".join(f"{raw_cell(column, 'p')} AS {name(column.name)}" for column in export.columns.values())
     place = ", ".join(f"p.{one}" for one in RAW_PLACE)
     return f"SELECT s.file_no, p.row, {place}, {cells} FROM {_read(paths)} AS p JOIN source_file AS s USING (entry)"
 
@@ -110,7 +110,7 @@ def _typed(con: duckdb.DuckDBPyConnection, export: Export, paths: Sequence[Path]
             said[means(column.name)] = f"CASE WHEN {at}.text IS NOT NULL THEN 'record' ELSE p.{what} END AS {what}"
             joins += f"""
 LEFT JOIN (SELECT mapping, text FROM word WHERE means = 'record' AND source_table = {literal(export.name)}
-    AND column_name = {literal(column.name)}) AS {at} ON {at}.text = p.{name(CELL + column.name)} AND {at}.mapping = s.mapping"""
+    AND column_name = {literal(column.name)}) AS {at} ON {at}.text = {raw_cell(column, "p")} AND {at}.mapping = s.mapping"""
     place = ["s.file_no", "p.row", *(f"s.{one}" for one in _FROM_NAME)]
     if "is_full_list" in said:
         said["is_full_list"] = "s.mapping, p.is_full_list"

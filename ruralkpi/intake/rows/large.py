@@ -15,15 +15,16 @@ import numpy as np
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.exports.invisible import visible
-from ruralkpi.intake.batch import Part
-from ruralkpi.intake.larger import Piece, pieces
 from ruralkpi.intake.readers.delimited import unwrapped
+from ruralkpi.intake.rows.batch import Part
+from ruralkpi.intake.rows.larger import Piece, pieces
 from ruralkpi.intake.tables.beside import side_by_side
 from ruralkpi.intake.tables.kinds import Aside
 from ruralkpi.intake.tables.match import Known, Match
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
+MORE = 9  # cells past the header that a row may have, to be told as shifted
 BLANK = "\ue000"  # stands in for a blank line, which DuckDB would pass over uncounted
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 _BLANK_LINE = re.compile(rb"(?<=\n)(?=\n)")
@@ -133,10 +134,15 @@ class Scan:
 
 
 def _rows(path: Path, found: Match) -> str:
-    """SQL of the file's rows as ``row`` (1 = the file's first) and ``c0 … cN``, all text; 9 columns more than the header."""
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.cells_n + 9))
+    """SQL of the file's rows as ``row`` (1 = the file's first) and ``c0 … cN``, all text."""
+    return f"SELECT row_number() OVER () AS row, * FROM {read_csv(path, found)}"
+
+
+def read_csv(path: Path, found: Match) -> str:
+    """SQL of the rows of a text in UTF-8 with LF as ``c0 … cN``, MORE columns than the header has, in their order."""
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.cells_n + MORE))
     return (
-        f"SELECT row_number() OVER () AS row, * FROM read_csv({literal(str(path))}, header = false, auto_detect = false, "
+        f"read_csv({literal(str(path))}, header = false, auto_detect = false, "
         f"delim = {literal(found.sheet.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "
         f"strict_mode = true, parallel = false, max_line_size = 16777216, new_line = '\\n')"
     )
@@ -145,15 +151,15 @@ def _rows(path: Path, found: Match) -> str:
 def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, list[int]]:
     """Put the file's rows below a header into its raw table; returns how many, and the numbers of the blank ones, which are
     there only for as long as it takes to count them."""
-    filled = [f"f{i}" for i in range(found.cells_n + 9)]
-    columns = {column: _cell(found, column) for column in found.export.columns}
+    cells = [f"f{i}" for i in range(found.cells_n + MORE)]
+    columns = {column: cell(found, column) for column in found.export.columns}
     table = f"raw.{name(found.export.name)}"
-    with _linear(con):
+    with linear(con):
         con.execute(f"""
 INSERT INTO {table} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
-SELECT {file_no}, row, {_count(filled)}, coalesce({", ".join(filled)}), {_count(filled[found.cells_n :])},
+SELECT {file_no}, row, {count(cells)}, coalesce({", ".join(cells)}), {count(cells[found.cells_n :])},
     {", ".join(columns.values())}
-FROM (SELECT *, {", ".join(map(_filled, range(len(filled))))} FROM ({_rows(copy, found)}) WHERE row > {found.header_row})""")
+FROM (SELECT *, {", ".join(map(filled, range(len(cells))))} FROM ({_rows(copy, found)}) WHERE row > {found.header_row})""")
     of_file = f"FROM {table} WHERE file_no = {file_no}"
     read_n = int(first_row(con, f"SELECT count(*) {of_file}")[0])
     blanks = [number for (number,) in con.execute(f"SELECT row {of_file} AND filled_n = 0 ORDER BY row").fetchall()]
@@ -163,7 +169,7 @@ FROM (SELECT *, {", ".join(map(_filled, range(len(filled))))} FROM ({_rows(copy,
 
 
 @contextmanager
-def _linear(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def linear(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Without the search for common parts, which takes the square of the number of columns and here finds none."""
     con.execute("SET disabled_optimizers = 'common_subexpressions'")
     try:
@@ -177,7 +183,7 @@ def _c(place: int) -> str:
     return f"c{place}" if place else f"replace(c0, {literal(BLANK)}, '')"
 
 
-def _filled(place: int) -> str:
+def filled(place: int) -> str:
     """SQL of ``f0 … fN``: the cell when it holds more than blanks; what begins with a letter, digit or Chinese character
     needs no trim."""
     cell = _c(place)
@@ -185,7 +191,7 @@ def _filled(place: int) -> str:
     return f"CASE WHEN {shown} OR trim({cell}, ' \t\r\n\u3000\u00a0') <> '' THEN {cell} END AS f{place}"
 
 
-def _count(cells: list[str]) -> str:
+def count(cells: list[str]) -> str:
     """SQL: how many cells are filled, as a sum that is nested no deeper than their number's logarithm."""
     parts = [f"CAST({cell} IS NOT NULL AS INTEGER)" for cell in cells]
     while len(parts) > 1:
@@ -193,7 +199,7 @@ def _count(cells: list[str]) -> str:
     return parts[0]
 
 
-def _cell(found: Match, column: str) -> Any:
+def cell(found: Match, column: str) -> Any:
     constant = found.export.columns[column].constant
     if constant is not None:
         return literal(constant)
