@@ -156,8 +156,9 @@ def working(staging: Path, memory: int = 0) -> Iterator[duckdb.DuckDBPyConnectio
 
 def _refuse_foreign(con: duckdb.DuckDBPyConnection, staging: Path) -> None:
     try:
-        con.execute("SELECT file_no, file FROM source_file LIMIT 0")
-        con.execute("SELECT file_no, row, extra_n FROM typed.complaints LIMIT 0; SELECT stage FROM made_of LIMIT 0")
+        con.execute(
+            "SELECT file_no, entry FROM source_file LIMIT 0; SELECT folder FROM pack LIMIT 0; SELECT stage FROM made_of LIMIT 0"
+        )
     except (duckdb.CatalogException, duckdb.BinderException):
         raise UserError(say("error.foreign", file=staging)) from None
 

@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Collection
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-import ruralkpi
 from ruralkpi.calendar import overrides
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
@@ -68,7 +68,7 @@ def one_hash(before: str, values: dict[str, str]) -> str:
 @cache
 def program() -> str:
     """The program's own code, declarations and texts, as one hash."""
-    home = Path(ruralkpi.__file__).parent
+    home = Path(str(files("ruralkpi")))
     found = hashlib.sha256(duckdb.__version__.encode())
     for path in sorted(one for one in home.rglob("*") if one.suffix in (".py", ".sql", ".toml")):
         found.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())

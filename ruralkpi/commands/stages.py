@@ -42,7 +42,7 @@ from ruralkpi.quality.mending import restore
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
 from ruralkpi.store.take import Tell, take
-from ruralkpi.store.views import create, own
+from ruralkpi.store.views import create, missing, own
 from ruralkpi.texts import say
 
 RULES_VERSION = "2026.2"
@@ -109,6 +109,8 @@ def check(settings: Settings) -> Checked:
         with reading(settings.staging) as con:
             return Checked(first_row(con, "SELECT as_of FROM cut_off")[0], is_as_before=True)
     with alone(settings.db), temporary(settings.db), working(settings.staging, settings.memory_bytes) as con:
+        if gone := missing(con):
+            raise UserError(say("error.store_missing", folder=gone[0].parent))
         nearness = (settings.within_days, settings.calendar)
         as_of = asked or default_as_of(con, *nearness)
         con.execute("BEGIN")

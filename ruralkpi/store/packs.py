@@ -7,9 +7,11 @@ part; the parts are Parquet, one for each export (typed values and cells as writ
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,7 @@ from ruralkpi.intake.reading import Reading
 from ruralkpi.texts import say
 
 LIST = "pack.json"
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ class Store:
     def keep(self, write: Callable[[Path], dict[str, Any]]) -> None:
         """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json. Raises UserError where the
         folder can't be written."""
-        new = self.folder / f"{id(write):x}.{_process()}.new"
+        new = self.folder / f"{os.getpid()}-{next(_NUMBERS)}.new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             new.mkdir()
@@ -146,20 +149,3 @@ def _put(new: Path, place: Path) -> None:
             return  # another run has kept the same
         shutil.rmtree(place, ignore_errors=True)
         new.rename(place)
-
-
-def _process() -> int:
-    import os
-
-    return os.getpid()
-
-
-def bytes_of(packs: Iterable[Pack]) -> int:
-    """What packs take on the disk."""
-    return sum(pack.bytes_n for pack in packs)
-
-
-def keys_of(packs: Iterable[Pack]) -> Iterator[str]:
-    """All keys that packs hold."""
-    for pack in packs:
-        yield from pack.readings

@@ -32,8 +32,8 @@ class Taken:
 
     @property
     def inputs(self) -> str:
-        """One hash of all that was read."""
-        return inputs_hash(self.keys)
+        """One hash of all that was read, and of where it is kept."""
+        return inputs_hash(self.keys, *sorted({held.pack.folder.name for _, _, held in self.found}))
 
 
 def take(

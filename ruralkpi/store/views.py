@@ -31,6 +31,9 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     oldest first, with their keys. Asks the macros of ruralkpi.intake.typed."""
     packs = list({held.pack.folder: held.pack for _, _, held in found}.values())
     tables = {table for _, _, held in found for table in (one.export for one in held.reading.tables)}
+    con.execute("CREATE TABLE pack (folder VARCHAR)")  # grain: one pack that the views show
+    if packs:
+        con.executemany("INSERT INTO pack VALUES (?)", [[str(pack.folder.absolute())] for pack in packs])
     create_raw(con, [export for export in built_in().values() if export.name not in tables])
     _files(con, found, packs)
     con.execute(NOTE)
@@ -117,6 +120,15 @@ LEFT JOIN (SELECT mapping, text FROM word WHERE means = 'record' AND source_tabl
     return f"SELECT {', '.join([*place, *said.values()])}\nFROM {_read(paths)} AS p JOIN source_file AS s USING (entry){joins}"
 
 
+def missing(con: duckdb.DuckDBPyConnection) -> list[Path]:
+    """The packs that the views show and that are no longer there."""
+    folders = (Path(folder) for (folder,) in con.execute("SELECT folder FROM pack ORDER BY ALL").fetchall())
+    return [folder for folder in folders if not folder.is_dir()]
+
+
+_HELD = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'held' AND table_name = ? AND database_name = current_database()"
+
+
 def own(con: duckdb.DuckDBPyConnection, table: str, file_nos: Sequence[int] | None = None) -> str:
     """Make rows of typed.<table> such as can be changed: all of them, or those of some files. Returns the table that holds them,
     which typed.<table> shows from then on."""
@@ -128,6 +140,8 @@ def own(con: duckdb.DuckDBPyConnection, table: str, file_nos: Sequence[int] | No
     con.execute("CREATE SCHEMA IF NOT EXISTS held")
     held = f"held.{name(table if file_nos is not None else f'{table} all')}"
     mine = "true" if file_nos is None else f"file_no IN ({', '.join(map(str, sorted(file_nos)))})"
+    if file_nos is None and con.execute(_HELD, [f"{table} all"]).fetchall():
+        return held
     con.execute(f"CREATE TABLE {held} AS SELECT * FROM {whole} WHERE {mine}")
     others = f"SELECT * FROM ({found[0][0].split(' AS ', 1)[1].rstrip().rstrip(';')}) WHERE NOT {mine} UNION ALL "
     con.execute(f"CREATE OR REPLACE VIEW {whole} AS {others if file_nos is not None else ''}SELECT * FROM {held}")

@@ -43,5 +43,6 @@ def test_a_run_leaves_nothing(office: Office, monkeypatch: pytest.MonkeyPatch, t
         "book.duckdb",
         "book.staging.duckdb",
         "book.duckdb.lock",
+        "book.store",
     }
     assert {path.name for path in office.folder.iterdir()} - before == {"marts"}

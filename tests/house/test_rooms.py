@@ -30,13 +30,14 @@ LOOSE = {
 ROOMS = {
     "exports": "",
     "intake": "exports",
+    "store": "exports intake",
     "checks": "exports intake",
     "marts": "",
     "obligations": "exports intake checks marts",
     "kpi": "",
     "measures": "checks obligations",
     "pages": "",
-    "quality": "exports intake checks pages",
+    "quality": "exports intake store checks pages",
     "book": "exports obligations kpi",
     "catalog": "exports obligations book",
     "cards": "pages book",
@@ -45,7 +46,7 @@ ROOMS = {
     "ruralkpi": "book figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "commands": "exports intake checks marts obligations kpi measures quality book catalog press sample",
+    "commands": "exports intake store checks marts obligations kpi measures quality book catalog press sample",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """
