@@ -109,6 +109,8 @@ def _shown_part(part: str) -> str:
             break
         except UnicodeDecodeError:
             text = raw.decode("utf-8", "backslashreplace")
+    if text.isprintable():  # as nearly all are
+        return text
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSHOWN else c for c in text)
 
 

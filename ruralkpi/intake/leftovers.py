@@ -71,11 +71,14 @@ def _unknown(tables: Sequence[TableRead]) -> list[str]:
 
 def _unused(tables: Sequence[TableRead], exports: Sequence[Export]) -> Iterator[str]:
     """Headers and sheets that a county's mapping names and that no file of it has: a slip, or a header that has changed."""
+    by_form: dict[tuple[str, str], list[TableRead]] = {}
+    for table in tables:
+        by_form.setdefault((table.export, table.origin), []).append(table)
     for export in exports:
-        own = [table for table in tables if table.is_by(export)]
+        own = by_form.get((export.name, export.origin), [])
         if not export.origin or not own:
             continue
-        heads = {plain(title) for table in own for title in table.titles}
+        heads = {plain(title) for titles in {table.titles for table in own} for title in titles}
         named = sorted({header for header in export.own_headers if plain(header) not in heads})
         if named:
             yield say("cli.unused_aliases", mapping=export.origin, headers="、".join(named))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ruralkpi.exports.form import Export
@@ -39,6 +39,11 @@ class TableRead:
         sheet, form = match.sheet, match.export
         return cls(sheet.source.name, sheet.title, sheet.page, form.name, form.origin, sheet.encoding, match.titles, match.absent,
                    match.unknown, match.doubled, tuple(_rivals(match, exports)))  # fmt: skip
+
+    @classmethod
+    def of_json(cls, words: dict[str, Any]) -> TableRead:
+        """What Reading.as_json() has put among the forms. Raises TypeError for anything else."""
+        return cls(**{key: _tuples(value) for key, value in words.items()})
 
     def is_by(self, export: Export) -> bool:
         """Whether it was read by this form."""
@@ -88,30 +93,34 @@ class Reading:
     refused: list[str] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
 
-    def as_json(self) -> dict[str, Any]:
-        """In the words of JSON, without what says nothing."""
-        return json.loads(json.dumps(_filled(asdict(self))))
+    def as_json(self, forms: dict[str, int]) -> dict[str, Any]:
+        """In the words of JSON; what a table has in common with others stands in `forms`, under a number."""
+        words: dict[str, Any] = {"file": self.file}
+        if self.tables:
+            words["tables"] = [[table.title, table.page, table.encoding, _number(table, forms)] for table in self.tables]
+        if self.refused:
+            words["refused"] = self.refused
+        unread = {key: value for key, value in asdict(self.unread).items() if value}
+        return words | ({"unread": unread} if unread else {})
 
     @classmethod
-    def of_json(cls, words: dict[str, Any]) -> Reading:
-        """The reading that as_json() gave. Raises TypeError or KeyError for anything else."""
-        tables = [TableRead(**{key: _tuples(value) for key, value in one.items()}) for one in words.get("tables", ())]
+    def of_json(cls, words: dict[str, Any], forms: Sequence[TableRead]) -> Reading:
+        """The reading that as_json() gave. Raises TypeError, ValueError, IndexError or KeyError for anything else."""
+        file = words["file"]
+        tables = [_of_file(forms[no], file, title, page, encoding) for title, page, encoding, no in words.get("tables", ())]
         unread = dict(words.get("unread", {}))
         asides = [Aside(**{key: _tuples(value) for key, value in one.items()}) for one in unread.pop("asides", ())]
-        return cls(words["file"], tables, words.get("refused", []), Unread(**unread, asides=asides))
+        return cls(file, tables, words.get("refused", []), Unread(**unread, asides=asides))
 
 
-def _filled(words: dict[str, Any]) -> dict[str, Any]:
-    """A dataclass's fields without the empty ones that it has by default."""
-    kept: dict[str, Any] = {}
-    for key, value in words.items():
-        if isinstance(value, dict):
-            value = _filled(value)
-        if key in ("tables", "asides"):
-            value = [{name: one for name, one in each.items() if one != () and one is not None} for each in value]
-        if value not in ((), [], {}, None):
-            kept[key] = value
-    return kept
+def _number(table: TableRead, forms: dict[str, int]) -> int:
+    form = asdict(replace(table, file="", title="", page="", encoding=""))
+    return forms.setdefault(json.dumps(form, ensure_ascii=False, sort_keys=True), len(forms))
+
+
+def _of_file(form: TableRead, file: str, title: str, page: str, encoding: str) -> TableRead:
+    return TableRead(file, title, page, form.export, form.origin, encoding, form.titles, form.absent, form.unknown, form.doubled,
+                     form.rivals)  # fmt: skip
 
 
 def _tuples(value: Any) -> Any:

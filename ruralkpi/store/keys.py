@@ -59,8 +59,13 @@ class Keys:
 
     def of(self, sources: Sequence[Source]) -> list[str]:
         """In the order of `sources`; files are read on all cores."""
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            return list(pool.map(self.key, sources))
+        n = os.cpu_count() or 1
+        with ThreadPoolExecutor(n) as pool:
+            shares = [pool.submit(lambda mine: [self.key(one) for one in mine], sources[start::n]) for start in range(n)]
+            found = [""] * len(sources)
+            for start, share in enumerate(shares):
+                found[start::n] = share.result()
+        return found
 
     def key(self, source: Source) -> str:
         """Of one source; '' for what is no file that can be read."""

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError
-from ruralkpi.intake.reading import Reading
+from ruralkpi.intake.reading import Reading, TableRead
 from ruralkpi.texts import say
 
 LIST = "pack.json"
+_NOT_AS_WRITTEN = (OSError, ValueError, TypeError, KeyError, IndexError)
 _NUMBERS = itertools.count()
 
 
@@ -60,6 +61,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged: list[str] = []
+        self.opened: dict[str, Pack] = {}  # looked at once: packs don't change
 
     def packs(self) -> list[Pack]:
         """Those that are whole, in the order of their names; the names of the others are in `damaged`."""
@@ -70,19 +72,20 @@ class Store:
             if one.suffix:  # being written, or left by a run that was killed
                 continue
             try:
-                found.append(_opened(one))
-            except (OSError, ValueError, TypeError, KeyError):
+                found.append(self.opened.get(one.name) or self.opened.setdefault(one.name, _opened(one)))
+            except _NOT_AS_WRITTEN:
                 self.damaged.append(one.name)
         return found
 
     def keep(self, write: Callable[[Path], dict[str, Any]]) -> None:
-        """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json. Raises UserError where the
+        """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json, with its
+        readings as they are. Raises UserError where the
         folder can't be written."""
         new = self.folder / f"{os.getpid()}-{next(_NUMBERS)}.new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             new.mkdir()
-            words = write(new)
+            words = _with_forms(write(new))
             words["parts"] = {path.stem: _hash_of(path) for path in sorted(new.glob("*.parquet"))}
             text = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
             (new / LIST).write_bytes(text)
@@ -120,7 +123,7 @@ def held(packs: Iterable[Pack], limits: dict[str, int]) -> dict[str, Held]:
 
 
 def _opened(folder: Path) -> Pack:
-    """A pack whose every byte is as it was written. Raises OSError, ValueError, TypeError or KeyError for any other."""
+    """A pack whose every byte is as it was written. Raises one of _NOT_AS_WRITTEN for any other."""
     text = (folder / LIST).read_bytes()
     if hashlib.sha256(text).hexdigest() != folder.name:
         raise ValueError(LIST)
@@ -131,8 +134,16 @@ def _opened(folder: Path) -> Pack:
         if _hash_of(path) != own:
             raise ValueError(name)
         size += path.stat().st_size
-    readings = {key: Reading.of_json(one) for key, one in words["readings"].items()}
+    forms = [TableRead.of_json(one) for one in words["forms"]]
+    readings = {key: Reading.of_json(one, forms) for key, one in words["readings"].items()}
     return Pack(folder, readings, frozenset(words["parts"]), words["limits"], size, words["rows_n"])
+
+
+def _with_forms(words: dict[str, Any]) -> dict[str, Any]:
+    """The words of pack.json, in which tables of one form say it once, by its place in `forms`."""
+    forms: dict[str, int] = {}
+    readings = {key: one.as_json(forms) for key, one in words["readings"].items()}
+    return words | {"readings": readings, "forms": [json.loads(form) for form in forms]}
 
 
 def _hash_of(path: Path) -> str:
@@ -144,7 +155,7 @@ def _put(new: Path, place: Path) -> None:
     try:
         new.rename(place)
     except OSError:
-        with suppress(OSError, ValueError, TypeError, KeyError):
+        with suppress(*_NOT_AS_WRITTEN):
             _opened(place)
             return  # another run has kept the same
         shutil.rmtree(place, ignore_errors=True)

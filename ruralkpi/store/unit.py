@@ -130,7 +130,7 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
         rows_n = int(first_row(con, "SELECT coalesce(sum(read_n - blank_n), 0) FROM source_file")[0])
         if kept:
             mine, forms = {keys[one.file]: one for one in kept}, [one for one in exports if one.name in _read_as(con)]
-            words = {"readings": {key: one.as_json() for key, one in mine.items()}, "limits": vars(work.limits), "rows_n": rows_n}
+            words = {"readings": mine, "limits": vars(work.limits), "rows_n": rows_n}
             Store(work.store).keep(lambda folder: _write(con, folder, forms, words))
     is_limited = say("cli.memory_not_limited") not in done.remarks
     return Done(len(unit.sources), unit.bytes_n, rows_n, unkept, is_limited)

@@ -42,7 +42,7 @@ def became(folder: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch) -> tup
     with duckdb.connect() as con:
         done = load.ingest(con, discover(folder), with_mappings(None))
         tables = [con.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall() for table in _TABLES]
-    return [one.as_json() for one in done.readings], done.remarks, tables, plain_n
+    return [one.as_json({}) for one in done.readings], done.tables, done.remarks, tables, plain_n
 
 
 def same_both_ways(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
-from functools import cached_property
+from fnmatch import fnmatchcase, translate
+from functools import cached_property, lru_cache
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
@@ -194,7 +195,27 @@ def delimiters(exports: Sequence[Export], name: str) -> list[str]:
 
 def is_for(export: Export, name: str) -> bool:
     """Whether an export is tried on a file of this name."""
-    return not export.is_for_named_files or _named(export, name) > 0
+    return not export.is_for_named_files or _says(export.files, name)
+
+
+def _says(words: tuple[str, ...], name: str) -> bool:
+    """Whether a file's name says any of these words; asked of each file and mapping."""
+    parts, globs = _patterns(words)
+    lower = name.lower()
+    base = lower.rsplit("/", 1)[-1]
+    return bool(parts and parts.search(base)) or bool(globs and (globs.match(base) or globs.match(lower)))
+
+
+@lru_cache
+def _patterns(words: tuple[str, ...]) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+    """What finds a word in a name, and what matches a pattern with the whole of it."""
+    globs = [translate(word.lower()) for word in words if _is_glob(word)]
+    parts = [re.escape(word.lower()) for word in words if not _is_glob(word)]
+    return re.compile("|".join(parts)) if parts else None, re.compile("|".join(globs)) if globs else None
+
+
+def _is_glob(word: str) -> bool:
+    return any(mark in word for mark in "*?[")
 
 
 def _named(export: Export, name: str) -> int:
@@ -202,7 +223,7 @@ def _named(export: Export, name: str) -> int:
     lower, base = name.lower(), name.rsplit("/", 1)[-1].lower()
     found = [0]
     for word in export.files:
-        if any(mark in word for mark in "*?["):
+        if _is_glob(word):
             hit = fnmatchcase(base, word.lower()) or fnmatchcase(lower, word.lower())
             found.append(100 + len(word) if hit else 0)
         elif word.lower() in base:
