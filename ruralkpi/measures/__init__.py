@@ -6,7 +6,6 @@ import datetime as dt
 from importlib.resources import files
 
 import duckdb
-import numpy as np
 
 MEASURE = """
 CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or area, where agent_id is NULL)
@@ -34,6 +33,35 @@ FROM (
 GROUP BY measure_id, part, {group}area_id, month
 ORDER BY measure_id, part, {group}area_id, month"""
 
+# The product of the shares that are left, by logarithms; whoever is repaired last leaves none.
+_REPAIR_TIMES = """
+INSERT INTO measure
+WITH timed AS (
+    SELECT repair_area_id AS area_id, strftime(reported_at, '%Y-%m') AS month,
+        CASE WHEN repaired_at IS NOT NULL THEN 1 ELSE 0 END AS repaired_n,
+        date_diff('second', reported_at, coalesce(repaired_at, {as_of})) / 3600.0 AS hours
+    FROM fault
+    WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day' AND reported_at IS NOT NULL
+), moment AS (
+    SELECT area_id, month, hours, sum(repaired_n) AS repaired_n, count(*) AS fault_n
+    FROM timed
+    GROUP BY area_id, month, hours
+), waiting AS (
+    SELECT *, sum(fault_n) OVER (PARTITION BY area_id, month ORDER BY hours DESC) AS waiting_n
+    FROM moment
+), curve AS (
+    SELECT *, CASE WHEN repaired_n = waiting_n THEN 1.0
+        ELSE 1 - exp(sum(CASE WHEN repaired_n < waiting_n THEN ln(1 - repaired_n / waiting_n) ELSE 0 END)
+            OVER (PARTITION BY area_id, month ORDER BY hours)) END AS repaired_share
+    FROM waiting
+)
+SELECT 'repair_time', part.part, NULL, area_id, month, sum(repaired_n), sum(fault_n),
+    min(CASE WHEN repaired_share >= part.share - 1e-12 THEN hours END), sum(fault_n) > sum(repaired_n)
+FROM curve
+CROSS JOIN (VALUES ('median_h', 0.5), ('p90_h', 0.9)) AS part(part, share)
+GROUP BY area_id, month, part.part
+ORDER BY area_id, month, part.part"""
+
 
 def build_measures(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     """Create `measure` in the book: every agent's and every area's, by month."""
@@ -60,37 +88,6 @@ def statements() -> list[tuple[str, str]]:
 def repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     """Add to `measure` the median and 90th percentile of the hours to repair, by area and month of report.
 
-    Open faults are right-censored at the cut-off.
+    Open faults are right-censored at the cut-off; NULL where the share is not reached (Kaplan–Meier).
     """
-    faults = con.execute(f"""
-        SELECT repair_area_id AS area_id, strftime(reported_at, '%Y-%m') AS month, repaired_at IS NOT NULL AS is_repaired,
-            date_diff('second', reported_at, coalesce(repaired_at, TIMESTAMP '{as_of}')) / 3600.0 AS hours
-        FROM fault WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day'
-        ORDER BY ALL""").df()
-    rows = []
-    for (area_id, month), group in faults.groupby(["area_id", "month"]):
-        for part, share in (("median_h", 0.5), ("p90_h", 0.9)):
-            value = repair_quantile(group["hours"].to_numpy(), group["is_repaired"].to_numpy(), share)
-            censored = int((~group["is_repaired"]).sum())
-            rows.append(
-                ("repair_time", part, None, area_id, month, float(len(group) - censored), float(len(group)), value, censored > 0)
-            )
-    if rows:
-        con.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-
-def repair_quantile(hours: np.ndarray, is_repaired: np.ndarray, share: float) -> float | None:
-    """Hours by which `share` of the faults are repaired (Kaplan–Meier); None when that share is not reached.
-
-    >>> repair_quantile(np.array([1.0, 2.0, 3.0, 4.0]), np.array([True, True, True, False]), 0.5)
-    2.0
-    >>> repair_quantile(np.array([1.0, 9.0]), np.array([True, False]), 0.9) is None
-    True
-    """
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    if not is_repaired.any():
-        return None
-    curve = SurvfuncRight(hours, is_repaired.astype(int))
-    reached = np.flatnonzero(1 - curve.surv_prob >= share - 1e-12)
-    return float(curve.surv_times[reached[0]]) if len(reached) else None
+    con.execute(_REPAIR_TIMES.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
