@@ -1,13 +1,15 @@
 -- key_slot: one row per key customer and slot; `hold` says whether one agent, the area, or nobody owes it (X10, X11)
+-- A customer's key spans never overlap: who has one for the whole slot has it alone, and only what is left is counted by days.
 WITH piece AS (
     SELECT
         slot.slot_kind, slot.start_on, slot.end_on, slot.workday_n, slot.has_export, span.customer_id, span.agent_id, span.area_id,
+        span.from_on <= slot.start_on AND span.to_on >= slot.end_on AS is_whole,
         greatest(slot.start_on, span.from_on) AS from_on,
         least(slot.end_on, span.to_on) AS to_on
     FROM slot
     JOIN key_span AS span ON span.from_on <= slot.end_on AND span.to_on >= slot.start_on
     WHERE slot.slot_kind IN ('half_month', 'week')
-), held AS (
+), parted AS (
     SELECT
         slot_kind, start_on, end_on, workday_n, has_export, customer_id,
         sum(date_diff('day', from_on, to_on) + 1) AS held_n,
@@ -16,12 +18,23 @@ WITH piece AS (
         arg_max(agent_id, from_on) AS last_agent_id,
         arg_max(area_id, from_on) AS area_id
     FROM piece
+    WHERE NOT is_whole
     GROUP BY slot_kind, start_on, end_on, workday_n, has_export, customer_id
+), held AS (
+    SELECT slot_kind, start_on, end_on, workday_n, has_export, customer_id, agent_id, area_id, 'agent' AS hold
+    FROM piece
+    WHERE is_whole
+    UNION ALL
+    SELECT
+        slot_kind, start_on, end_on, workday_n, has_export, customer_id,
+        CASE WHEN agent_n = 1 OR held_n < slot_n THEN last_agent_id END, area_id,
+        CASE WHEN held_n < slot_n THEN 'partial' WHEN agent_n > 1 THEN 'area' ELSE 'agent' END
+    FROM parted
 )
 SELECT
     slot_kind,
     customer_id,
-    CASE WHEN agent_n = 1 OR held_n < slot_n THEN last_agent_id END AS agent_id,
+    agent_id,
     area_id,
     start_on,
     end_on,
@@ -29,7 +42,7 @@ SELECT
     'second' AS start_precision,
     workday_n,
     has_export,
-    CASE WHEN held_n < slot_n THEN 'partial' WHEN agent_n > 1 THEN 'area' ELSE 'agent' END AS hold,
+    hold,
     'key_slot' AS source_table,
     customer_id || '/' || CAST(start_on AS VARCHAR) AS source_id,
     CAST(NULL AS VARCHAR) AS file,
