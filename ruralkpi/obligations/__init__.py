@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,10 @@ import duckdb
 from ruralkpi import calendar
 from ruralkpi.obligations.compile import obligations_sql
 from ruralkpi.obligations.rule import Rule
+from ruralkpi.sql import first_row
 
+# what is judged and sorted at once: wide rows, some 300 bytes each; planning takes longer than the sum of its rules
+ROWS_AT_ONCE, RULES_AT_ONCE = 4_000_000, 4
 COLUMNS = """
 CREATE TABLE obligation (  -- grain: one thing owed, (rule_id, source_id)
     rule_id VARCHAR, owner_role VARCHAR, agent_id VARCHAR, area_id VARCHAR, customer_id VARCHAR, source_table VARCHAR,
@@ -24,23 +27,37 @@ CREATE TABLE obligation (  -- grain: one thing owed, (rule_id, source_id)
 def build_obligations(
     con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_of: dt.datetime, month_by: str, override: Path | None
 ) -> None:
-    """Create `obligation`, sorted so that one agent's rows lie together.
+    """Create `obligation`, sorted so that one agent's rows lie in few places: together, or in a province once for each batch.
 
     Raises UserError naming the year when a deadline falls into a year that no calendar covers.
     """
-    con.execute(COLUMNS.replace("obligation (", "owed_unsorted (", 1).replace("CREATE TABLE", "CREATE TEMP TABLE"))
-    for rule in rules:
-        con.execute(f"INSERT INTO owed_unsorted\n{obligations_sql(rule, str(as_of), month_by)}")
-    _refuse_uncovered(con, override)
     con.execute(COLUMNS)
-    con.execute("INSERT INTO obligation SELECT * FROM owed_unsorted ORDER BY agent_id, rule_id, due_at, source_id, area_id")
-    con.execute("DROP TABLE owed_unsorted")
+    for batch in _batches(con, rules):
+        owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)})" for rule in batch)
+        con.execute(f"INSERT INTO obligation\n{owed}\nORDER BY agent_id, rule_id, due_at, source_id, area_id")
+    _refuse_uncovered(con, override)
+
+
+def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most."""
+    batch: list[Rule] = []
+    held = 0
+    for rule in rules:
+        each = rule.words["owed"]["each"]
+        rows = 0 if " " in each else first_row(con, f"SELECT count(*) FROM {each}")[0]
+        if len(batch) == RULES_AT_ONCE or (batch and held + rows > ROWS_AT_ONCE):
+            yield batch
+            batch, held = [], 0
+        batch.append(rule)
+        held += rows
+    if batch:
+        yield batch
 
 
 def _refuse_uncovered(con: duckdb.DuckDBPyConnection, override: Path | None) -> None:
     years = con.execute("""
         SELECT DISTINCT year(start_at) + CASE WHEN day IS NULL THEN 0 ELSE 1 END
-        FROM owed_unsorted LEFT JOIN calendar_day ON day = CAST(start_at AS DATE)
+        FROM obligation LEFT JOIN calendar_day ON day = CAST(start_at AS DATE)
         WHERE due_on IS NULL AND start_at IS NOT NULL""").fetchall()
     if years:
         raise calendar.year_missing([int(year) for (year,) in years], override)
