@@ -23,6 +23,12 @@ SLOT_SOURCE = {
     "info_month": ("month", "village_info", None),
     "file_month": ("month", "agreements", None),
 }
+# The largest marts. A card looks for its customers' contacts; the slots are looked through whole, by rules alone.
+ORDER = {
+    "contact": "ORDER BY customer_id, contacted_at, kind, agent_id, contacted_precision, counts, is_word_unknown, entered_at, "
+    "source_table, source_id, file, row",
+    "key_slot": "",
+}
 # Slots that begin so soon are shown as due next.
 DAYS_AHEAD = 7
 
@@ -36,7 +42,7 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
-        con.execute(f"CREATE TABLE {table} AS\n{sql}\nORDER BY ALL")
+        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{ORDER.get(table, 'ORDER BY ALL')}")
 
 
 def statements() -> list[tuple[str, str]]:
