@@ -6,7 +6,7 @@ WITH slot_month AS (
     WHERE rule_id IN ('key_visit_half_monthly', 'key_call_weekly') AND outcome IN ('met', 'missed_late', 'missed_open')
     GROUP BY rule_id, customer_id, agent_id, area_id, month
 ), contacted AS (
-    SELECT customer_id, strftime(contacted_at, '%Y-%m') AS month FROM contact WHERE counts
+    SELECT DISTINCT customer_id, strftime(contacted_at, '%Y-%m') AS month FROM contact WHERE counts
 )
 SELECT
     'compliance' AS measure_id, CASE rule_id WHEN 'key_call_weekly' THEN 'calls' ELSE 'visits' END AS part,
@@ -14,6 +14,7 @@ SELECT
 FROM slot_month
 UNION ALL
 SELECT
-    'coverage', 'contacted', agent_id, area_id, month, customer_id,
-    CASE WHEN (customer_id, month) IN (SELECT (customer_id, month) FROM contacted) THEN 1.0 ELSE 0.0 END, 1.0, false
+    'coverage', 'contacted', slot_month.agent_id, slot_month.area_id, slot_month.month, slot_month.customer_id,
+    CASE WHEN contacted.customer_id IS NOT NULL THEN 1.0 ELSE 0.0 END, 1.0, false
 FROM slot_month
+LEFT JOIN contacted ON contacted.customer_id = slot_month.customer_id AND contacted.month = slot_month.month
