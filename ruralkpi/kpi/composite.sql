@@ -9,7 +9,8 @@ WITH usable AS (
         -- thin evidence stays out
         AND kpi.owed_n >= {min_evidence} * (kpi.owed_n + kpi.unknown_n)
 ), dimension AS (
-    SELECT agent_id, month, dimension, avg(rate) AS rate
+    -- decimals add up to the same in any order
+    SELECT agent_id, month, dimension, CAST(avg(rate) AS DECIMAL(38, 18)) AS rate
     FROM usable
     GROUP BY agent_id, month, dimension
 ), weight AS (
