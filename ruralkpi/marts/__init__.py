@@ -23,11 +23,11 @@ SLOT_SOURCE = {
     "info_month": ("month", "village_info", None),
     "file_month": ("month", "agreements", None),
 }
-# The largest marts. A card looks for its customers' contacts; the slots are looked through whole, by rules alone.
+# The largest marts lie by customer, for the cards, by as few columns as tell their rows apart.
 ORDER = {
     "contact": "ORDER BY customer_id, contacted_at, kind, agent_id, contacted_precision, counts, is_word_unknown, entered_at, "
     "source_table, source_id, file, row",
-    "key_slot": "",
+    "key_slot": "ORDER BY customer_id, start_on, slot_kind",
 }
 # Slots that begin so soon are shown as due next.
 DAYS_AHEAD = 7
