@@ -248,7 +248,8 @@ def test_a_month_between_others_that_was_not_handed_in_is_told_and_not_missed(of
     office.csv("代理人员.csv", "工号,片区,区县\n007,甲片区,青川县\n")
     office.csv(
         "客户.csv",
-        "客户编号,客户级别,工号,归属起始日期,生日\n" + "".join(f"K{n},重要,007,2020-01-01,0{n}-15\n" for n in (7, 8, 9)),
+        "客户编号,客户级别,工号,归属起始日期,生日\nK6,重要,007,2020-01-01,08-01\n"  # owed from 31 July on, due where nothing came
+        + "".join(f"K{n},重要,007,2020-01-01,0{n}-15\n" for n in (7, 8, 9)),
     )
     office.csv("拜访_2026-07.csv", visits("07-05 09:00", "07-20 09:00"))
     office.csv("拜访_2026-09.csv", visits("09-05 09:00", "09-30 09:00"))
@@ -261,7 +262,7 @@ def test_a_month_between_others_that_was_not_handed_in_is_told_and_not_missed(of
     assert office.run("build").code == 0
     rows = office.book().sql(
         "SELECT rule_id, month, outcome, coalesce(reason, '') AS reason FROM obligation WHERE rule_id IN ('key_visit_half_monthly', 'birthday_greeted') "
-        "AND customer_id IN ('K7', 'K8', 'K9') AND month <= '2026-09' GROUP BY ALL ORDER BY ALL"
+        "AND customer_id IN ('K6', 'K7', 'K8', 'K9') AND month <= '2026-09' GROUP BY ALL ORDER BY ALL"
     )
     seen, unseen = ("missed_open", ""), ("unknown", "no_data")
     found = [tuple(row) for row in rows.values.tolist()]
