@@ -105,6 +105,8 @@ OCTOBER = "2026-11-01 00:00"
         ),
         pytest.param({"拜访_2026-10.csv": visits("10-29 09:00", "2027-10-05 09:00")}, OCTOBER, id="one a year ahead"),
         pytest.param({"拜访.csv": visits(*daily(1, 30), "12-25 10:00")}, OCTOBER, id="the same without a month in the name"),
+        pytest.param({"拜访.csv": visits(*daily(12, 30), "12-25 10:00")}, OCTOBER, id="twenty are enough for that"),
+        pytest.param({"拜访.csv": visits(*daily(13, 30), "12-25 10:00")}, "2026-12-25 10:00", id="nineteen are not"),
         pytest.param({"拜访.csv": visits("10-01 09:00", "10-30 09:00", "2027-10-05 09:00")}, OCTOBER, id="few, and one a year ahead"),
         pytest.param({"拜访.csv": visits("02-01 09:00", "06-30 09:00")}, "2026-07-01 00:00", id="few, and far apart"),
         pytest.param({"拜访_20261102.csv": visits(*daily(1, 30), "11-20 09:00")}, OCTOBER, id="later than the day of export"),

@@ -18,7 +18,13 @@ def replies(office: Office) -> list[tuple[str, str, str]]:
 
 
 def test_an_id_used_again_is_two_records_and_told(office: Office) -> None:
-    office.csv("投诉_2026-09.csv", f"{COMPLAINT}\n7,K1,2026-09-03 10:00,007,\n8,K2,2026-09-04 10:00,007,2026-09-04 11:00")
+    tied = [
+        "5,K5,2026-09-05 10:00,007,2026-09-05 11:00",
+        "5,K6,2026-09-08 10:00,007,",
+        "5,K6,2026-09-05 10:00,007,",
+    ]  # one record
+    once = [*tied, "7,K1,2026-09-03 10:00,007,", "8,K2,2026-09-04 10:00,007,2026-09-04 11:00"]
+    office.csv("投诉_2026-09.csv", "\n".join([COMPLAINT, *once]))
     office.csv(
         "投诉_2026-10.csv", f"{COMPLAINT}\n7,K9,2026-10-02 10:00,007,2026-10-02 11:00\n9,K3,2026-10-31 10:00,007,2026-10-31 11:00"
     )
@@ -29,6 +35,7 @@ def test_an_id_used_again_is_two_records_and_told(office: Office) -> None:
         ("K1", "2026-09", "missed_open"),
         ("K2", "2026-09", "met"),
         ("K3", "2026-11", "met"),
+        ("K6", "2026-09", "met"),
         ("K9", "2026-10", "met"),
     ]
     assert "投诉 complaints 有 1 个编号被重复使用（7）" in told
@@ -168,6 +175,7 @@ def slots(office: Office) -> list[tuple[str, str]]:
 def test_a_state_lasts_until_the_next_list_and_never_reaches_back(office: Office) -> None:
     office.csv("客户_2026-01.csv", "客户编号,客户级别,状态,工号\nK1,重要,在用,007\nK2,普通,在用,007\nK3,重要,在用,007")
     office.csv("客户_2026-03.csv", "客户编号,客户级别,状态,工号\nK1,重要,销户,007\nK2,重要,在用,007")
+    office.csv("客户.csv", "客户编号,客户级别,状态,工号\nK4,普通,在用,007")  # of no month: it is missing nowhere
     office.csv("拜访_2026-01.csv", f"{VISIT}\nV1,K1,007,2026-01-05 09:00,上门,完成")
     office.run("ingest")
     told = office.run("check", "--as-of", "2026-03-31").err
@@ -215,6 +223,9 @@ def test_an_area_holds_from_its_list_on(office: Office) -> None:
 def test_an_exemption_that_exempts_nothing_is_told_with_the_nearest(office: Office) -> None:
     office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,\nC2,K1,2026-10-06 10:00,007,")
     rows = ["complaint_first_replly,C1,R1,王", "complaint_first_reply,C02,R1,王", "complaint_first_reply,C2,R1,王"]
+    office.csv(
+        "故障_2026-10.csv", "故障单号,客户编号,申告时间,产品,工号\nC02,K1,2026-10-05 10:00,宽带,007"
+    )  # another rule's record
     office.csv("例外_2026-10.csv", "\n".join(["规则,记录编号,原因代码,批准人", *rows]))
     office.run("ingest")
     office.run("check", "--as-of", "2026-10-31")
