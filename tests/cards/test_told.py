@@ -65,6 +65,8 @@ def test_every_miss_is_told_once_with_its_record_deadline_and_lateness(con: duck
         missed = [row for row in content.rows if row["outcome"] in OUTCOMES and row["month"] == "2026-10"]
         assert sum(group.n for group in groups) == len(missed)
         for group in groups:
+            files = Counter(file for entry in group.entries for file in entry.files)
+            assert not files or files[group.file or ""] == max(files.values())
             for entry in group.entries:
                 assert entry.row["outcome"] != "missed_late" or (entry.n == 1 and entry.late and entry.late in entry.text)
                 assert re.search(r"到期|至 \d|\d 日|20\d\d-\d\d", entry.text), entry.text
