@@ -150,7 +150,7 @@ def test_two_counties_that_share_an_id(office: Office) -> None:
     assert kept_out == ["青川县_代理人员_2026-10.csv", "青川县_投诉_2026-10.csv"] and replies(office) == [
         ("K9", "2026-10", "met")
     ]
-    assert "001" in told
+    assert "001" in told and "其他不合格的记录" not in told
     (office.folder / "mappings" / "jg.toml").write_text(
         'export = "agents"\nfiles = ["剑阁县_代理"]\nid_prefix = "JG"\n', encoding="utf-8"
     )
@@ -160,6 +160,16 @@ def test_two_counties_that_share_an_id(office: Office) -> None:
     office.make("2026-10-31")
     assert replies(office) == [("K1", "2026-10", "met"), ("JGK9", "2026-10", "met")][::-1]
     assert office.outcomes(RULE) == [("1", "met", "2026-10"), ("JG1", "met", "2026-10")]
+
+
+def test_a_customer_under_two_names_is_two_only_in_two_counties(office: Office) -> None:
+    office.csv("代理人员.csv", "工号,姓名,片区,区县\n001,甲,p1,青川县\n002,乙,p2,剑阁县\n003,丙,p1,青川县")
+    office.csv(
+        "客户.csv", "客户编号,客户名称,客户级别,工号\nK1,老名字,普通,001\nK1,新名字,普通,003\nK2,张家,普通,001\nK2,李家,普通,002"
+    )
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-10-31").err
+    assert "1 行没有计入（K2）" in told and "K1" not in told
 
 
 VISIT = "拜访编号,客户编号,工号,拜访时间,方式,结果"
