@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from html import unescape
@@ -159,11 +160,39 @@ def test_a_county_page_adds_up_its_areas(tmp_path: Path) -> None:
     assert all(f">{agent}</a>" in html for agent in ("007", "A0008", "A0009"))
 
 
-def test_signals_and_warnings_stand_beside_the_area(tmp_path: Path) -> None:
-    marts = build(tmp_path / "marts.duckdb", key_n=2)
-    made = render(marts, tmp_path / "out", MONTH, agents=["007", "A0008"])
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("small") / "marts.duckdb", key_n=2)
+
+
+def test_signals_and_warnings_stand_beside_the_area(small: Path, tmp_path: Path) -> None:
+    made = render(small, tmp_path / "out", MONTH, agents=["007", "A0008"])
     text = {agent: re.sub(r"\s", "", pdf_text(made.folder / "竹园镇代理区" / f"{agent}.pdf")) for agent in ("007", "A0008")}
     assert "拜访3天以后才录入：3/12条占25%（片区12%）" in text["007"] and "提请留意" not in text["A0008"]
+
+
+def test_what_stands_on_a_card_is_the_agents_own_beside_the_area_of_that_month(small: Path, tmp_path: Path) -> None:
+    faulty = [
+        (1, "bad_time", "reject", '{"工号": "007", "客户编号": "K1"}'),
+        (1, "missing_value", "reject", '{"工号": "007", "客户编号": "K1"}'),
+        (2, "bad_time", "reject", '{"工号": "A0008", "客户编号": "K007"}'),
+        (3, "odd_hour", "warn", '{"工号": "007", "客户编号": "K1"}'),
+        (4, "bad_time", "reject", '{"受理人": "007", "客户编号": "K1"}'),
+    ]
+    with duckdb.connect(str(shutil.copy(small, tmp_path))) as con:
+        rows = [("visits", "拜访.csv", row, code, f"<{code}>", severity, record) for row, code, severity, record in faulty]
+        con.executemany("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        con.execute("INSERT INTO signal VALUES ('note_copied', '2026-10', '007', '竹园镇代理区', 0, 12, 0.0, 0.0)")
+        con.execute("INSERT INTO signal VALUES ('keyed_late', '2026-09', '007', '竹园镇代理区', 1, 12, 0.1, 0.0)")
+        own, other = collect(con, "007", MONTH), collect(con, "A0008", MONTH)
+        sums = con.execute("SELECT rule_id, month, owed_n FROM kpi_area_month WHERE area_id = '竹园镇代理区'").fetchall()
+    assert [(row["row"], row["code"], row["all_n"]) for row in own.mend] == [(1, "bad_time missing_value", 2), (4, "bad_time", 2)]
+    assert [row["row"] for row in other.mend] == [2]
+    assert [row["signal"] for row in own.signals] == ["keyed_late"] and other.signals == []
+    area = {(rule, month): owed for rule, month, owed in sums}
+    shown = [(row["rule_id"], row["month"]) for row in own.lines]
+    assert len(shown) == len(set(shown)) > 12
+    assert all(row["area_owed_n"] == area[row["rule_id"], row["month"]] for row in own.lines if row["month"])
 
 
 def pages(con: duckdb.DuckDBPyConnection, agent: str, lang: str) -> list[list[str]]:
