@@ -18,7 +18,7 @@ from cards_marts import MONTH, build
 from conftest import Office
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ruralkpi.book.words import SLOTS
+from ruralkpi.book.words import SLOTS, templates
 from ruralkpi.cards.facts import agenda, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import collect, months_before
@@ -69,6 +69,7 @@ def test_every_miss_is_told_once_with_its_record_deadline_and_lateness(con: duck
             files = Counter(file for entry in group.entries for file in entry.files)
             assert not files or files[group.file or ""] == max(files.values())
             for entry in group.entries:
+                assert entry.text.startswith(templates(group.rule, "zh")["thing"].partition("{")[0])
                 assert entry.row["outcome"] != "missed_late" or (entry.n == 1 and entry.late and entry.late in entry.text)
                 assert re.search(r"到期|至 \d|\d 日|20\d\d-\d\d", entry.text), entry.text
                 rows = [row for rows in entry.files.values() for row in rows]
