@@ -96,3 +96,63 @@ def test_what_is_answered_as_it_is_received_is_one_silence_from_then_on(con: duc
         put(con, "complaint_news", {"complaint_id": "1", "told_at": told, "told_until_at": told})
     found = rows_of(con, "complaint_silence", "CAST(from_at AS VARCHAR), CAST(until_at AS VARCHAR)")
     assert found == [("2026-03-02 09:00:00", "2026-03-04 10:00:00"), ("2026-03-04 10:00:00", None)]
+
+
+def test_an_amount_for_a_term_is_told_by_the_month(con: duckdb.DuckDBPyConnection) -> None:
+    wanted = {
+        ("2026-01-01", "2026-12-31"): 100.0,  # to the day before, or to the same day a year later
+        ("2026-01-01", "2027-01-01"): 100.0,
+        ("2026-01-01", "2026-03-15"): 1200 / (2 + 15 / 30.4375),
+        ("2026-01-20", "2026-03-10"): 1200 / (2 - 9 / 30.4375),
+        ("2026-01-01", "2026-01-01"): 1200 * 30.4375,
+        ("2026-01-01", "2099-12-31"): None,
+        ("2026-01-02", "2026-01-01"): None,
+        (None, "2026-12-31"): None,
+    }
+    for place, (start, end) in enumerate(wanted):
+        put(
+            con,
+            "clean.agreements",
+            {"agreement_id": str(place), "customer_id": "k", "starts_on": start, "expires_on": end, "amount_yuan": 1200},
+        )
+    put(
+        con,
+        "clean.agreements",
+        {"agreement_id": "m", "customer_id": "k", "expires_on": "2026-12-31", "amount_yuan": 1200, "monthly_yuan": 90},
+    )
+    found = [monthly for _, monthly in rows_of(con, "agreement_term", "source_id, monthly_yuan")]
+    assert found == [value if value is None else pytest.approx(value) for value in [*wanted.values(), 90.0]]
+
+
+def test_a_record_renewed_under_its_own_number_has_a_row_for_each_term(con: duckdb.DuckDBPyConnection) -> None:
+    for start, end in (("2025-01-01", "2025-12-31"), ("2025-01-01", "2026-12-31"), ("2027-02-01", "2027-12-31")):
+        put(con, "clean.agreements", {"agreement_id": "1", "customer_id": "k", "starts_on": start, "expires_on": end})
+    found = rows_of(
+        con, "agreement_term", "source_id, CAST(starts_on AS VARCHAR), CAST(expires_on AS VARCHAR), is_current, is_continued"
+    )
+    assert found == [
+        ("1", "2027-02-01", "2027-12-31", True, True),
+        ("1/2025-12-31", "2025-01-01", "2025-12-31", False, False),
+        ("1/2026-12-31", "2026-01-01", "2026-12-31", False, True),
+    ]
+
+
+def test_an_agreement_has_a_row_for_each_month_at_whose_end_it_was_in_force_and_no_other(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DELETE FROM slot")
+    for first, last in (("2026-09-01", "2026-09-30"), ("2026-10-01", "2026-10-31")):
+        put(con, "slot", {"slot_kind": "file_month", "start_on": first, "end_on": last})
+    for source, start, end, is_continued in (
+        ("over", None, "2026-09-29", False), ("ends", None, "2026-09-30", False), ("begins", "2026-10-31", "2027-10-30", False),
+        ("ahead", "2026-11-01", "2027-10-31", False), ("goes on", "2026-11-01", "2027-10-31", True),
+    ):  # fmt: skip
+        put(
+            con,
+            "agreement",
+            {"source_id": source, "is_current": True, "starts_on": start, "expires_on": end, "is_continued": is_continued},
+        )
+    put(con, "agreement", {"source_id": "old", "is_current": False, "expires_on": "2027-10-31", "is_continued": False})
+    found = [tuple(row) for row in rows_of(con, "agreement_month", "source_id, CAST(ended_at AS VARCHAR)")]
+    october = "2026-11-01 00:00:00"
+    assert found == [
+        ("begins/2026-10", october), ("ends/2026-09", "2026-10-01 00:00:00"), ("goes on/2026-09", "2026-10-01 00:00:00"), ("goes on/2026-10", october),
+    ]  # fmt: skip
