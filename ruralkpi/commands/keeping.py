@@ -31,8 +31,9 @@ def store(settings: Settings, is_pruned: bool) -> int:
         _show(settings.kept, packs, needed)
         if kept.damaged:
             tell("cli.store_broken", n=len(kept.damaged))
-        if idle:
-            tell("cli.store_pruned" if is_pruned else "cli.store_idle", packs=len(idle), size=_size(idle))
+        if idle or kept.foreign:
+            key = "cli.store_pruned" if is_pruned else "cli.store_idle"
+            tell(key, packs=len(idle) + len(kept.foreign), size=_size(idle))
         if is_pruned:
             kept.prune(idle)
             kept.tidy()

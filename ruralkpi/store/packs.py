@@ -22,8 +22,13 @@ from ruralkpi.intake.reading import Reading, TableRead
 from ruralkpi.texts import say
 
 LIST = "pack.json"
+FORM = 1  # of pack.json; another one is an earlier or later version's, which nothing needs
 _NOT_AS_WRITTEN = (OSError, ValueError, TypeError, KeyError, IndexError)
 _NUMBERS = itertools.count()
+
+
+class _Foreign(Exception):
+    """A pack of another form."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,13 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.damaged: list[str] = []
+        self.foreign: list[str] = []
         self.opened: dict[str, Pack] = {}  # looked at once: packs don't change
 
     def packs(self) -> list[Pack]:
-        """Those that are whole, in the order of their names; the names of the others are in `damaged`."""
-        self.damaged = []
+        """Those that are whole, in the order of their names; the names of the others are in `damaged`, or in `foreign` where
+        another version has written them."""
+        self.damaged, self.foreign = [], []
         found = []
         folders = sorted(one for one in self.folder.iterdir() if one.is_dir()) if self.folder.is_dir() else []
         for one in folders:
@@ -73,6 +80,8 @@ class Store:
                 continue
             try:
                 found.append(self.opened.get(one.name) or self.opened.setdefault(one.name, _opened(one)))
+            except _Foreign:
+                self.foreign.append(one.name)
             except _NOT_AS_WRITTEN:
                 self.damaged.append(one.name)
         return found
@@ -102,11 +111,11 @@ class Store:
             shutil.rmtree(one, ignore_errors=True)
 
     def prune(self, packs: Iterable[Pack]) -> None:
-        """Take these packs away. Raises UserError where the folder can't be written."""
-        for pack in packs:
-            gone = pack.folder.with_name(pack.folder.name + ".new")
+        """Take these packs away, and those of other versions. Raises UserError where the folder can't be written."""
+        for folder in [*(pack.folder for pack in packs), *(self.folder / name for name in self.foreign)]:
+            gone = folder.with_name(folder.name + ".new")
             try:
-                pack.folder.rename(gone)  # whole, or gone: never half of it
+                folder.rename(gone)  # whole, or gone: never half of it
             except OSError as fault:
                 raise UserError(say("error.unwritable", folder=self.folder, fault=fault.strerror or fault)) from None
             shutil.rmtree(gone, ignore_errors=True)
@@ -123,11 +132,13 @@ def held(packs: Iterable[Pack], limits: dict[str, int]) -> dict[str, Held]:
 
 
 def _opened(folder: Path) -> Pack:
-    """A pack whose every byte is as it was written. Raises one of _NOT_AS_WRITTEN for any other."""
+    """A pack whose every byte is as it was written. Raises _Foreign, or one of _NOT_AS_WRITTEN."""
     text = (folder / LIST).read_bytes()
     if hashlib.sha256(text).hexdigest() != folder.name:
         raise ValueError(LIST)
     words = json.loads(text)
+    if words.get("form") != FORM:
+        raise _Foreign
     size = len(text)
     for name, own in words["parts"].items():
         path = folder / f"{name}.parquet"
@@ -143,7 +154,7 @@ def _with_forms(words: dict[str, Any]) -> dict[str, Any]:
     """The words of pack.json, in which tables of one form say it once, by its place in `forms`."""
     forms: dict[str, int] = {}
     readings = {key: one.as_json(forms) for key, one in words["readings"].items()}
-    return words | {"readings": readings, "forms": [json.loads(form) for form in forms]}
+    return words | {"form": FORM, "readings": readings, "forms": [json.loads(form) for form in forms]}
 
 
 def _hash_of(path: Path) -> str:
