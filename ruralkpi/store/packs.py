@@ -105,8 +105,9 @@ class Store:
             shutil.rmtree(new, ignore_errors=True)
 
     def tidy(self) -> None:
-        """Take away what killed runs and damage have left."""
-        left = [one for one in self.folder.iterdir() if one.is_dir() and one.suffix == ".new"] if self.folder.is_dir() else []
+        """Take away what killed runs and damage have left; what another run is just writing stays."""
+        begun = [one for one in self.folder.iterdir() if one.suffix == ".new"] if self.folder.is_dir() else []
+        left = [one for one in begun if not _is_alive(one.name.partition("-")[0])]
         for one in [*left, *(self.folder / name for name in self.damaged)]:
             shutil.rmtree(one, ignore_errors=True)
 
@@ -155,6 +156,19 @@ def _with_forms(words: dict[str, Any]) -> dict[str, Any]:
     forms: dict[str, int] = {}
     readings = {key: one.as_json(forms) for key, one in words["readings"].items()}
     return words | {"form": FORM, "readings": readings, "forms": [json.loads(form) for form in forms]}
+
+
+def _is_alive(process: str) -> bool:
+    """Whether a process of this number runs that is not this one."""
+    if not process.isdecimal() or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _hash_of(path: Path) -> str:

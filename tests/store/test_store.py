@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import re
 import shutil
@@ -184,7 +185,7 @@ def test_what_a_killed_run_left_is_no_pack(filled: Office) -> None:
     new_n(filled)
     store = store_of(filled).folder
     pack = next(store.iterdir())
-    pack.rename(store / "77-0.new")
+    pack.rename(store / f"{os.getpid()}-0.new")
     assert store_of(filled).packs() == []
     assert new_n(filled) == 4
     assert [one.name for one in store.iterdir()] == [pack.name]
