@@ -187,7 +187,7 @@ def test_a_table_that_is_no_export_stands_above(tmp_path: Path) -> None:
 
 
 def test_labels_and_a_title_above_the_header_are_no_table_of_their_own(tmp_path: Path) -> None:
-    read = Read(tmp_path, {"投诉.csv": f"填表单位,填表人,审核人,,\n投诉明细,,,,\n{COMPLAINTS}\n{complaints(1)}\n"})
+    read = Read(tmp_path, {"投诉.csv": f"库存编号,名称,数量,,\n投诉明细,,,,\n{COMPLAINTS}\n{complaints(1)}\n"})
     assert read.ids("complaints") == "C1" and read.counts() == [("投诉.csv", "complaints", 4, 3)] and read.told == []
 
 
