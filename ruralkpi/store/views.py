@@ -30,7 +30,7 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     """Create source_file, note, word, taken_in_file, raw.* and typed.* of an empty database; `found`: the files that were read,
     oldest first, with their keys. Asks the macros of ruralkpi.intake.typed."""
     packs = list({held.pack.folder: held.pack for _, _, held in found}.values())
-    tables = {table for _, _, held in found for table in (one.export for one in held.reading.tables)}
+    tables = {table for table in built_in() if any(pack.part(table) for pack in packs)}
     con.execute("CREATE TABLE pack (folder VARCHAR)")  # grain: one pack that the views show
     if packs:
         con.executemany("INSERT INTO pack VALUES (?)", [[str(pack.folder.absolute())] for pack in packs])
