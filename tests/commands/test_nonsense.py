@@ -98,6 +98,7 @@ def test_every_option_is_tried_or_named_here() -> None:
     flags = {
         "--strict",
         "--force",
+        "--prune",
         "--bundle",
         "--publish-anyway",
         "--unmasked",
