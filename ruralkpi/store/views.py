@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
-from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, means, raw_cell, type_rows
+from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, add_macros, means, raw_cell, type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.packs import Held, Pack, entry
@@ -50,7 +51,20 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     mean_records(con, exports)
     for table in sorted(tables):
         con.execute(f"CREATE VIEW typed.{name(table)} AS {_typed(con, built_in()[table], _paths(packs, table))}")
-    type_rows(con, [export for export in exports if export.name not in tables])
+    for table, empty in _empty_tables().items():
+        if table not in tables:
+            con.execute(empty)
+
+
+@cache
+def _empty_tables() -> dict[str, str]:
+    """CREATE statements of typed.* by export, for those that nothing was read of; made once, since to make them takes time."""
+    with duckdb.connect() as con:
+        add_macros(con)
+        create_raw(con)
+        con.execute(WORD)
+        type_rows(con, list(built_in().values()))
+        return dict(con.execute("SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'typed'").fetchall())
 
 
 def _paths(packs: Sequence[Pack], part: str) -> list[Path]:
