@@ -131,7 +131,8 @@ FROM {_table(no)} JOIN numbers USING (place) WHERE filled_n > 0""")
         words = [plain(title) for title in titles]
         is_whole = found.is_sure and found.header_row == 1 and all(words) and len(words) == len(set(words)) > 2
         is_bare = not any(_is_record(word) for word in (*words, *known.words))
-        is_bare = is_bare and all(_must_n(export) > 1 for export, _ in known.exports)  # one word never makes a header
+        is_one = len({export.name for export, _ in known.exports if export.is_for_named_files}) < 2  # it feeds no other export
+        is_bare = is_bare and is_one and all(_must_n(export) > 1 for export, _ in known.exports)  # one word never makes a header
         return _Shape(found, known) if is_whole and is_bare and all(len(one) == 1 for one in found.places.values()) else None
 
     def _cut(self, no: int, shape: _Shape) -> None:
