@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
@@ -30,7 +31,8 @@ def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iter
             yield read(unit, work, threads=os.cpu_count() or 1)
         return
     largest_first = sorted(units, key=lambda unit: -unit.bytes_n)
-    members = [_Member(work) for _ in range(n)]
+    share = replace(work, memory=work.memory // n)
+    members = [_Member(share) for _ in range(n)]
     free: SimpleQueue[_Member] = SimpleQueue()
     for member in members:
         free.put(member)
