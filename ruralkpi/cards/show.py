@@ -13,6 +13,7 @@ from ruralkpi.book import open_book
 from ruralkpi.cards.facts import agenda, figures, grid, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
 from ruralkpi.pages.typography import environment, keep, rich, style
 from ruralkpi.texts import catalogue, cut_off, say
@@ -25,6 +26,9 @@ class Section:
     """A piece of the card. In a notebook it brings its style along; the page has the style once."""
 
     html: str
+
+    def __repr__(self) -> str:
+        return f"Section({len(self.html)})"
 
     def _repr_html_(self) -> str:
         return style() + self.html
@@ -169,6 +173,8 @@ def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") ->
     A relative path is looked for in the current folder, then upwards, so that the notebook finds it from its own
     folder as well. Raises UserError for an unknown agent, month form or missing database.
     """
+    if (content := handed(marts, agent_id, month)) is not None:
+        return Card(content, lang)
     path = next((folder / marts for folder in (Path(), *Path.cwd().parents) if (folder / marts).exists()), Path(marts))
     with open_book(path, threads=1) as book:
         return Card(collect(book.con, agent_id, month), lang)

@@ -7,12 +7,13 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from ruralkpi.month.planned import Task
+from ruralkpi.press.ahead import contents
 from ruralkpi.press.job import FORMATS, Job, Outcome, remove
 from ruralkpi.texts import say
 
@@ -45,14 +46,16 @@ class Pool:
             worker.process.join()
 
     def run(self, tasks: list[Task]) -> Iterator[Outcome]:
-        """One outcome per task. A worker that dies or hangs costs its own card only."""
+        """One outcome per task, which a worker gets with its content. A worker that dies or hangs costs its own card only."""
         waiting = list(reversed(tasks))
+        ahead = contents(self.job.marts, self.job.month, [task.expected.agent_id for task in tasks])
         self.workers = [self._start() for _ in range(min(self.jobs, len(tasks)))]
         while waiting or any(worker.task for worker in self.workers):
             for worker in self.workers:
                 if worker.task is None and waiting:
                     worker.task, worker.since = waiting.pop(), time.monotonic()
-                    worker.pipe.send(worker.task)
+                    with suppress(BrokenPipeError, ConnectionResetError):  # a worker that has just died is found so below
+                        worker.pipe.send((worker.task, next(ahead)))
             busy = [worker for worker in self.workers if worker.task]
             ready = wait([worker.pipe for worker in busy], timeout=1.0)
             for worker in busy:

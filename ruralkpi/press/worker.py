@@ -1,4 +1,7 @@
-"""One card after another in a worker process: execute, frame, print, verify, put in place."""
+"""One card after another in a worker process: execute, frame, print, verify, put in place.
+
+A worker is sent a task and the content of its card, holds no other agent's, and hands it to the notebook it forks.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
 from ruralkpi.cards import page
+from ruralkpi.cards.facts.handed import hand
 from ruralkpi.cards.show import SECTIONS, scorecard
 from ruralkpi.errors import UserError
 from ruralkpi.masking import unmasked
@@ -49,11 +53,12 @@ def serve(pipe: Connection, job: Job) -> None:
     held, is_warm = lock.join(job.out), False
     while held:
         try:
-            task: Task = pipe.recv()
-            if not is_warm:
-                _warm(job, task)
-                is_warm = True
-            pipe.send(make(job, task))
+            task, content = pipe.recv()
+            with hand(job.marts, content):
+                if not is_warm:
+                    _warm(job, task)
+                    is_warm = True
+                pipe.send(make(job, task))
         except (EOFError, BrokenPipeError, ConnectionResetError):  # the supervisor has gone
             return
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -45,32 +47,61 @@ def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Conten
     month_form(month)
     if not isinstance(agent_id, str):
         raise UserError(say("card.not_text", name="agent_id", value=agent_id))
-    who = fetch(con, "cards/facts/person", agent_id=agent_id)
-    if not who:
+    found = collect_many(con, [agent_id], month)
+    if agent_id not in found:
         ids = [row[0] for row in con.execute("SELECT agent_id FROM agent").fetchall()]
         raise UserError(say("card.unknown_agent", agent=agent_id, near="、".join(nearest(agent_id, ids)) or "—"))
+    return found[agent_id]
+
+
+def collect_many(con: duckdb.DuckDBPyConnection, agents: Sequence[str], month: str) -> dict[str, Content]:
+    """The content of several agents' cards by agent, of those that there are: the same queries as for one.
+
+    Every row of a query names its agent and goes to that agent's content alone.
+    """
+    people = fetch(con, "cards/facts/person", agents=agents)
+    if not people:
+        return {}
     set_up = choices()
-    first = months_before(month, set_up.grid_months - 1)
+    first, trend = months_before(month, set_up.grid_months - 1), months_before(month, set_up.trend_months - 1)
     days = {"first": datetime.strptime(first, "%Y-%m"), "after": datetime.strptime(months_before(month, -1), "%Y-%m")}
-    touches = fetch(con, "cards/facts/touches", agent_id=agent_id, month=month, first_month=first, **days)
-    return Content(
-        month=month,
-        person=who[0],
-        lines=fetch(
-            con,
-            "cards/facts/lines",
-            agent_id=agent_id,
-            area_id=who[0]["area_id"],
+
+    def by_agent(name: str, **values: Any) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = {agent: [] for agent in agents}
+        for row in fetch(con, f"cards/facts/{name}", agents=agents, **values):
+            found[row["agent_id"]].append(row)
+        return found
+
+    rules = [rule for rule in fetch(con, "cards/facts/rules") if rule["use"] != "M"]
+    figures = by_agent("figures", month=month, first=trend)
+    rows = by_agent("rows", month=month, first=first)
+    touches = by_agent("touches", month=month, first_month=first, **days)
+    mend, warned = by_agent("mend", most=set_up.mend_most), by_agent("warned")
+    signals = by_agent("signals", month=month)
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+    return {
+        agent: Content(
             month=month,
-            first=months_before(month, set_up.trend_months - 1),
-        ),
-        rows=fetch(con, "cards/facts/rows", agent_id=agent_id, month=month, first=first),
-        meta={row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")},
-        touches={row["customer_id"]: row for row in touches},
-        mend=fetch(con, "cards/facts/mend", agent_id=agent_id, most=set_up.mend_most),
-        warned=fetch(con, "cards/facts/warned", agent_id=agent_id, area_id=who[0]["area_id"]),
-        signals=fetch(con, "cards/facts/signals", agent_id=agent_id, month=month),
-    )
+            person=person,
+            lines=_lines(rules, figures[agent]),
+            rows=rows[agent],
+            meta=meta,
+            touches={row["customer_id"]: row for row in touches[agent]},
+            mend=mend[agent],
+            warned=warned[agent],
+            signals=signals[agent],
+        )
+        for person in people
+        for agent in [person["agent_id"]]
+    }
+
+
+def _lines(rules: list[Row], figures: list[Row]) -> list[Row]:
+    """Rule by rule, the rule with its months' figures; a rule without any stands there as well."""
+    months: dict[str, list[Row]] = {rule["rule_id"]: [] for rule in rules}
+    for figure in figures:
+        months.get(figure["rule_id"], []).append(figure)
+    return [rule | figure for rule in rules for figure in months[rule["rule_id"]] or [{"month": None}]]
 
 
 def months_before(month: str, n: int) -> str:

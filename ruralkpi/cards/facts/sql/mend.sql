@@ -1,17 +1,18 @@
--- grain: one row per quarantined record of the month's or earlier files that names the agent, with all its messages.
-WITH mine AS (
-    SELECT source_table, file, row, code, severity, message
+-- grain: one row per agent and quarantined record of the month's or earlier files that names it, with all its messages.
+WITH named AS (
+    SELECT
+        source_table, file, row, code, severity, message,
+        unnest(list_distinct(json_extract_string(record, ['$.工号', '$.受理人', '$.维修人', '$.填报人']))) AS agent_id
     FROM quarantine
-    WHERE contains(record, $agent_id)
-      AND list_contains(json_extract_string(record, ['$.工号', '$.受理人', '$.维修人', '$.填报人']), $agent_id)
+    WHERE severity <> 'warn'
 )
 SELECT
-    source_table, file, row, min(severity) AS severity,
+    agent_id, source_table, file, row, min(severity) AS severity,
     string_agg(code, ' ' ORDER BY code, message) AS code,
     string_agg(message, '；' ORDER BY code, message) AS message,
-    count(*) OVER () AS all_n
-FROM mine
-WHERE severity <> 'warn'
-GROUP BY source_table, file, row
-ORDER BY file DESC, row
-LIMIT $most
+    count(*) OVER (PARTITION BY agent_id) AS all_n
+FROM named
+WHERE agent_id IN (SELECT unnest($agents))
+GROUP BY agent_id, source_table, file, row
+QUALIFY row_number() OVER (PARTITION BY agent_id ORDER BY file DESC, row, source_table) <= $most
+ORDER BY file DESC, row, source_table

@@ -1,20 +1,22 @@
--- grain: one row per key customer of the agent's slots: the longest gap between on-site visits that ended in the
+-- grain: one row per agent and key customer of its slots: the longest gap between on-site visits that ended in the
 -- months shown or is still open at their end, whole days; and attempts that came to nothing, as text 'kind month-day'.
 WITH mine AS (
-    SELECT DISTINCT customer_id
+    SELECT DISTINCT agent_id, customer_id
     FROM obligation
-    WHERE agent_id = $agent_id AND source_table = 'key_slot' AND month BETWEEN $first_month AND $month
+    WHERE agent_id IN (SELECT unnest($agents)) AND source_table = 'key_slot' AND month BETWEEN $first_month AND $month
+), whom AS (
+    SELECT DISTINCT customer_id FROM mine
 ), touch AS (
     SELECT contact.customer_id, contact.kind, contact.counts, CAST(contact.contacted_at AS DATE) AS day
     FROM contact
-    INNER JOIN mine ON mine.customer_id = contact.customer_id
+    INNER JOIN whom ON whom.customer_id = contact.customer_id
     WHERE contact.contacted_at < $after
 ), step AS (
     SELECT customer_id, day, lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS before
     FROM (
         SELECT customer_id, day FROM touch WHERE kind = 'onsite' AND counts
         UNION ALL
-        SELECT customer_id, CAST($after AS DATE) - 1 AS day FROM mine
+        SELECT customer_id, CAST($after AS DATE) - 1 AS day FROM whom
     ) AS visit
 ), gap AS (
     SELECT customer_id, max(date_diff('day', before, day)) AS gap_d
@@ -27,7 +29,7 @@ WITH mine AS (
     WHERE NOT counts AND day >= $first AND kind IN ('onsite', 'call')
     GROUP BY customer_id
 )
-SELECT mine.customer_id, gap.gap_d, attempt.attempts
+SELECT mine.agent_id, mine.customer_id, gap.gap_d, attempt.attempts
 FROM mine
 LEFT JOIN gap ON gap.customer_id = mine.customer_id
 LEFT JOIN attempt ON attempt.customer_id = mine.customer_id

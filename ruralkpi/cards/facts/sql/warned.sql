@@ -1,19 +1,20 @@
--- grain: one row per warning code on the agent's kept records, with its area's count beside.
+-- grain: one row per agent and warning code on its kept records, with its area's count beside.
 WITH said AS (
     SELECT
         quarantine.code, quarantine.message,
         unnest(list_distinct(json_extract_string(quarantine.record, ['$.工号', '$.受理人', '$.维修人', '$.填报人']))) AS agent_id
     FROM quarantine
     WHERE quarantine.severity = 'warn'
+), counted AS (
+    SELECT
+        said.agent_id, said.code, min(said.message) AS message, count(*) AS n,
+        CAST(sum(count(*)) OVER (PARTITION BY agent.area_id, said.code) AS BIGINT) AS area_n
+    FROM said
+    INNER JOIN agent ON agent.agent_id = said.agent_id
+    WHERE agent.area_id IS NOT NULL
+    GROUP BY said.agent_id, agent.area_id, said.code
 )
-SELECT
-    said.code,
-    min(said.message) FILTER (WHERE said.agent_id = $agent_id) AS message,
-    count(*) FILTER (WHERE said.agent_id = $agent_id) AS n,
-    count(*) AS area_n
-FROM said
-INNER JOIN agent ON agent.agent_id = said.agent_id
-WHERE agent.area_id = $area_id
-GROUP BY said.code
-HAVING count(*) FILTER (WHERE said.agent_id = $agent_id) > 0
-ORDER BY said.code
+SELECT agent_id, code, message, n, area_n
+FROM counted
+WHERE agent_id IN (SELECT unnest($agents))
+ORDER BY code

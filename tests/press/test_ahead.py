@@ -1,0 +1,89 @@
+"""Contents read ahead for many agents: the same as alone, and nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Office
+
+from ruralkpi.cards import page
+from ruralkpi.cards.facts.content import collect, collect_many
+from ruralkpi.cards.facts.handed import hand, handed
+from ruralkpi.press import worker
+from ruralkpi.press.ahead import contents
+from ruralkpi.press.batch import standard_notebook
+from ruralkpi.press.job import Job
+from ruralkpi.press.plan import plan
+
+MONTH = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
+    with sample.book() as book:
+        yield book.con
+
+
+@pytest.fixture(scope="module")
+def job(sample: Office, tmp_path_factory: pytest.TempPathFactory) -> Job:
+    marts = sample.folder / "marts" / "book.duckdb"
+    edition = plan(marts, MONTH, None, standard_notebook()).edition
+    return Job(standard_notebook(), marts, MONTH, tmp_path_factory.mktemp("out"), frozenset({"html"}), edition)
+
+
+def agents(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return [row[0] for row in con.execute("SELECT agent_id FROM agent ORDER BY agent_id").fetchall()]
+
+
+def test_read_for_many_or_for_one_a_content_is_the_same(con: duckdb.DuckDBPyConnection) -> None:
+    everybody = agents(con)
+    many = collect_many(con, everybody, MONTH)
+    assert sorted(many) == everybody
+    for agent in everybody:
+        alone = collect(con, agent, MONTH)
+        assert many[agent] == alone
+        named = [*alone.rows, *alone.mend, *alone.warned, *alone.signals, *alone.touches.values()]
+        named += [line for line in alone.lines if line["month"]]
+        assert {row["agent_id"] for row in named} <= {agent}
+
+
+def test_batches_come_in_order_and_who_is_not_there_is_none(con: duckdb.DuckDBPyConnection, job: Job, tmp_path: Path) -> None:
+    wanted = [*agents(con)[:5], "nobody", *agents(con)[5:7]]
+    found = list(contents(job.marts, MONTH, wanted, batch=3))
+    assert [one and one.person["agent_id"] for one in found] == [*wanted[:5], None, *wanted[6:]]
+    assert list(contents(tmp_path / "none.duckdb", MONTH, wanted[:2])) == [None, None]
+
+
+def test_only_its_own_card_is_handed_out_and_only_in_the_block(con: duckdb.DuckDBPyConnection, job: Job) -> None:
+    one, other = agents(con)[:2]
+    with hand(job.marts, collect(con, one, MONTH)):
+        assert handed(str(job.marts), one, MONTH) is not None
+        assert handed(job.marts, other, MONTH) is None
+        assert handed(job.marts, one, "2026-09") is None
+        assert handed("another.duckdb", one, MONTH) is None
+    assert handed(job.marts, one, MONTH) is None
+
+
+def test_a_notebook_run_alone_shows_what_the_batch_shows(con: duckdb.DuckDBPyConnection, job: Job, tmp_path: Path) -> None:
+    one, other = agents(con)[:2]
+    alone = page.page(worker.execute(job, one, tmp_path), one, MONTH, job.edition)
+    for content in collect_many(con, [one, other], MONTH).values():  # another's at hand is as if there were none
+        with hand(job.marts, content):
+            assert page.page(worker.execute(job, one, tmp_path), one, MONTH, job.edition) == alone
+
+
+def test_anothers_numbers_under_ones_own_name_make_no_card(con: duckdb.DuckDBPyConnection, job: Job) -> None:
+    one, other = (card.task for card in plan(job.marts, MONTH, None, job.notebook).cards[:2])
+    assert one.expected.figures != other.expected.figures
+    both = collect_many(con, [one.expected.agent_id, other.expected.agent_id], MONTH)
+    mixed = replace(both[other.expected.agent_id], person=both[one.expected.agent_id].person)
+    (job.out / ".work").mkdir()
+    with hand(job.marts, mixed):
+        made = worker.make(job, one)
+    assert made.error and not made.files and not list(job.out.rglob("*.html"))
+    with hand(job.marts, both[one.expected.agent_id]):
+        assert worker.make(job, one).error is None
