@@ -15,17 +15,19 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import nbformat
-import papermill
 from nbformat import NotebookNode
-from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
+from papermill.execute import raise_for_execution_errors
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+from papermill.utils import chdir
 
 from ruralkpi.cards import page
 from ruralkpi.cards.facts.handed import hand
@@ -40,7 +42,6 @@ from ruralkpi.press.printing import fonts, pdf
 from ruralkpi.texts import say
 from ruralkpi.whole import CLOSED, FULL
 
-ENGINE = "ruralkpi"
 _OVER = (*FULL, *CLOSED, errno.EIO)
 
 
@@ -147,23 +148,19 @@ def _put(job: Job, task: Task, kind: str, content: bytes) -> dict[str, Any]:
 
 
 def execute(job: Job, agent_id: str, folder: Path) -> NotebookNode:
-    """The notebook executed by papermill for one agent; nothing is written."""
-    papermill_engines.register(ENGINE, ForkedEngine)
-    return papermill.execute_notebook(
-        _notebook(job.notebook),
-        None,
-        engine_name=ENGINE,
-        cwd=folder,
-        progress_bar=False,
-        execution_timeout=job.timeout,
-        parameters={"agent_id": agent_id, "month": job.month, "marts": str(job.marts), "lang": job.lang},
-    )
+    """The notebook executed for one agent by papermill's own steps, but for its reading and writing of the whole for each."""
+    given = {"agent_id": agent_id, "month": job.month, "marts": str(job.marts), "lang": job.lang}
+    filled = parameterize_notebook(deepcopy(_notebook(job.notebook)), given)
+    with chdir(folder):
+        done = ForkedEngine.execute_notebook(filled, None, progress_bar=False, execution_timeout=job.timeout)
+    raise_for_execution_errors(done, None)
+    return done
 
 
 @cache
 def _notebook(path: Path) -> NotebookNode:
-    """The notebook, read once a process; papermill works on a copy."""
-    return nbformat.read(path, as_version=4)
+    """The notebook, read once a process; each card works on a copy."""
+    return load_notebook_node(str(path))
 
 
 def _lost(job: Job, fault: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -104,6 +105,7 @@ def _lines(rules: list[Row], figures: list[Row]) -> list[Row]:
     return [rule | figure for rule in rules for figure in months[rule["rule_id"]] or [{"month": None}]]
 
 
+@cache
 def months_before(month: str, n: int) -> str:
     """'YYYY-MM' n months earlier; raises ValueError for another spelling of a month."""
     first = datetime.strptime(month, "%Y-%m")

@@ -21,9 +21,9 @@ def svg(width: int, height: int, body: str, words: str, kind: str, is_sized: boo
 
     Its size is the style's business, unless it is its own.
     """
-    told = Markup(' role="img" aria-label="{}"').format(words) if words else Markup(' aria-hidden="true"')
-    size = Markup(' width="{}"').format(width) if is_sized else ""
-    return Markup('<svg class="{}"{}{} viewBox="0 0 {} {}">{}</svg>').format(kind, told, size, width, height, Markup(body))
+    told = f' role="img" aria-label="{escape(words)}"' if words else ' aria-hidden="true"'
+    size = f' width="{width}"' if is_sized else ""
+    return Markup(f'<svg class="{kind}"{told}{size} viewBox="0 0 {width} {height}">{body}</svg>')
 
 
 def line(points: Sequence[Point]) -> str:

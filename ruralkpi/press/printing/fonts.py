@@ -92,6 +92,8 @@ def drawable(text: str) -> tuple[str, list[str]]:
     What can't be seen anyway (joiners, variation selectors, skin tones) leaves no box.
     """
     absent = missing(text)
+    if not absent:
+        return text, []
     unseen = {c for c in absent if unicodedata.category(c) in _UNSEEN or c in _TONES}
     table = {ord(c): "" if c in unseen else BOX for c in absent}
     return text.translate(table), [c for c in absent if c not in unseen]
