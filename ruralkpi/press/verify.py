@@ -7,6 +7,7 @@ numbers can't pass.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from ruralkpi.month.planned import Expected
@@ -27,17 +28,27 @@ def check_html(html: str, expected: Expected, lang: str) -> None:
 
 
 def check_pdf(path: Path, expected: Expected, lang: str) -> None:
-    """The same for the text of a PDF."""
-    _check(pdf_text(path), "PDF", expected, lang)
+    """The same for the text of a PDF, read up to the page on which the table of figures ends."""
+    text = ""
+    for page in _pages(path):
+        text += page + "\n"
+        if _is_whole(text, lang):
+            break
+    _check(text, "PDF", expected, lang)
 
 
 def pdf_text(path: Path) -> str:
     """A PDF's text, page after page."""
+    return "\n".join(_pages(path))
+
+
+def _pages(path: Path) -> Iterator[str]:
     import pypdfium2
 
     document = pypdfium2.PdfDocument(path)
     try:
-        return "\n".join(page.get_textpage().get_text_range() for page in document)
+        for page in document:
+            yield page.get_textpage().get_text_range()
     finally:
         document.close()
 
@@ -55,9 +66,22 @@ def _check(text: str, file: str, expected: Expected, lang: str) -> None:
 
 def figures(text: str, lang: str) -> list[tuple[int, int]]:
     """The kept/owed pairs of the rules table in a page's text, in order."""
-    start, end = (r"\s*".join(map(re.escape, re.sub(r"\s", "", say(f"card.{name}", lang)))) for name in ("trend", "cadence"))
+    start, end = _bounds(lang)
     table = re.split(end, re.split(start, text, maxsplit=1)[-1], maxsplit=1)[0]
     return [(int(met), int(owed)) for met, owed in re.findall(r"(\d+)\s*/\s*(\d+)", table)]
+
+
+def _is_whole(text: str, lang: str) -> bool:
+    """Whether the rules table has begun and ended: what follows holds no figure that is compared."""
+    start, end = _bounds(lang)
+    before, *after = re.split(start, text, maxsplit=1)
+    return bool(after and re.search(end, after[0]))
+
+
+def _bounds(lang: str) -> tuple[str, str]:
+    """Patterns of the headings between which the rules table stands, however their lines are broken."""
+    start, end = (r"\s*".join(map(re.escape, re.sub(r"\s", "", say(f"card.{name}", lang)))) for name in ("trend", "cadence"))
+    return start, end
 
 
 def _fail(file: str, what: str, found: object, expected: object) -> None:

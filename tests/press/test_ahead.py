@@ -13,11 +13,13 @@ from conftest import Office
 from ruralkpi.cards import page
 from ruralkpi.cards.facts.content import collect, collect_many
 from ruralkpi.cards.facts.handed import hand, handed
-from ruralkpi.press import worker
+from ruralkpi.month.planned import Expected
+from ruralkpi.press import verify, worker
 from ruralkpi.press.ahead import contents
 from ruralkpi.press.batch import standard_notebook
 from ruralkpi.press.job import Job
 from ruralkpi.press.plan import plan
+from ruralkpi.texts import say
 
 MONTH = "2026-10"
 
@@ -87,3 +89,22 @@ def test_anothers_numbers_under_ones_own_name_make_no_card(con: duckdb.DuckDBPyC
     assert made.error and not made.files and not list(job.out.rglob("*.html"))
     with hand(job.marts, both[one.expected.agent_id]):
         assert worker.make(job, one).error is None
+
+
+def test_a_pdf_is_read_up_to_the_end_of_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, end = say("card.trend"), say("card.cadence")
+    pages = [f"{say('card.title', year='2026', month=10)} · 007", f"{start} 3/4", f"5/6 {end[:1]}", f"{end[1:]}", "7/8"]
+    read: list[str] = []
+
+    def told(path: Path) -> Iterator[str]:
+        for one in pages:
+            read.append(one)
+            yield one
+
+    monkeypatch.setattr(verify, "_pages", told)
+    verify.check_pdf(Path("card.pdf"), Expected("007", MONTH, [(3, 4), (5, 6)], 2), "zh")
+    assert read == pages[:4]
+    with pytest.raises(verify.MismatchError):
+        verify.check_pdf(Path("card.pdf"), Expected("007", MONTH, [(3, 4)], 1), "zh")
+    with pytest.raises(verify.MismatchError):
+        verify.check_pdf(Path("card.pdf"), Expected("008", MONTH, [(3, 4), (5, 6)], 2), "zh")
