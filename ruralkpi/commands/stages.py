@@ -100,7 +100,10 @@ def ingest(settings: Settings, tell: Tell = lambda units, done: None) -> Intake:
 
 
 def check(settings: Settings) -> Checked:
-    """typed.* → clean.* and quarantine, judged at the cut-off. All or nothing; where all is as it was, it stays."""
+    """typed.* → clean.* and quarantine, judged at the cut-off; where all is as it was, they stay.
+
+    Until it has ended well there is no cut-off, and nothing can be built of what it has made.
+    """
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
     asked = None if settings.as_of is None else parse_as_of(settings.as_of)
@@ -113,11 +116,14 @@ def check(settings: Settings) -> Checked:
             raise UserError(say("error.store_missing", folder=gone[0].parent))
         nearness = (settings.within_days, settings.calendar)
         as_of = asked or default_as_of(con, *nearness)
+        # each statement for itself: in a long transaction DuckDB 2.0 loses sight of its own rows of large tables
         con.execute("BEGIN")
         con.execute("DROP SCHEMA IF EXISTS clean CASCADE")
         for table in (*TABLES, *FOUND, *HEARD, "cut_off"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
         forget(con, "check")
+        standing.forget(con, "check")
+        con.execute("COMMIT")
         tell_unknown(con)
         with second_opinion(con) if settings.has_second_opinion else nullcontext() as second:
             clean(con, str(as_of), second=second)
@@ -125,7 +131,8 @@ def check(settings: Settings) -> Checked:
         find_signals(con)
         measure_freshness(con, *nearness)
         tell_early(con, as_of, is_default=asked is None)
-        con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")
+        con.execute("BEGIN")
+        con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")  # without it nothing is built
         standing.keep(con, "check", inputs)
         con.execute("COMMIT")
     return Checked(as_of)

@@ -22,9 +22,14 @@ def set_up(con: duckdb.DuckDBPyConnection, remarks: Sequence[str] = ()) -> None:
         con.executemany("INSERT INTO remark VALUES (?)", [[line] for line in remarks])
 
 
+def forget(con: duckdb.DuckDBPyConnection, stage: str) -> None:
+    """A stage is made anew."""
+    con.execute("DELETE FROM made_of WHERE stage = ?", [stage])
+
+
 def keep(con: duckdb.DuckDBPyConnection, stage: str, inputs: str) -> None:
     """A stage was made of `inputs`."""
-    con.execute("DELETE FROM made_of WHERE stage = ?", [stage])
+    forget(con, stage)
     con.execute("INSERT INTO made_of VALUES (?, ?)", [stage, inputs])
 
 
