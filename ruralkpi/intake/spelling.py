@@ -12,7 +12,8 @@ from ruralkpi.sql import first_row, literal, name
 _KINDS = ("stamp", "day", "stamps", "birthday")
 _LISTED = "'[;；,，、\\n|]+'"  # between several times in one cell
 _TIME = """
-SELECT text, CASE WHEN t IS NOT NULL THEN coalesce(spelled(moment, p), serial_day(t), t) END AS spelled
+SELECT text, CASE WHEN t IS NOT NULL THEN coalesce(spelled(moment, p),
+    CASE WHEN NOT regexp_matches(text, '[一-龥〇○]') THEN serial_day(t) END, t) END AS spelled
 FROM (SELECT text, t, p, moment_of(p) AS moment
 FROM (SELECT text, t, time_parts(t) AS p
 FROM (SELECT text, year_first(t) AS t
