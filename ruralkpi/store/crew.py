@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
 from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.box.piped import Piped
 from ruralkpi.store.unit import Done, Unit, Work, read
 from ruralkpi.texts import say
 
-_START = "import sys; sys.path[:] = {path!a}; from ruralkpi.store.crew import serve; serve()"
 _WORTH = 6 << 20  # bytes from which a second process pays: its start takes as long as reading them
 
 
@@ -36,20 +34,16 @@ def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iter
     free: SimpleQueue[_Member] = SimpleQueue()
     for member in members:
         free.put(member)
-    try:
-        with ThreadPoolExecutor(n) as pool:
-            waiting = [pool.submit(_by_next, free, unit) for unit in largest_first]
-            try:
-                for one in as_completed(waiting):
-                    yield one.result()
-            finally:
-                for one in waiting:
-                    one.cancel()
-                for member in members:
-                    member.end()
-    finally:
-        for member in members:
-            member.end()
+    with ThreadPoolExecutor(n) as pool:
+        waiting = [pool.submit(_by_next, free, unit) for unit in largest_first]
+        try:
+            for one in as_completed(waiting):
+                yield one.result()
+        finally:
+            for one in waiting:
+                one.cancel()
+            for member in members:  # which also frees the threads that wait for them
+                member.end()
 
 
 def _by_next(free: SimpleQueue[_Member], unit: Unit) -> Done:
@@ -60,51 +54,26 @@ def _by_next(free: SimpleQueue[_Member], unit: Unit) -> Done:
         free.put(member)
 
 
-class _Member:
-    """One process, from its start to its end."""
+class _Member(Piped):
+    """A process that reads units."""
 
     def __init__(self, work: Work) -> None:
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        self._send((work, tempfile.gettempdir()))
+        super().__init__("ruralkpi.store.crew")
+        self.send((work, tempfile.gettempdir()))
 
     def read(self, unit: Unit) -> Done:
         """Have it read a unit. Raises what that raised, and RuntimeError when the process has died."""
-        self._send(unit)
+        self.send(unit)
         assert self.process.stdout
         try:
             reply: Any = pickle.load(self.process.stdout)
         except (EOFError, pickle.UnpicklingError):
-            raise RuntimeError(say("error.crew_died", code=self.process.wait()) + self._last_words()) from None
+            line = say("error.crew_died", code=self.process.wait())
+            raise RuntimeError(f"{line}\n{self.last_words().decode('utf-8', 'replace')}") from None
         if isinstance(reply, BaseException):
             raise reply
         found: Done = reply
         return found
-
-    def _send(self, words: object) -> None:
-        assert self.process.stdin
-        with suppress(OSError):  # it has died: that is noticed where its reply is missing
-            pickle.dump(words, self.process.stdin)
-            self.process.stdin.flush()
-
-    def _last_words(self) -> str:
-        size = self.errors.seek(0, 2)
-        self.errors.seek(max(size - 4096, 0))
-        return f"\n{self.errors.read().decode('utf-8', 'replace')}"
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                pipe and pipe.close()
 
 
 def serve() -> None:

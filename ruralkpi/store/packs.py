@@ -87,9 +87,8 @@ class Store:
         return found
 
     def keep(self, write: Callable[[Path], dict[str, Any]]) -> None:
-        """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json, with its
-        readings as they are. Raises UserError where the
-        folder can't be written."""
+        """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json, its readings as they are.
+        Raises UserError where the folder can't be written."""
         new = self.folder / f"{os.getpid()}-{next(_NUMBERS)}.new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

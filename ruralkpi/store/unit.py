@@ -67,7 +67,6 @@ class Done:
     """What became of a unit: files and rows read, lines for files that can't be kept, whether memory could be limited."""
 
     files_n: int
-    bytes_n: int
     rows_n: int
     unkept: dict[str, Reading]
     is_limited: bool
@@ -133,7 +132,7 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
             words = {"readings": mine, "limits": vars(work.limits), "rows_n": rows_n}
             Store(work.store).keep(lambda folder: _write(con, folder, forms, words))
     is_limited = say("cli.memory_not_limited") not in done.remarks
-    return Done(len(unit.sources), unit.bytes_n, rows_n, unkept, is_limited)
+    return Done(len(unit.sources), rows_n, unkept, is_limited)
 
 
 def _read_as(con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import pickle
 import signal
-import subprocess
-import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,11 +17,11 @@ from typing import Any
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.child import Reply
 from ruralkpi.intake.readers.box.limits import Limits
+from ruralkpi.intake.readers.box.piped import Piped
 from ruralkpi.intake.readers.contents import KINDS, Contents
 from ruralkpi.intake.readers.files import Source, content_kind
 from ruralkpi.texts import say
 
-_START = "import sys; sys.path[:] = {path!a}; from ruralkpi.intake.readers.box.child import serve; serve()"
 _WANT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")  # said by Rust, Python and C++ as they end
 
 
@@ -110,27 +107,17 @@ class Box:
             self.child = None
 
 
-class _Child:
-    """A process that reads, from its start to its end."""
+class _Child(Piped):
+    """A process that reads."""
 
     def __init__(self) -> None:
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.errors,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        super().__init__("ruralkpi.intake.readers.box.child")
         self.is_limited = True
         self.is_new = True
         self.took_too_long = self.has_ended = False
 
     def ask(self, source: Source, limits: Limits) -> None:
-        assert self.process.stdin
-        with suppress(OSError):  # it has died: that is noticed where its reply is missing
-            pickle.dump((source, limits), self.process.stdin)
-            self.process.stdin.flush()
+        self.send((source, limits))
 
     def answer(self, seconds: int) -> Reply | None:
         """The next file's Reply; None when the process has died, or was ended since it took longer than so many seconds."""
@@ -157,26 +144,12 @@ class _Child:
         self.has_ended = not stays or over.is_set()
         return reply
 
-    def last_words(self) -> bytes:
-        """What it wrote to its standard error at the last."""
-        size = self.errors.seek(0, 2)
-        self.errors.seek(max(size - 4096, 0))
-        return self.errors.read()
-
     def ending(self) -> str:
         """How it ended, for people: the signal's name, or its exit code."""
         code = self.process.wait()
         with suppress(ValueError):
             return signal.Signals(-code).name
         return str(code)
-
-    def end(self) -> None:
-        """End it, whatever it does."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):  # a job that it never took
-                pipe and pipe.close()
 
 
 def _is_boxed(source: Source) -> bool:
