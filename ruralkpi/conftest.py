@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import ruralkpi as rk
-from ruralkpi.commands import stages
 from ruralkpi.settings import Settings
+from ruralkpi.stages.build import build
+from ruralkpi.stages.ingest import ingest
 
 EXPORTS = {
     "代理人员.csv": """工号,姓名,片区,区县,场镇
@@ -59,8 +60,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> rk.Book:
     for name, text in EXPORTS.items():
         (raw / name).write_text(text + "\n", encoding="utf-8")
     settings = Settings(raw=raw, db=folder / "marts" / "tiny.duckdb", as_of="2026-03-31")
-    stages.ingest(settings)
-    stages.build(settings)
+    ingest(settings)
+    build(settings)
     return rk.open(settings.db)
 
 

@@ -78,7 +78,7 @@ def tell(key: str, **values: Any) -> None:
 
 def tell_settings(settings: Settings, book: Any, aside: tuple[str, ...] = ()) -> None:
     """One line where the book was built under other settings than these."""
-    from ruralkpi.commands.in_force import disagreement
+    from ruralkpi.stages.in_force import disagreement
 
     if line := disagreement(book.con, settings, aside):
         tell("cli.remark", line=line)

@@ -14,8 +14,6 @@ from tqdm import tqdm
 
 from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
-from ruralkpi.commands import stages
-from ruralkpi.commands.in_force import disagreement
 from ruralkpi.databases import alone
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
@@ -23,6 +21,10 @@ from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row
+from ruralkpi.stages.build import build as build_book
+from ruralkpi.stages.check import check as check_rows
+from ruralkpi.stages.in_force import disagreement
+from ruralkpi.stages.ingest import ingest as read_exports
 from ruralkpi.store.unit import Done, Unit
 from ruralkpi.texts import cut_off, say
 
@@ -58,7 +60,7 @@ def ingest(settings: Settings, tell: Tell) -> int:
 def _ingest(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     with tqdm(desc=say("cli.ingesting"), unit=say("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
-        done = stages.ingest(settings, lambda units, one: _show(bar, units, one))
+        done = read_exports(settings, lambda units, one: _show(bar, units, one))
     for line in done.refused:
         tell("cli.refused", line=line)
     key = "cli.ingested_as_before" if done.is_as_before else "cli.ingested"
@@ -96,7 +98,7 @@ def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
 
 def _check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    done = stages.check(settings)
+    done = check_rows(settings)
     with duckdb.connect(str(settings.staging), read_only=True) as con:
         sums = "SELECT " + ", ".join(
             f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
@@ -127,7 +129,7 @@ def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
 
 def _build(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    done = stages.build(settings)
+    done = build_book(settings)
     with Book(settings.db) as book:
         owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
     key = "cli.built_as_before" if done.is_as_before else "cli.built"

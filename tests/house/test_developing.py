@@ -43,18 +43,19 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 import ruralkpi as rk
-from ruralkpi.commands import stages
 from ruralkpi.obligations.cases import failures
 from ruralkpi.obligations.moved import unnoticed
 from ruralkpi.obligations.rule import rules
 from ruralkpi.press.batch import render
 from ruralkpi.settings import Settings
+from ruralkpi.stages.build import build
+from ruralkpi.stages.ingest import ingest
 
 if __name__ == "__main__":
     here = Path(sys.argv[1])
     settings = Settings(raw=here / "raw", db=here / "marts" / "book.duckdb", as_of="2026-03-31")
-    stages.ingest(settings)
-    stages.build(settings)
+    ingest(settings)
+    build(settings)
     rule = next(rule for rule in rules() if rule.id == "inspection_mended")
     with rk.open(settings.db) as book:
         figure = rk.figures.scores(book, "2026-03")

@@ -38,6 +38,7 @@ ROOMS = {
     "measures": "checks obligations",
     "pages": "",
     "quality": "exports intake store checks pages",
+    "stages": "exports intake store checks marts obligations kpi measures quality",
     "book": "exports obligations kpi",
     "catalog": "exports obligations book",
     "cards": "pages book",
@@ -46,7 +47,7 @@ ROOMS = {
     "ruralkpi": "book figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "commands": "exports intake store checks marts obligations kpi measures quality book catalog press sample",
+    "commands": "exports intake store checks quality stages book catalog press sample",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """

@@ -1,0 +1,127 @@
+"""clean.* → the book: marts, obligations and figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import duckdb
+
+from ruralkpi.checks import PUBLISHED
+from ruralkpi.checks.cutoff import month_end
+from ruralkpi.databases import alone, building, reading, temporary
+from ruralkpi.errors import UserError
+from ruralkpi.kpi import build_composite, build_figures
+from ruralkpi.marts import build_marts
+from ruralkpi.masking.handed_in import hide_in_book
+from ruralkpi.measures import build_measures
+from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.exempted import tell_unmatched
+from ruralkpi.obligations.rule import Rule, known_rule, rules
+from ruralkpi.quality.gate import weigh
+from ruralkpi.settings import COMPOSITE, Settings
+from ruralkpi.sql import first_row
+from ruralkpi.stages import in_force, standing
+from ruralkpi.stages.check import Checked, check
+from ruralkpi.texts import say
+
+RULES_VERSION = "2026.2"
+
+
+def build(settings: Settings) -> Checked:
+    """clean.* → marts, obligation and figures in a new book that takes the old one's place; where all is as it was, the book
+    stays."""
+    if settings.as_of is not None:
+        check(settings)
+    declared = rules(settings.rules)
+    inputs = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
+    if standing.says(settings.db, "build", inputs):
+        with reading(settings.db) as con:
+            return Checked(dt.datetime.fromisoformat(first_row(con, "SELECT value FROM meta WHERE key = 'as_of'")[0]), True)
+    with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging, settings.memory_bytes) as con:
+        as_of = _checked_at(con)
+        fill_book(con, declared, as_of, settings)
+        standing.set_up(con)
+        standing.keep(con, "build", inputs)
+    return Checked(as_of)
+
+
+def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
+    """Every table of the book, from the clean.* on the search path."""
+    build_marts(con, as_of, settings.calendar)
+    build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
+    _rule_table(con, declared, settings.targets)
+    build_figures(con)
+    if settings.composite.get("is_on", False):
+        build_composite(con, *(settings.composite.get(name, default) for name, default in COMPOSITE.items()))
+    build_measures(con, as_of)
+    for table in ("quarantine", "source_count", *PUBLISHED):
+        con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
+    _words_and_versions(con)
+    con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
+    tell_unmatched(con, declared)
+    hide_in_book(con)
+    _meta(con, as_of)
+    in_force.keep(con, in_force.of_figures(settings) | (in_force.kept(con, "staging.main") or {}))
+    weigh(con, settings.quality)
+
+
+def _words_and_versions(con: duckdb.DuckDBPyConnection) -> None:
+    """word: what the deciding columns say, as it was read; superseded: rows that another one stands for."""
+    con.execute("CREATE TABLE word AS SELECT * EXCLUDE (said) FROM staging.main.word WHERE means IS NOT NULL ORDER BY ALL")
+    con.execute("""CREATE TABLE superseded AS
+SELECT o.source_table, s.file, o.row, new.file AS by_file, o.by_row, o.why
+FROM staging.main.superseded AS o JOIN staging.main.source_file AS s USING (file_no)
+JOIN staging.main.source_file AS new ON new.file_no = o.by_file_no ORDER BY ALL""")
+
+
+def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
+    try:
+        return first_row(con, "SELECT as_of FROM staging.main.cut_off")[0]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise UserError(say("error.unchecked")) from None
+
+
+def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: dict[str, float]) -> None:
+    for rule_id in targets:
+        known_rule(rule_id)
+    con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
+        rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
+        label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
+        settings VARCHAR, target DOUBLE)""")  # target: the office's own share of 1, or NULL
+    for number, rule in enumerate(declared, start=1):
+        texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
+        words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
+        zh, en = rule.setting_words("zh"), rule.setting_words("en")
+        settings = [
+            {"name": name, "value": value, "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
+            for name, value in rule.settings.items()
+        ]
+        head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
+        row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
+        con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
+    first = first_row(con, "SELECT strftime(min(first_on), '%Y-%m') FROM period")[0]
+    state_only = first_row(con, "SELECT coalesce(bool_or(is_state_only), false) FROM customer")[0]
+    counted = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'staging' AND table_name = 'validation'"
+    rows = {
+        "as_of": str(as_of),
+        "month_first": first,
+        "month_last": newest_complete_month(as_of),
+        "rules_version": RULES_VERSION,
+        "second_opinion": str(first_row(con, counted)[0]),
+        "snapshot_customers": "1" if state_only else "0",
+    }
+    con.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")
+    con.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+
+
+def newest_complete_month(as_of: dt.datetime) -> str:
+    """The last month that has ended by the cut-off."""
+    this = f"{as_of:%Y-%m}"
+    if month_end(this) <= as_of:
+        return this
+    last = as_of.replace(day=1) - dt.timedelta(days=1)
+    return f"{last:%Y-%m}"
