@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ruralkpi import calendar, figures
-    from ruralkpi.book import Book
-    from ruralkpi.book import open_book as open
+    from ruralkpi.editions.book import Book
+    from ruralkpi.editions.book import open_book as open
 
 __version__ = "0.1.0"
 __all__ = ["Book", "calendar", "figures", "open"]
@@ -18,7 +18,7 @@ _BOOK = {"Book": "Book", "open": "open_book"}
 def __getattr__(name: str) -> Any:
     """Each part when it is asked for: a process that only reads a file needs no database."""
     if name in _BOOK:
-        return getattr(importlib.import_module("ruralkpi.book"), _BOOK[name])
+        return getattr(importlib.import_module("ruralkpi.editions.book"), _BOOK[name])
     if name in ("calendar", "figures"):
         return importlib.import_module(f"ruralkpi.{name}")
     raise AttributeError(name)

@@ -82,6 +82,11 @@ class Settings:
         return self.store or self.db.with_name(self.db.stem + ".store")
 
     @property
+    def editions(self) -> Path:
+        """The folder of what was published."""
+        return self.db.with_name(self.db.stem + ".editions")
+
+    @property
     def memory_bytes(self) -> int:
         """What a stage may take of the machine's memory."""
         return bytes_of(self.memory) or half_of_machine()

@@ -22,6 +22,7 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             f"{agent_id}_{month}",
             say("card.until", lang, as_of=cut_off(edition.as_of)),
             say("card.edition", lang, version=edition.rules_version),
+            *([edition.standing] if edition.standing else []),
             masked(lang),
         ]
     )

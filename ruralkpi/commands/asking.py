@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import FORMS, LANGUAGES, common, may_unmask, tell, tell_settings
+from ruralkpi.commands.options import EDITION, FORMS, LANGUAGES, common, may_unmask, tell, tell_settings
 from ruralkpi.errors import DONE, UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -18,17 +18,23 @@ from ruralkpi.texts import say
 @click.option("--kpi", metavar="RULE", help="规则 rule")
 @click.option("--by", type=click.Choice(["agent", "area", "county", "province"]), default="agent", show_default=True)
 @click.option("--set", "changes", metavar="RULE.SETTING=VALUE", multiple=True, help="如果改了设置 what if a setting were changed")
+@EDITION
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @common
 def score(
-    settings: Settings, month: str | None, agent: str | None, kpi: str | None, by: str, changes: tuple[str, ...], form: str
+    settings: Settings,
+    month: str | None,
+    agent: str | None,
+    kpi: str | None,
+    by: str,
+    changes: tuple[str, ...],
+    edition: int | None,
+    form: str,
 ) -> int:
     """各项数字。The figures: kept of owed, rate and interval; with --set, beside what they would be."""
-    from ruralkpi.book import Book
     from ruralkpi.commands.output import show
 
-    with Book(settings.db) as book:
-        tell_settings(settings, book)
+    with _opened(settings, month, edition) as book:
         _known(book, agent, kpi)
         if changes:
             show(book.what_if(*changes, month=month, settings=settings, agent=agent, rule=kpi, by=by), form)
@@ -44,17 +50,25 @@ def score(
 @click.option(
     "--outcome", help="met, missed_late, missed_open, missed, pending, unknown, exempt, void, all; default: those counted"
 )
+@EDITION
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
 @may_unmask
-def explain(settings: Settings, kpi: str, month: str | None, agent: str | None, outcome: str | None, form: str, lang: str) -> int:
+def explain(
+    settings: Settings,
+    kpi: str,
+    month: str | None,
+    agent: str | None,
+    outcome: str | None,
+    edition: int | None,
+    form: str,
+    lang: str,
+) -> int:
     """一个数字背后的每一件。The obligations behind a figure, a sentence each."""
-    from ruralkpi.book import Book
     from ruralkpi.commands.output import show
 
-    with Book(settings.db) as book:
-        tell_settings(settings, book)
+    with _opened(settings, month, edition) as book:
         _known(book, agent, kpi)
         rows = book.obligations(kpi, month, agent=agent, outcomes=_outcomes(outcome), lang=lang)
         show(rows, form, ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"])
@@ -96,6 +110,22 @@ def catalog(settings: Settings, form: str, lang: str) -> int:
 
     show(clauses(settings.rules, lang), form)
     return DONE
+
+
+def _opened(settings: Settings, month: str | None, edition: int | None) -> Any:
+    """The book, with a word where it was built under other settings than these; or an edition of the month."""
+    from ruralkpi.book import Book
+
+    book = Book(settings.db)
+    if edition is None:
+        tell_settings(settings, book)
+        return book
+    from ruralkpi.editions.book import EditionBook
+    from ruralkpi.editions.shelf import Shelf
+
+    with book:
+        chosen = book.month(month)
+    return EditionBook(Shelf(settings.editions).get(chosen, edition))
 
 
 def _known(book: Any, agent: str | None, kpi: str | None) -> None:

@@ -9,6 +9,7 @@ import click
 
 from ruralkpi.commands.options import common, tell
 from ruralkpi.databases import alone
+from ruralkpi.editions.shelf import Shelf
 from ruralkpi.errors import DONE, NothingToDo
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.readers.files import Source, discover, month_of
@@ -27,6 +28,7 @@ def store(settings: Settings, is_pruned: bool) -> int:
         kept = Store(settings.kept)
         packs = kept.packs()
         needed = set(Keys(with_mappings(settings.mappings)).of(_sources(settings.raw)))
+        needed |= {file.key for edition in Shelf(settings.editions).all() for file in edition.inputs.files}
         idle = [pack for pack in packs if needed.isdisjoint(pack.readings)]
         _show(settings.kept, packs, needed)
         if kept.damaged:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ruralkpi.commands.options import LANGUAGES, PATH, STRICT, common, may_unmask, tell
+from ruralkpi.commands.options import EDITION, LANGUAGES, PATH, STRICT, common, may_unmask, tell
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -69,6 +69,7 @@ def build(settings: Settings, is_strict: bool) -> int:
 @click.option("--bundle", "is_bundled", is_flag=True, help="每个片区打成一个压缩包 a zip per area")
 @click.option("--password-file", type=PATH, help="压缩包的密码，取文件第一行 the bundles' password: the file's first line")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
+@EDITION
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
 @common
 @may_unmask
@@ -82,6 +83,7 @@ def render(
     is_bundled: bool,
     password_file: Path | None,
     publish_anyway: bool,
+    edition: int | None,
     lang: str,
 ) -> int:
     """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
@@ -94,6 +96,10 @@ def render(
         "password": _password(password_file),
         "lang": lang,
     }
+    if edition is not None:
+        from ruralkpi.commands.pipeline import render_edition
+
+        return render_edition(settings, month, edition, chosen, set(formats.split(",")), jobs, tell, **more)
     return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway, **more)
 
 

@@ -19,6 +19,7 @@ from ruralkpi.toml_text import misnamed
 FORMS = click.Choice(["table", "csv", "json"])
 LANGUAGES = click.Choice(["zh", "en"])
 STRICT = click.option("--strict", "is_strict", is_flag=True, help="有须知就以 3 退出 exit 3 if anything is told at the end")
+EDITION = click.option("--edition", type=click.IntRange(1), metavar="N", help="发布过的第几版 of what was published")
 PATH = click.Path(path_type=Path)
 
 

@@ -14,8 +14,10 @@ from tqdm import tqdm
 
 from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
-from ruralkpi.databases import alone
-from ruralkpi.errors import DONE, GATE, PARTLY
+from ruralkpi.databases import alone, temporary
+from ruralkpi.editions import verified, words
+from ruralkpi.editions.shelf import Shelf
+from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
@@ -48,8 +50,18 @@ def run(
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
         tell("cli.catalog", page=write_catalog(settings.out, settings.rules))
+        _tell_edition(settings, month, tell)
         codes.append(_tell_known(settings.db, tell, is_strict))
     return max(codes)
+
+
+def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
+    """Whether the month's figures are still those that were published."""
+    with Book(settings.db) as book:
+        edition = Shelf(settings.editions).newest(book.month(month))
+    if edition is not None:
+        count = words.moved_n(settings.db, edition)
+        tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
 
 
 def ingest(settings: Settings, tell: Tell) -> int:
@@ -166,13 +178,16 @@ def render(
     """
     from ruralkpi.press.batch import render as render_cards
 
+    lang = choices.get("lang", "zh")
     with Book(settings.db) as book:
-        if line := disagreement(book.con, settings):
+        if "standing" not in choices and (line := disagreement(book.con, settings)):
             tell("cli.remark", line=line)
         if agents is not None:
             for agent in agents:
                 book.known_agent(agent)
         chosen = book.month(month)
+        if (published := Shelf(settings.editions).newest(chosen)) is not None:
+            choices.setdefault("standing", words.draft(published, lang))
         kept_back = [] if publish_anyway else held_back(book.con, chosen)
         if kept_back and not _tell_held(kept_back, chosen, tell):
             return GATE
@@ -195,6 +210,33 @@ def render(
     counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
     tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
     return GATE if held else PARTLY if report.failed else DONE
+
+
+def render_edition(
+    settings: Settings,
+    month: str | None,
+    number: int,
+    agents: list[str] | None,
+    formats: set[str],
+    jobs: int,
+    tell: Tell,
+    **choices: Any,
+) -> int:
+    """The cards of an edition, under out/edition-N: its book is made again from the store, and must give its figures.
+
+    Raises UserError where it does not.
+    """
+    shelf = Shelf(settings.editions)
+    with alone(settings.db), shelf.workplace() as folder:
+        with Book(settings.db) as book:
+            edition = shelf.get(book.month(month), number)
+        with temporary(settings.db):
+            again = verified.again(settings, edition, folder)
+        if differ := sum(table.differ_n for table in again.tables):
+            raise UserError(say("error.edition_moved", month=edition.month, n=number, count=differ))
+        own = replace(settings, db=again.book, out=settings.out / f"edition-{number}")
+        standing = words.stamp(edition, choices.get("lang", "zh"))
+        return render(own, edition.month, agents, formats, jobs, tell, publish_anyway=True, standing=standing, **choices)
 
 
 def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:

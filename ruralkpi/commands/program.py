@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands import asking, faults, keeping, making, samples
+from ruralkpi.commands import asking, faults, keeping, making, publishing, samples
 from ruralkpi.commands.streams import OutputLost, output_lost, told
 from ruralkpi.errors import DONE, INTERRUPTED
 from ruralkpi.masking import told as shown
@@ -37,6 +37,7 @@ def cli() -> None:
 for _command in (
     *(making.run, making.ingest, making.check, making.build, making.render),
     *(asking.score, asking.explain, asking.due, asking.catalog),
+    *(publishing.publish, publishing.editions, publishing.verify, publishing.changes),
     keeping.store,
     samples.sample,
 ):

@@ -39,6 +39,7 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.
         month=todo.month,
         as_of=cut_off(todo.edition.as_of),
         version=todo.edition.rules_version,
+        standing=todo.edition.standing,
         dimensions=dimensions,
         failed=[(agent, made[agent].error) for agent in sorted(made) if made[agent].error],
         noted=[(agent, made[agent].note) for agent in sorted(made) if made[agent].note],

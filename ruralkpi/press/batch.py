@@ -65,11 +65,13 @@ def render(
     is_bundled: bool = False,
     password: str | None = None,
     held: Iterable[str] = (),
+    standing: str = "",
 ) -> RenderReport:
     """Make the cards of `month` under out/month, with index.html, area pages, summary.xlsx and manifest.jsonl.
 
     A card whose inputs and files are unchanged is kept, unless `is_forced`; `agents` narrows what is made, the
-    other cards stay as they are; agents that are `held` back get none, and lose an old one. progress is called with
+    other cards stay as they are; agents that are `held` back get none, and lose an old one. `standing`: the edition, or draft,
+    that the pages say they are. progress is called with
     (done, total, outcome of the card just done; None at the start, when `done` are kept). A failing card never
     stops the rest: it stands in `failed`, the caller exits with 1.
     Raises UserError for unknown agents or formats, a month without figures, and a folder that can't be written or
@@ -78,7 +80,7 @@ def render(
     start, chosen, source = time.perf_counter(), _formats(formats), notebook or standard_notebook()
     if password is not None:
         bundle.check_password()
-    todo = plan(marts, month, agents, source, lang, frozenset(held))
+    todo = plan(marts, month, agents, source, lang, frozenset(held), standing)
     folder = (out / month).absolute()
     with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
         before = manifest.read(folder)

@@ -26,7 +26,13 @@ _BESIDE = ("texts.toml", "texts.py", "sql.py", "book/words.py", "book/times.py")
 
 
 def plan(
-    marts: Path, month: str, agents: list[str] | None, notebook: Path, lang: str = "zh", held: frozenset[str] = frozenset()
+    marts: Path,
+    month: str,
+    agents: list[str] | None,
+    notebook: Path,
+    lang: str = "zh",
+    held: frozenset[str] = frozenset(),
+    standing: str = "",
 ) -> Plan:
     """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
     try:
@@ -51,8 +57,10 @@ def plan(
             )
         }
         words = fetch(con, "cards/facts/rules")
-    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"))
-    common = _digest(lang, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook))
+    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing)
+    common = _digest(
+        lang, standing, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook)
+    )
     told = meta.get("held_agents", "").split("\n")  # by the quality gate: their cards say so
     cards = [
         Planned(

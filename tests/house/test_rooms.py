@@ -40,14 +40,15 @@ ROOMS = {
     "quality": "exports intake store checks pages",
     "stages": "exports intake store checks marts obligations kpi measures quality",
     "book": "exports obligations kpi",
+    "editions": "exports intake store marts obligations stages book",
     "catalog": "exports obligations book",
     "cards": "pages book",
     "month": "pages book cards",
     "figures": "obligations book cards",
-    "ruralkpi": "book figures",
+    "ruralkpi": "editions figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "commands": "exports intake store checks quality stages book catalog press sample",
+    "commands": "exports intake store checks quality stages book editions catalog press sample",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """

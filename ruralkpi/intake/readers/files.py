@@ -7,7 +7,8 @@ import contextlib
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ruralkpi import decoding
@@ -74,13 +75,23 @@ def discover(folder: Path) -> list[Source]:
     if not folder.is_dir():
         raise UserError(say("error.raw_missing", folder=folder))
     found = [
-        Source(place.path, place.name, month_of(place.name), exported_on(place.name), place.fault, place.to)
+        replace(source_of(place.name, place.path), fault=place.fault, to=place.to)
         for place in below(folder)
         if _may_be_export(place)
     ]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
-    return sorted(found, key=_age)
+    return in_order(found)
+
+
+def source_of(name: str, path: Path = Path()) -> Source:
+    """What a file's name says of it."""
+    return Source(path, name, month_of(name), exported_on(name))
+
+
+def in_order(sources: Iterable[Source]) -> list[Source]:
+    """Oldest first, as `discover` gives them."""
+    return sorted(sources, key=_age)
 
 
 def _age(source: Source) -> tuple[object, ...]:

@@ -1,0 +1,135 @@
+"""A book made anew of named inputs, out of the store: an edition's own, or an edition's with one input of another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ruralkpi.databases import building, connect, replacing
+from ruralkpi.editions.inputs import FileIn, Inputs
+from ruralkpi.errors import UserError
+from ruralkpi.exports.form import Export
+from ruralkpi.exports.mappings import with_mappings
+from ruralkpi.intake.readers.box.limits import Limits
+from ruralkpi.intake.readers.files import discover, in_order, source_of
+from ruralkpi.intake.reading import Unread
+from ruralkpi.marts import build_marts
+from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.rule import rules
+from ruralkpi.settings import Settings
+from ruralkpi.stages import standing
+from ruralkpi.stages.build import fill_book
+from ruralkpi.stages.check import check
+from ruralkpi.stages.ingest import Found, fill_staging
+from ruralkpi.store.keys import Keys
+from ruralkpi.store.packs import Held, Store, held
+from ruralkpi.store.take import take
+from ruralkpi.texts import say
+
+
+@dataclass
+class Workshop:
+    """Where books are made anew: `settings` of the office (its store, its memory, its folder of exports), a folder for a while.
+
+    `substituted`: files that were read by the mappings and the reader of the day, since their bytes are gone.
+    """
+
+    settings: Settings
+    folder: Path
+    substituted: set[str] = field(default_factory=set)
+    _made: dict[str, Path] = field(default_factory=dict)
+
+    def obligations(self, inputs: Inputs) -> Path:
+        """A database with `obligation`, and the marts behind it. Raises UserError where the store lacks a file's reading."""
+        return self._book(inputs, is_whole=False)
+
+    def book(self, inputs: Inputs) -> Path:
+        """A whole book."""
+        return self._book(inputs, is_whole=True)
+
+    def _book(self, inputs: Inputs, is_whole: bool) -> Path:
+        mark = f"{len(self._made)}"
+        known = repr((inputs, is_whole))
+        if known not in self._made:
+            self._made[known] = self._make(inputs, self.folder / mark, is_whole)
+        return self._made[known]
+
+    def _make(self, inputs: Inputs, folder: Path, is_whole: bool) -> Path:
+        own = _settings(inputs, folder, self.settings)
+        exports = with_mappings(own.mappings)
+        found = self._found(inputs.files, exports)
+        readings = [one.reading for _, _, one in found]
+        tables, unread = [table for one in readings for table in one.tables], Unread()
+        with replacing(own.staging) as new, connect(new, own.memory_bytes) as con:
+            fill_staging(con, found, exports, [source for source, _, _ in found], tables, unread, own.mappings)
+            standing.set_up(con)
+            standing.keep(con, "ingest", "again")
+            con.execute("CHECKPOINT")
+        as_of = check(own).as_of
+        with building(own.db, own.staging, own.memory_bytes) as con:
+            if is_whole:
+                fill_book(con, rules(own.rules), as_of, own)
+                standing.set_up(con)
+            else:
+                build_marts(con, as_of, own.calendar)
+                build_obligations(con, rules(own.rules), as_of, own.month_by, own.calendar)
+        own.staging.unlink()
+        return own.db
+
+    def _found(self, files: Sequence[FileIn], exports: list[Export]) -> Found:
+        """Where the reading of each file lies: by today's reader and these mappings, where the store has it or the file is there
+        with the same bytes; else as the edition had read it."""
+        keys, store = Keys(exports), Store(self.settings.kept)
+        there = held(store.packs(), vars(Limits(**self.settings.readers)))
+        sources = {one.name: source_of(one.name) for one in files}
+        wanted = {one.name: keys.with_content(sources[one.name], one.content) for one in files}
+        lacking = [one for one in files if wanted[one.name] not in there]
+        if lacking:
+            there = there | self._read(lacking, wanted, exports)
+        found = {}
+        for one in files:
+            key = wanted[one.name] if wanted[one.name] in there else one.key
+            if key not in there:
+                raise UserError(say("error.edition_unread", file=one.name))
+            if key != wanted[one.name]:
+                self.substituted.add(one.name)
+            found[one.name] = (sources[one.name], key, there[key])
+        return [found[source.name] for source in in_order(sources.values())]
+
+    def _read(self, lacking: Sequence[FileIn], wanted: dict[str, str], exports: list[Export]) -> dict[str, Held]:
+        """What can be read of the files that are still there with the same bytes."""
+        named = {one.name for one in lacking}
+        sources = [one for one in discover(self.settings.raw) if one.name in named]
+        sure = Keys(exports).of(sources)
+        same = [source for source, key in zip(sources, sure, strict=True) if key == wanted[source.name]]
+        if not same:
+            return {}
+        taken = take(same, exports, Limits(**self.settings.readers), self.settings.kept, self.settings.memory_bytes)
+        return {key: one for _, key, one in taken.found}
+
+
+def _settings(inputs: Inputs, folder: Path, office: Settings) -> Settings:
+    """The inputs as settings, their files written into `folder`."""
+    mappings, calendar = folder / "mappings", folder / "calendar.toml"
+    mappings.mkdir(parents=True)
+    for path, text in inputs.mappings.items():
+        place = mappings / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8", newline="")
+    if inputs.calendar:
+        calendar.write_text(inputs.calendar, encoding="utf-8", newline="")
+    return replace(
+        office,
+        db=folder / "book.duckdb",
+        store=office.kept,
+        mappings=mappings,
+        calendar=calendar,
+        as_of=str(inputs.as_of),
+        month_by=inputs.month_by,
+        rules=inputs.rules,
+        targets=inputs.other["targets"],
+        composite=inputs.other["composite"],
+        quality=inputs.other["quality"] | {"second_opinion": False},
+        cut_off={"within_days": inputs.within_days},
+    )

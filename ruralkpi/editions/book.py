@@ -1,0 +1,113 @@
+"""The book as `ruralkpi.open` gives it: what was published of it, and what has moved since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from ruralkpi import settings as configuration
+from ruralkpi.book import Book as Whole
+from ruralkpi.book import open_book as open_whole
+from ruralkpi.databases import alone, temporary
+from ruralkpi.editions import told
+from ruralkpi.editions.changes import Changes
+from ruralkpi.editions.changes import changes as compared
+from ruralkpi.editions.listed import listed
+from ruralkpi.editions.opened import attached
+from ruralkpi.editions.shelf import Edition, Shelf
+from ruralkpi.errors import UserError
+from ruralkpi.settings import Settings
+from ruralkpi.texts import say
+
+
+class Book(Whole):
+    """A book that knows its editions."""
+
+    def editions(self) -> pd.DataFrame:
+        """What was published. Grain: one edition, in the order of publication; as_of: its cut-off; bytes_n: what it takes;
+        seal: what its cards bear.
+
+        >>> book.editions().empty
+        True
+        """
+        return listed(Settings(db=self.path))
+
+    def changes(
+        self,
+        month: str | None = None,
+        *,
+        old: int | None = None,
+        new: int | None = None,
+        by: str = "province",
+        agent: str | None = None,
+        area: str | None = None,
+        rule: str | None = None,
+        cause: str | None = None,
+        is_rows: bool = False,
+        lang: str = "zh",
+        settings: Settings | None = None,
+    ) -> pd.DataFrame:
+        """What moved from edition `old` (None: the newest) to `new` (None: the book as it is), by cause.
+
+        Grain: a figure (`by`: agent, area, county, province; rule) and a cause: met and owed from and to, what the cause moved
+        of them (met_moved_n, owed_moved_n), its share of the rate's difference in percentage points, and told in words; with
+        `is_rows` one obligation, its two sides and a sentence. `settings`: those of ruralkpi.toml unless given. Raises UserError
+        where the month was not published, and where the exports are no longer those that the book was made of.
+        """
+        moved = self.compared(month, old=old, new=new, settings=settings)
+        chosen = told.Chosen(by, agent, area, rule, cause)
+        return told.rows(self, moved, chosen, lang) if is_rows else told.figures(self, moved, chosen, lang)
+
+    def compared(
+        self, month: str | None = None, *, old: int | None = None, new: int | None = None, settings: Settings | None = None
+    ) -> Changes:
+        """All that moved, as `changes` tells it, in one: for figures of one's own."""
+        own = replace(settings or configuration.load(), db=self.path)
+        with alone(own.db), temporary(own.db):
+            return compared(own, self.month(month), old, new)
+
+
+class EditionBook(Book):
+    """The book of one edition: one month, figures and obligations; what it does not keep is a UserError that says so."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition, self.path = edition, edition.folder
+        self.con = attached(edition)
+
+    def sql(self, query: str, values: Sequence[Any] = ()) -> pd.DataFrame:
+        """Any query's result, of the tables that an edition keeps."""
+        try:
+            return super().sql(query, values)
+        except duckdb.CatalogException:
+            raise self._not_kept() from None
+
+    def what_if(self, *changes: str, **chosen: Any) -> pd.DataFrame:
+        """Of the whole book only. Raises UserError."""
+        raise self._not_kept()
+
+    def _not_kept(self) -> UserError:
+        known = "、".join(sorted(self.edition.parts))
+        return UserError(say("error.edition_part", month=self.edition.month, n=self.edition.number, known=known))
+
+
+def open_book(
+    path: str | Path = "data/marts/ruralkpi.duckdb", threads: int | None = None, edition: tuple[str, int] | None = None
+) -> Book:
+    """Open the published marts read-only, or what was published of a month: ``edition=("2026-10", 1)``.
+
+    A relative path is looked for in the current folder, then in those above it. In a notebook or a terminal session pandas is
+    also told to show wide frames whole, with Chinese aligned. Raises UserError when there are no marts yet, or no such edition.
+
+    >>> rk.open(book.path)  # doctest: +ELLIPSIS
+    3 个月 2026-01 至 2026-03 · 3 位代理人员 · 2 个片区 · 数据截至 2026-03-31 24:00 · ...
+    """
+    with open_whole(path, threads) as whole:
+        place = whole.path
+    if edition is not None:
+        return EditionBook(Shelf(Settings(db=place).editions).get(*edition))
+    return Book(place, threads)
