@@ -14,7 +14,7 @@ import duckdb
 from ruralkpi.editions.again import Workshop
 from ruralkpi.editions.inputs import Inputs
 from ruralkpi.errors import UserError
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import first_row, literal, name
 
 TOGETHER, UNSEPARATED = "together", "unseparated"
 _KEY = ("rule_id", "source_table", "source_id")
@@ -58,27 +58,22 @@ def put_down(
         _give(con, literal(levers[0]), literal(levers[0]))
         return ""
     try:
-        base, single = _sides(con, old, new, levers, month, workshop)
+        base, start = "old_row", old
+        if "program" in levers:  # old code is not kept: what it makes today comes first
+            start = replace(old, program=new.program)
+            base = _attached(con, "program", workshop.obligations(start), month)
+        own = [lever for lever in levers if lever != "program"]
+        single = {one: _attached(con, one, workshop.obligations(swapped(start, new, one)), month) for one in own}
+        compare(con, base, single)
+        without: dict[str, str] = {}
+        if len(own) > 2 and first_row(con, f"SELECT count(*) FROM moved WHERE cause = {literal(TOGETHER)}")[0]:
+            books = {one: workshop.obligations(swapped(new, start, one)) for one in own}
+            without = {one: _attached(con, f"no {one}", book, month) for one, book in books.items()}
+        name_causes(con, levers, without)
     except UserError as fault:
         _give(con, literal(UNSEPARATED), literal("+".join(levers)))
         return str(fault)
-    _compare(con, base, single)
     return ""
-
-
-def _sides(
-    con: duckdb.DuckDBPyConnection, old: Inputs, new: Inputs, levers: Sequence[str], month: str, workshop: Workshop
-) -> tuple[str, dict[str, str]]:
-    """The old edition computed today, and it with each lever swapped: the names of their rows' views."""
-    base, start = "old_row", old
-    if "program" in levers:  # old code is not kept: what it makes today comes first
-        start = replace(old, program=new.program)
-        base = _attached(con, "program", workshop.obligations(start), month)
-    single = {}
-    for lever in levers:
-        if lever != "program":
-            single[lever] = _attached(con, lever, workshop.obligations(swapped(start, new, lever)), month)
-    return base, single
 
 
 def _attached(con: duckdb.DuckDBPyConnection, lever: str, book: Path, month: str) -> str:
@@ -92,25 +87,45 @@ SELECT {", ".join(_KEY)}, state FROM swapped_row SEMI JOIN moved USING ({", ".jo
     return f"{lever}_state"
 
 
-def _compare(con: duckdb.DuckDBPyConnection, base: str, single: Mapping[str, str]) -> None:
-    """Set cause and causes by comparing states."""
+def compare(con: duckdb.DuckDBPyConnection, base: str, single: Mapping[str, str]) -> None:
+    """Set `cause` by comparing states, and `movers`: what moves the row alone. `base`: the earlier side as it is computed today;
+    `single`: by lever, it with that one swapped."""
     views = {"old": "old_row", "new": "new_row", "base": base, **single}
     joins = "\n".join(f"LEFT JOIN {name(view)} AS {name(f'at {side}')} USING ({', '.join(_KEY)})" for side, view in views.items())
     states = ", ".join(f"{name(f'at {side}')}.state AS {name(side)}" for side in views)
-    moves = {side: f"({name(side)} IS DISTINCT FROM base)" for side in single}
+    moves = {side: f"{name(side)} IS DISTINCT FROM base" for side in single}
     if base != "old_row":
-        moves = {"program": "(base IS DISTINCT FROM old)", **moves}
-    movers = "concat_ws('+', " + ", ".join(f"CASE WHEN {moved} THEN {literal(side)} END" for side, moved in moves.items()) + ")"
+        moves = {"program": "base IS DISTINCT FROM old", **moves}
+    movers = ", ".join(f"CASE WHEN {moved} THEN {literal(side)} END" for side, moved in moves.items())
     ends = " ".join(
         f"WHEN {literal(side)} THEN {name('base' if side == 'program' else side)} IS NOT DISTINCT FROM new" for side in moves
     )
-    con.execute(f"""CREATE TEMP TABLE caused AS
-SELECT {", ".join(_KEY)}, CASE WHEN CASE movers {ends} ELSE false END THEN movers ELSE {literal(TOGETHER)} END AS cause,
-    CASE WHEN movers = '' THEN {literal("+".join(moves))} ELSE movers END AS causes
-FROM (SELECT *, {movers} AS movers FROM (SELECT {", ".join(f"moved.{one}" for one in _KEY)}, {states} FROM moved {joins}))""")
-    _give(con, "caused.cause", "caused.causes", f" LEFT JOIN caused USING ({', '.join(_KEY)})")
-    con.execute("DROP TABLE caused")
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE moved AS
+SELECT moved.*, CASE WHEN CASE concat_ws('+', {movers}) {ends} ELSE false END THEN concat_ws('+', {movers})
+    ELSE {literal(TOGETHER)} END AS cause, [{movers}] AS movers
+FROM moved JOIN (SELECT {", ".join(f"moved.{one}" for one in _KEY)}, {states} FROM moved {joins}) USING ({", ".join(_KEY)})""")
 
 
-def _give(con: duckdb.DuckDBPyConnection, cause: str, causes: str, join: str = "") -> None:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE moved AS SELECT moved.*, {cause} AS cause, {causes} AS causes FROM moved{join}")
+def name_causes(con: duckdb.DuckDBPyConnection, levers: Sequence[str], without: Mapping[str, str]) -> None:
+    """Set `causes`: of a row that needs several, what moves it alone and what it would not be as it is without.
+
+    `without`: by lever, states of the later side with that one as it was before; without any, all but the program are named.
+    """
+    joins = "".join(
+        f"\nLEFT JOIN {name(table)} AS {name(f'at {one}')} USING ({', '.join(_KEY)})" for one, table in without.items()
+    )
+    needed = {one: f"{name(f'at {one}')}.state IS DISTINCT FROM now.state" for one in without}
+    if not without:
+        needed = {one: "true" for one in levers if one != "program"}
+    named = ", ".join(
+        f"CASE WHEN list_contains(movers, {literal(one)}) OR ({needed.get(one, 'false')}) THEN {literal(one)} END"
+        for one in levers
+    )
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE moved AS
+SELECT moved.* EXCLUDE (movers), CASE WHEN cause = {literal(TOGETHER)} THEN concat_ws('+', {named}) ELSE cause END AS causes
+FROM moved LEFT JOIN (SELECT {", ".join(_KEY)}, state FROM new_row) AS now USING ({", ".join(_KEY)}){joins}""")
+
+
+def _give(con: duckdb.DuckDBPyConnection, cause: str, causes: str) -> None:
+    """One cause for all."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE moved AS SELECT moved.*, {cause} AS cause, {causes} AS causes FROM moved")

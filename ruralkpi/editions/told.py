@@ -118,7 +118,8 @@ def _outcome(outcome: Any, name: str, lang: str) -> str:
 
 def _why(row: Mapping[Any, Any]) -> str:
     """Data changed in a way that the row itself shows; anything else is its cause."""
-    if row["cause"] != "data" and not (row["cause"] == "mends" and row["detail"] in ("late", "corrected")):
+    is_mended = row["cause"] == "mends" and row["outcome_to"] != "exempt" and row["detail"] in ("late", "corrected")
+    if row["cause"] != "data" and not is_mended:
         return "cause"
     if row["detail"] == "moved" and present(row["outcome_to"]) and row["agent_from"] == row["agent_to"]:
         return "cause" if not present(row["outcome_from"]) else "corrected"

@@ -56,7 +56,8 @@ def compared(
         target = f"{name}_row" if place < 2 else f"{name}_state"
         con.execute(f"CREATE OR REPLACE TEMP TABLE {target} AS SELECT {columns} FROM {name}_frame")
     con.execute(f"CREATE OR REPLACE TEMP TABLE moved AS {query('editions/moved')}")
-    causes._compare(con, base, {name: f"{name}_state" for name in SIDES[2:]})
+    causes.compare(con, base, {name: f"{name}_state" for name in SIDES[2:]})
+    causes.name_causes(con, ["program", *SIDES[2:]], {})
     for side in ("old", "new"):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {side}_figure AS {query('editions/figure').replace('{rows}', f'{side}_row')}")
     return con.execute(_FIGURES).df(), con.execute("SELECT * FROM moved ORDER BY source_id").df()
@@ -123,7 +124,7 @@ def test_a_row_is_the_cause_that_alone_brings_it_where_it_ends(
         elif len(movers) == 1 and movers == ends:
             assert said[number] == (movers[0], movers[0])
         else:
-            assert said[number] == ("together", "+".join(movers or SIDES[2:]))
+            assert said[number] == ("together", "+".join(SIDES[2:]))
 
 
 def test_what_the_program_moves_comes_first(con: duckdb.DuckDBPyConnection) -> None:
@@ -141,7 +142,7 @@ def test_what_the_program_moves_comes_first(con: duckdb.DuckDBPyConnection) -> N
     assert list(zip(moved["cause"], moved["causes"], strict=True)) == [
         ("program", "program"),
         ("data", "data"),
-        ("together", "program+data"),
+        ("together", "program+cut_off+rules+data"),
     ]
 
 

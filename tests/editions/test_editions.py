@@ -1,0 +1,178 @@
+"""Publishing: an edition is whole or not there, stays as it was, is found when a byte of it changes, and is compared both ways."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Office
+
+import ruralkpi as rk
+from ruralkpi.editions.shelf import LIST, Shelf
+from ruralkpi.errors import UserError
+from ruralkpi.settings import load
+
+HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间\n"
+ROWS = {
+    "C1": "K1,2026-01-05 10:00,0007,2026-01-06 10:00",
+    "C2": "K2,2026-01-06 10:00,0007,",
+    "C3": "K3,2026-01-07 10:00,0008,",
+}
+
+
+def file_of(office: Office, **changed: str) -> None:
+    rows = ROWS | changed
+    office.csv("投诉_2026-01.csv", HEAD + "\n".join(f"{one},{row}" for one, row in rows.items()))
+
+
+def shelf_of(office: Office) -> Shelf:
+    return Shelf(office.folder / "marts" / "book.editions")
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """January published, C2's reply found, January published again."""
+    office = Office(tmp_path_factory.mktemp("twice"))
+    office.csv("代理人员.csv", "工号,片区,姓名,区县\n0007,北片区,张三,甲县\n0008,南片区,李四,甲县")
+    file_of(office)
+    office.make("2026-01-31")
+    first = office.run("publish", "--month", "2026-01", "--on", "2026-02-05")
+    assert first.code == 0, first.err
+    again = office.run("publish", "--month", "2026-01", "--on", "2026-02-06")
+    assert "未发布" in again.err and len(shelf_of(office).all()) == 1
+    file_of(office, C2="K2,2026-01-06 10:00,0007,2026-01-07 09:00")
+    stale = office.run("publish", "--month", "2026-01")
+    assert stale.code == 2 and "ruralkpi run" in stale.err  # the book knows nothing of the new file yet
+    office.make("2026-01-31")
+    second = office.run("publish", "--month", "2026-01", "--on", "2026-03-02")
+    assert second.code == 0 and "第 2 版" in second.err, second.err
+    return office
+
+
+def test_two_editions_are_compared_both_ways(twice: Office) -> None:
+    forth = twice.json(
+        "changes", "--month", "2026-01", "--from", "1", "--to", "2", "--rule", "complaint_first_reply", "--by", "agent"
+    )
+    back = twice.json(
+        "changes", "--month", "2026-01", "--from", "2", "--to", "1", "--rule", "complaint_first_reply", "--by", "agent"
+    )
+    assert [(one["place_id"], one["cause"], one["told"], one["points"]) for one in forth] == [
+        ("0007", "data", "1/2 → 2/2，50.0 % → 100.0 %，+50.0 百分点", 50.0)
+    ]
+    assert [(one["told"], one["points"], one["met_moved_n"]) for one in back] == [
+        ("2/2 → 1/2，100.0 % → 50.0 %，−50.0 百分点", -50.0, -1)
+    ]
+    same = twice.run("changes", "--month", "2026-01", "--from", "2")
+    assert same.code == 0 and "没有数字变动" in same.err
+
+
+def test_the_late_reply_ends_in_a_line_that_names_file_and_row(twice: Office) -> None:
+    """Case 17 and X22 of the standard."""
+    rows = twice.json("changes", "--month", "2026-01", "--from", "1", "--to", "2", "--rows", "--rule", "complaint_first_reply")
+    assert [row["sentence"] for row in rows] == ["第 1 版漏办；第 2 版按时，因补了首次回复（投诉_2026-01.csv 第 3 行）。"]
+    english = twice.json(
+        "changes", "--month", "2026-01", "--to", "2", "--from", "1", "--rows", "--lang", "en", "--rule", "complaint_first_reply"
+    )
+    assert english[0]["sentence"].startswith("edition 1: missed; edition 2: met, since “")
+
+
+def test_an_edition_is_a_book_of_its_own(twice: Office) -> None:
+    path = twice.folder / "marts" / "book.duckdb"
+    with rk.open(path, edition=("2026-01", 1)) as first, rk.open(path, edition=("2026-01", 2)) as second, rk.open(path) as book:
+        rates = [one.kpi("2026-01", agent="0007", rule="complaint_first_reply")["rate"].item() for one in (first, second, book)]
+        assert rates == [0.5, 1.0, 1.0]
+        assert first.months == ["2026-01"] and first.catalog().equals(book.catalog())
+        assert book.editions()[["month", "edition", "published_on"]].astype(str).values.tolist() == [
+            ["2026-01", "1", "2026-02-05"],
+            ["2026-01", "2", "2026-03-02"],
+        ]
+        with pytest.raises(UserError, match="只存有这些"):
+            first.quality()
+        moved = book.changes("2026-01", old=1, new=2, by="agent", settings=load(twice.folder / "ruralkpi.toml"))
+        assert moved["told"].str.contains("50.0 %").sum() >= 1
+    with pytest.raises(UserError, match="已发布的：1、2"):
+        rk.open(path, edition=("2026-01", 3))
+
+
+def test_what_was_published_comes_out_again_of_the_store_value_for_value(twice: Office) -> None:
+    """Edition 1's file was overwritten: only the store still knows what it said, and does not let go of it."""
+    pruned = twice.run("store", "--prune")
+    assert pruned.code == 0, pruned.err
+    found = twice.run("verify", "--recompute")
+    assert found.code == 0, found.err
+    assert len(re.findall(r"不同 0 行", found.err)) == 8 and "2 版" in found.err
+
+
+def test_an_edition_is_the_same_byte_for_byte(twice: Office, tmp_path: Path) -> None:
+    """Of another office with the same files: nothing of the place, the time or the threads is in it."""
+    other = Office(tmp_path)
+    other.csv("代理人员.csv", "工号,片区,姓名,区县\n0007,北片区,张三,甲县\n0008,南片区,李四,甲县")
+    file_of(other)
+    other.make("2026-01-31").run("publish", "--month", "2026-01", "--on", "2026-02-05")
+    assert shelf_of(other).all()[0].own == shelf_of(twice).all()[0].own
+
+
+def test_a_changed_byte_is_found_and_named(twice: Office) -> None:
+    first = shelf_of(twice).all()[0]
+    for path in sorted(first.folder.iterdir()):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 1]) + whole[-8:])
+        found = twice.run("verify")
+        path.write_bytes(whole)
+        assert found.code == 1 and f"2026-01.1.{first.seal}：{path.name}" in found.err, path.name
+    assert twice.run("verify").code == 0
+
+
+def test_an_edition_that_is_missing_is_missed_by_the_next(twice: Office) -> None:
+    first = shelf_of(twice).all()[0]
+    aside = first.folder.rename(first.folder.parent.parent / "aside")
+    try:
+        found = twice.run("verify")
+        assert found.code == 1 and "第 2 版之前的一版缺失" in found.err
+    finally:
+        aside.rename(first.folder)
+    assert twice.run("verify").code == 0
+
+
+def test_a_month_that_has_not_ended_and_one_unknown_are_refused(twice: Office) -> None:
+    early = twice.run("publish", "--month", "2026-02")
+    assert early.code == 2 and "2026-02" in early.err
+    none = twice.run("changes", "--month", "2026-01", "--from", "9")
+    assert none.code == 2 and "没有第 9 版" in none.err
+    wrong = twice.run("changes", "--month", "2026-01", "--cause", "weather")
+    assert wrong.code == 2 and "cut_off" in wrong.err
+
+
+KILLED = """
+import os, signal, sys
+from ruralkpi.commands.program import command
+from ruralkpi.editions import shelf
+steps = iter(range(10**6))
+at = int(sys.argv[1])
+def traced(frame, event, arg):
+    if event == "call" and frame.f_code.co_filename.endswith(("shelf.py", "publish.py")) and next(steps) == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.setprofile(traced)
+command(["publish", "--month", "2026-01", "--on", "2026-02-05"])
+print(next(steps))
+"""
+
+
+def test_killed_while_publishing_it_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.csv("代理人员.csv", "工号,片区,姓名,区县\n0007,北片区,张三,甲县")
+    file_of(office, C3="K3,2026-01-07 10:00,0007,")
+    office.make("2026-01-31")
+    for at in (4, 18, 10**6):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, str(at)], cwd=office.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == (-signal.SIGKILL if at < 10**6 else 0), done.stderr
+        there = shelf_of(office).all()
+        assert len(there) <= 1 and all(not list(shelf_of(office).faults()) for _ in there)
+        assert all((one.folder / LIST).exists() for one in there)
+    assert len(shelf_of(office).all()) == 1 and not list(shelf_of(office).folder.glob("*.new"))
