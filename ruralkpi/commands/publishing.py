@@ -108,6 +108,7 @@ def changes(
     from ruralkpi.databases import alone, temporary
     from ruralkpi.editions import changes as comparing
     from ruralkpi.editions import told
+    from ruralkpi.editions.page import write_page
 
     if cause is not None and cause not in comparing.CAUSES:
         raise UserError(say("error.cause_unknown", name=cause, known="、".join(comparing.CAUSES)))
@@ -118,6 +119,7 @@ def changes(
         found = comparing.changes(settings, book.month(month), old, _number(new))
         for line in told.head(found, lang):
             tell("cli.line", line=line)
+        tell("cli.changes_page", page=write_page(book, found, settings.out, lang))
         chosen = told.Chosen(by, agent, area, rule, cause)
         frame = told.rows(book, found, chosen, lang) if is_rows else told.figures(book, found, chosen, lang)
     show(frame, form, told.SHOWN_ROWS if is_rows else told.SHOWN_FIGURES)

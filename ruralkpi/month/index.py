@@ -51,6 +51,7 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.
         funnels=plots,
         few=few,
         has_quality=(folder / "quality" / "index.html").exists(),
+        has_changes=(folder / "changes.html").exists(),
     )
 
 

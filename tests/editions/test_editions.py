@@ -80,6 +80,19 @@ def test_the_late_reply_ends_in_a_line_that_names_file_and_row(twice: Office) ->
     assert english[0]["sentence"].startswith("edition 1: missed; edition 2: met, since “")
 
 
+def test_the_page_of_changes_opens_from_causes_to_rows_in_both_languages(twice: Office) -> None:
+    page = twice.folder / "reports" / "2026-01" / "changes.html"
+    for lang, said in (
+        ("zh", "第 1 版漏办；第 2 版按时，因补了首次回复（投诉_2026-01.csv 第"),
+        ("en", "edition 1: missed; edition 2: met, since"),
+    ):
+        assert twice.run("changes", "--month", "2026-01", "--from", "1", "--to", "2", "--lang", lang).code == 0
+        html = page.read_text(encoding="utf-8")
+        assert said in html.replace("\u00a0", " ") and "50.0" in html and 'href="index.html"' in html
+    kept = re.sub(r"(北片区|南片区|甲县|投诉_2026-01\.csv)", "", html)
+    assert not re.findall(r"[\u4e00-\u9fff]+", kept)  # no Chinese outside the data
+
+
 def test_an_edition_is_a_book_of_its_own(twice: Office) -> None:
     path = twice.folder / "marts" / "book.duckdb"
     with rk.open(path, edition=("2026-01", 1)) as first, rk.open(path, edition=("2026-01", 2)) as second, rk.open(path) as book:

@@ -40,7 +40,7 @@ ROOMS = {
     "quality": "exports intake store checks pages",
     "stages": "exports intake store checks marts obligations kpi measures quality",
     "book": "exports obligations kpi",
-    "editions": "exports intake store marts obligations stages book",
+    "editions": "exports intake store marts obligations pages stages book",
     "catalog": "exports obligations book",
     "cards": "pages book",
     "month": "pages book cards",
