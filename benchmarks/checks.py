@@ -73,7 +73,7 @@ def tag(folder: Path, is_second: bool = False) -> str:
         for sql in (FLAW, CHECK_LIST, ROW_MONTH):
             con.execute(sql)
         with second_opinion(con) if is_second else nullcontext() as second:
-            judge(con, built_in()["visits"], AS_OF, second)
+            judge(con, built_in()["visits"], AS_OF, {"visits"}, second)
         return "checks {}, faults {}, rows that go on {}".format(
             *first_row(con, "SELECT (SELECT count(*) FROM check_list), (SELECT count(*) FROM flaw), (SELECT count(*) FROM good)")
         )

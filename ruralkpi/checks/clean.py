@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, judge
+from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, delivered, judge
 from ruralkpi.checks.personal import find_personal_ids
 from ruralkpi.checks.persons import find_persons
 from ruralkpi.checks.twins import count_once
@@ -38,8 +38,9 @@ def clean(
     chosen = list(built_in().values() if exports is None else exports)
     find_personal_ids(con)
     find_persons(con, chosen)
+    here = delivered(con)
     for export in chosen:
-        judge(con, export, as_of, second)
+        judge(con, export, as_of, here, second)
         keep_newest(con, export)
         if export.alike:
             count_once(con, export)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import duckdb
 
@@ -31,44 +31,49 @@ CREATE TABLE row_month (  -- grain: one export, month and agent, with the rows t
 Second = Callable[[Export, list[Check]], None]  # looks at the table judged_<export> with the same checks
 
 
-def judge(con: duckdb.DuckDBPyConnection, export: Export, as_of: str, second: Second | None = None) -> None:
+def judge(
+    con: duckdb.DuckDBPyConnection, export: Export, as_of: str, delivered: Collection[str], second: Second | None = None
+) -> None:
     """Fill flaw and check_list for one export, and make the temporary view `good` of the rows that go on.
 
-    `second` is shown the judged table, for an opinion of its own, before that is dropped.
+    `delivered`: the exports that have rows; checks against others are left out. `second` is shown the judged table, for an
+    opinion of its own, before that is dropped.
     """
     table, seen = name(export.name), name(f"judged_{export.name}")
-    if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{table} LIMIT 1)")[0]:
-        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * EXCLUDE ({', '.join(JUDGED)}) FROM typed.{table}")
+    typed = f"SELECT t.* EXCLUDE ({', '.join(JUDGED)}) FROM typed.{table} AS t"
+    if export.name not in delivered:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS {typed}")
         return
     con.execute(f"""
 INSERT INTO row_month SELECT {literal(export.name)}, {_month(export)}, {_agent(export)}, count(*)
 FROM typed.{table} t JOIN source_file s USING (file_no) GROUP BY ALL ORDER BY ALL""")
-    checks = applicable(con, export, as_of)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {seen} AS {_judged(export, checks)}")
+    checks = [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
+    kind = "TABLE" if second else "VIEW"  # what is looked at once need not be kept
+    con.execute(f"CREATE OR REPLACE TEMP {kind} {seen} AS {_judged(export, checks)}")
     tags = ", ".join(f"CASE WHEN {check.bad} THEN {n} END" for n, check in enumerate(checks))
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE tag AS
 SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n FROM {seen}""")
     if second:
         second(export, checks)
-    con.execute(f"DROP TABLE {seen}")
+    con.execute(f"DROP {kind} {seen}")
+    _list(con, export, checks)
+    rejected = [str(n) for n, check in enumerate(checks) if check.severity == "reject"]
+    if not first_row(con, "SELECT count(*) FROM tag")[0]:
+        con.execute(f"CREATE OR REPLACE TEMP VIEW good AS {typed}")
+        return
     _word(con, export, checks)
-    codes = ", ".join(f"({n}, {literal(c.severity)})" for n, c in enumerate(checks))
     con.execute(f"""
 CREATE OR REPLACE TEMP VIEW good AS
-SELECT t.* EXCLUDE ({", ".join(JUDGED)}) FROM typed.{table} t
-ANTI JOIN (SELECT file_no, row FROM tag JOIN (VALUES {codes}) AS c(n, severity) USING (n) WHERE severity = 'reject')
-    USING (file_no, row)""")
+{typed} ANTI JOIN (SELECT file_no, row FROM tag WHERE n IN ({", ".join(rejected)})) USING (file_no, row)""")
 
 
-def applicable(con: duckdb.DuckDBPyConnection, export: Export, as_of: str) -> list[Check]:
-    """The export's checks; those against another export only where that one was delivered."""
-    delivered = {
-        table
-        for (table,) in con.execute("SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'typed'").fetchall()
-        if first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{name(table)} LIMIT 1)")[0]
+def delivered(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The exports of which there are rows."""
+    tables = con.execute("SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'typed' ORDER BY ALL").fetchall()
+    return {
+        table for (table,) in tables if first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM typed.{name(table)} LIMIT 1)")[0]
     }
-    return [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
 
 
 def _judged(export: Export, checks: list[Check]) -> str:
@@ -91,6 +96,10 @@ SELECT {literal(export.name)}, file_no, s.file, t.row, c.code, c.column_name, CA
 FROM tag JOIN typed.{table} t USING (file_no, row) JOIN raw.{table} r USING (file_no, row) JOIN source_file s USING (file_no)
 JOIN (VALUES {codes}) AS c(n, code, column_name, severity) USING (n)
 ORDER BY file_no, t.row, n""")
+
+
+def _list(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:
+    """check_list: each check, with the rows that failed it."""
     rows = ", ".join(
         f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(_title(export, c))}, {literal(c.severity)}, {literal(c.zh)})"
         for n, c in enumerate(checks)

@@ -38,19 +38,22 @@ ORDER BY file_no, row""")
 
 
 def _groups(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """near: the rows that stand near another one, with the number of their group.
+    """near: the rows that stand near another one, with the number of their group, among those that have a row without id beside
+    them: others are nobody's twins.
 
     A chain of rows, each within ten minutes of the one before, is cut at the first row past ten minutes of its first
     one, again and again; nearly every chain is one group.
     """
     table, ident, at = name(export.name), name(export.key[0]), name(export.alike["at"])
-    same = ", ".join(name(column) for column in export.alike["same"])
+    facts = [name(column) for column in export.alike["same"]]
+    same, alike = ", ".join(facts), " AND ".join(f"t.{fact} IS NOT DISTINCT FROM nameless.{fact}" for fact in facts)
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE near AS
-WITH beside AS (
+WITH nameless AS (SELECT DISTINCT {same} FROM clean.{table} WHERE {ident} IS NULL),
+beside AS (
     SELECT file_no, row, {same}, {ident} AS ident, {at} AS moment,
         CASE WHEN {at} - lag({at}) OVER w <= {_WITHIN} THEN 0 ELSE 1 END AS is_new
-    FROM clean.{table} WINDOW w AS (PARTITION BY {same} ORDER BY {at}, file_no, row)
+    FROM clean.{table} AS t SEMI JOIN nameless ON {alike} WINDOW w AS (PARTITION BY {same} ORDER BY {at}, file_no, row)
 ), chained AS (
     SELECT *, sum(is_new) OVER (ORDER BY {same}, moment, file_no, row) AS chain_no FROM beside
 )

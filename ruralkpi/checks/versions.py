@@ -6,6 +6,7 @@ import duckdb
 
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
+from ruralkpi.intake.typed import precision
 from ruralkpi.sql import first_row, name
 
 SUPERSEDED = """
@@ -20,19 +21,22 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
 
     The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
     """
+    _again(con, export)
     _records(con, export)
-    first = name(export.key[0])
     parts = ", ".join(_record_key(export))
     stamps = [name(c.name) for c in export.columns.values() if c.kind == "stamp"]
     newest = f"greatest({', '.join(stamps)})" if len(stamps) > 1 else (stamps or ["NULL"])[0]
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE aged AS
-SELECT *, CASE WHEN {first} IS NULL THEN 1
-        ELSE row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest} DESC NULLS LAST, row DESC) END AS newness,
-    CASE WHEN {first} IS NULL THEN 1 ELSE count(*) OVER (PARTITION BY {parts}) END AS version_n
-FROM recorded""")
+SELECT *, row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest} DESC NULLS LAST, row DESC) AS newness,
+    count(*) OVER (PARTITION BY {parts}) AS version_n
+FROM recorded QUALIFY version_n > 1 OR record_mark IS NOT NULL""")
     con.execute(f"CREATE OR REPLACE TEMP VIEW held AS {_held(export.term, parts)}")
-    con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT {_kept(export)} FROM held WHERE is_kept ORDER BY file_no, row")
+    con.execute(f"""
+CREATE TABLE clean.{name(export.name)} AS
+SELECT {_kept(export)}
+FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row
+WHERE coalesce(held.is_kept, true) ORDER BY good.file_no, good.row""")
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
     con.execute(f"""
 INSERT INTO superseded
@@ -42,6 +46,22 @@ ORDER BY old.file_no, old.row""")
     _join_repeated(con, export, same)
     if export.reopens:
         _reopen(con, export, same)
+
+
+def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """again: the rows of `good` whose key comes more than once, and no others, since nearly all records have one version. Equal
+    keys have equal hashes; the few that only share a hash do no harm."""
+    columns = {*export.key, export.term, *(c.name for c in export.columns.values() if c.kind in ("stamp", "stamps"))} - {""}
+    columns |= {precision(c.name) for c in export.columns.values() if c.kind == "stamp"}
+    who, begun = (*export.same, "NULL", "NULL")[:2]
+    facts = f"coalesce({who}, '') AS who, CAST({begun} AS DATE) AS day"
+    month = "file_month" if export.snapshot else "CAST(NULL AS VARCHAR)"  # a list says what holds from its month on (X33)
+    hashed = f"hash({', '.join(map(name, export.key[:1] if export.same else export.key))}, {month})"
+    is_known = f"{name(export.key[0])} IS NOT NULL"
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE again AS
+SELECT file_no, row, {", ".join(map(name, sorted(columns)))}, {month} AS state_month, {facts} FROM good
+WHERE {is_known} AND {hashed} IN (SELECT {hashed} FROM good WHERE {is_known} GROUP BY ALL HAVING count(*) > 1)""")
 
 
 def _held(term: str, parts: str) -> str:
@@ -64,22 +84,22 @@ def _record_key(export: Export) -> list[str]:
 def _kept(export: Export) -> str:
     """The columns of clean.<export>: an id that was used again carries the day, or the customer, that tells the records apart."""
     first = name(export.key[0])
-    own = "newness, is_kept, record_no, state_month, record_mark"
     # not added later: DuckDB 2.0 loses sight of this transaction's rows in other large tables when one is altered
     more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
-    return f"* EXCLUDE ({own}) REPLACE ({first} || coalesce(record_mark, '') AS {first}){more}"
+    own = f"{first} || coalesce(held.record_mark, '') AS {first}"
+    return f"good.* REPLACE (good.{own}), coalesce(held.version_n, 1) AS version_n{more}"
 
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """recorded: the rows of `good` with the number of their record among those that share its id (X26)."""
-    month = "file_month" if export.snapshot else "CAST(NULL AS VARCHAR)"  # a list says what holds from its month on (X33)
+    """recorded: the rows of `again` with the number of their record among those that share its id (X26)."""
     if not export.same or not _apart(con, export):
-        con.execute(f"""CREATE OR REPLACE TEMP VIEW recorded AS
-            SELECT *, 1 AS record_no, {month} AS state_month, CAST(NULL AS VARCHAR) AS record_mark FROM good""")
+        con.execute(
+            "CREATE OR REPLACE TEMP VIEW recorded AS SELECT *, 1 AS record_no, CAST(NULL AS VARCHAR) AS record_mark FROM again"
+        )
         return
-    con.execute(f"""CREATE OR REPLACE TEMP VIEW recorded AS
-        SELECT good.*, coalesce(apart.record_no, 1) AS record_no, {month} AS state_month, apart.record_mark
-        FROM good LEFT JOIN apart USING (file_no, row)""")
+    con.execute("""
+CREATE OR REPLACE TEMP VIEW recorded AS
+SELECT again.*, coalesce(apart.record_no, 1) AS record_no, apart.record_mark FROM again LEFT JOIN apart USING (file_no, row)""")
 
 
 def _apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
@@ -88,14 +108,13 @@ def _apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
     Rows that share an id and one of the two facts are one record, and so are those that are tied by a third: each
     row takes the smallest mark among those that it shares a fact with, until no mark moves any more.
     """
-    key, who = name(export.key[0]), f"coalesce({name(export.same[0])}, '')"
-    day = f"CAST({export.same[1]} AS DATE)" if len(export.same) > 1 else "CAST(NULL AS DATE)"
-    both = "count(DISTINCT who) > 1" + (" AND count(DISTINCT day) > 1" if len(export.same) > 1 else "")
+    key = name(export.key[0])
+    both = "min(who) <> max(who)" + (" AND min(day) <> max(day)" if len(export.same) > 1 else "")
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE tied AS
-WITH row_of AS (SELECT file_no, row, {key} AS id, {who} AS who, {day} AS day FROM good WHERE {key} IS NOT NULL),
-several AS (SELECT id FROM row_of GROUP BY id HAVING {both})
-SELECT *, dense_rank() OVER (PARTITION BY id ORDER BY day, who) AS mark FROM row_of JOIN several USING (id)""")
+WITH several AS (SELECT {key} AS id FROM again GROUP BY ALL HAVING {both})
+SELECT file_no, row, id, who, day, dense_rank() OVER (PARTITION BY id ORDER BY day, who) AS mark
+FROM again JOIN several ON several.id = again.{key}""")
     facts = ("who", "day") if len(export.same) > 1 else ("who",)
     while sum(_smallest(con, fact) for fact in facts):
         pass
