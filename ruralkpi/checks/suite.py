@@ -14,7 +14,7 @@ from ruralkpi.checks.check import Check
 from ruralkpi.checks.judge import Second
 from ruralkpi.errors import GATE, UserError
 from ruralkpi.exports.form import Export
-from ruralkpi.light_import import without_address_grammar
+from ruralkpi.light_import import when_used, without_address_grammar
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
@@ -51,7 +51,7 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
 
 def _context(url: str) -> tuple[Any, Any]:
-    with without_address_grammar():
+    with without_address_grammar(), when_used("scipy.stats", "altair"):  # of distributions and charts, which no check is of
         import great_expectations as gx  # 3 seconds: only where it is used
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -62,15 +62,13 @@ def _context(url: str) -> tuple[Any, Any]:
 
 
 def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export: Export, checks: list[Check]) -> None:
-    from great_expectations.core.validation_definition import ValidationDefinition
-
     table = f"judged_{export.name}"
     idle = _idle(con, table, checks)
     rows = [(number, checks[number].expect["type"], 0, 0) for number in sorted(idle)]
-    batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all")
-    suite = context.suites.add(suite_of(export, checks, idle))
-    definition = context.validation_definitions.add(ValidationDefinition(name=table, data=batch, suite=suite))
-    found = definition.run(result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    batch = source.add_table_asset(table, table_name=table).add_batch_definition_whole_table("all").get_batch()
+    result_format = {"result_format": "BASIC", "partial_unexpected_count": 0}
+    with _configured_once():
+        found = batch.validate(suite_of(export, checks, idle), result_format=result_format)
     for one in found.results:
         number = one.expectation_config.meta["check_no"]
         if "unexpected_count" not in one.result:
@@ -78,6 +76,27 @@ def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export:
         rows.append((number, checks[number].expect["type"], one.result["element_count"], one.result["unexpected_count"]))
     lines = ", ".join(f"({literal(export.name)}, {n}, {literal(kind)}, {seen}, {bad})" for n, kind, seen, bad in sorted(rows))
     con.execute(f"INSERT INTO validation VALUES {lines}")
+
+
+@contextmanager
+def _configured_once() -> Iterator[None]:
+    """Great Expectations makes an expectation's configuration anew for each word of it that it reads, some fifty times: in this
+    block each expectation makes it once."""
+    from great_expectations.expectations.expectation import Expectation
+
+    kind: Any = Expectation
+    own, made = kind.configuration, dict[int, tuple[Any, Any]]()
+
+    def configuration(one: Any) -> Any:
+        if id(one) not in made:
+            made[id(one)] = one, own.fget(one)  # the expectation too: its number is not given again
+        return made[id(one)][1]
+
+    kind.configuration = property(configuration)
+    try:
+        yield
+    finally:
+        kind.configuration = own
 
 
 def _idle(con: duckdb.DuckDBPyConnection, table: str, checks: list[Check]) -> set[int]:
