@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from ruralkpi.exports.form import Export
+from ruralkpi.intake.order import in_order
 from ruralkpi.intake.told import tell
 from ruralkpi.intake.typed import precision
 from ruralkpi.sql import first_row, name
@@ -36,7 +37,8 @@ FROM recorded QUALIFY version_n > 1 OR record_mark IS NOT NULL""")
 CREATE TABLE clean.{name(export.name)} AS
 SELECT {_kept(export)}
 FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row
-WHERE coalesce(held.is_kept, true) ORDER BY good.file_no, good.row""")
+WHERE coalesce(held.is_kept, true)""")
+    _put_in_order(con, f"clean.{name(export.name)}")
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
     con.execute(f"""
 INSERT INTO superseded
@@ -46,6 +48,14 @@ ORDER BY old.file_no, old.row""")
     _join_repeated(con, export, same)
     if export.reopens:
         _reopen(con, export, same)
+
+
+def _put_in_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Rows by file and row, in which the store's packs show them unless single files have changed."""
+    if not in_order(con, table):
+        con.execute(f"CREATE TABLE clean.in_order AS SELECT * FROM {table} ORDER BY file_no, row")
+        con.execute(f"DROP TABLE {table}")
+        con.execute(f"ALTER TABLE clean.in_order RENAME TO {table.removeprefix('clean.')}")
 
 
 def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:

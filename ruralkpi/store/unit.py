@@ -14,6 +14,7 @@ import pandas as pd
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.load import ingest
+from ruralkpi.intake.order import in_order
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
@@ -73,12 +74,13 @@ class Done:
 
 
 def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Export]) -> list[Unit]:
-    """Cut what is to be read: by month, and by the word in a file's name that says its export; the same for the same files."""
-    words = sorted({word.lower() for export in exports for word in export.files}, key=lambda word: (-len(word), word))
+    """Cut what is to be read: by month, and by the export that a file's name names; the same for the same files."""
+    named = {word.lower().strip("*"): export.name for export in exports for word in export.files}
+    words = sorted(named, key=lambda word: (-len(word), word))
     places: dict[int, tuple[str, str, int]] = {}
     for place, source in enumerate(sources):
         base = source.name.rsplit("/", 1)[-1].lower()
-        places[place] = (source.month, next((word for word in words if word in base), ""), place)
+        places[place] = (source.month, next((named[word] for word in words if word in base), ""), place)
     return _cut([(sources[place], keys[place], _size(sources[place])) for place in sorted(places, key=places.__getitem__)])
 
 
@@ -174,7 +176,8 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
         cells = ", ".join(cell_left_out(column) for column in export.columns.values())
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
-        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no)", folder / f"{table}.parquet")
+        order = "" if in_order(con, f"raw.{name(table)}") else " ORDER BY file_no, row"
+        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no){order}", folder / f"{table}.parquet")
     return words
 
 
