@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from ruralkpi.errors import UserError
+
 LANGUAGES = ("zh", "en")
 
 
@@ -29,13 +31,22 @@ def _flatten(prefix: str, table: dict[str, Any], flat: dict[str, dict[str, str]]
 
 
 def template(key: str, lang: str = "zh", n: Any = None) -> str:
-    """The text of a dotted key, unfilled; for n = 1 its form under key_one, if any. Raises KeyError for an unknown key."""
+    """The text of a dotted key, unfilled; for n = 1 its form under key_one, if any. Raises KeyError for an unknown key,
+    UserError for an unknown language."""
     one = f"{key}_one"
-    return catalogue()[one if str(n) == "1" and one in catalogue() else key][lang]
+    return catalogue()[one if str(n) == "1" and one in catalogue() else key][known_language(lang)]
+
+
+def known_language(lang: str) -> str:
+    """`lang` where texts exist in it. Raises UserError with those that do."""
+    if lang not in LANGUAGES:
+        raise UserError(say("error.lang_unknown", value=lang, known="、".join(LANGUAGES)))
+    return lang
 
 
 def say(key: str, lang: str = "zh", **values: Any) -> str:
-    """The text of a dotted key, filled in. Raises KeyError for an unknown key, language or missing value."""
+    """The text of a dotted key, filled in. Raises KeyError for an unknown key or missing value, UserError
+    for an unknown language."""
     return template(key, lang, values.get("n")).format(**values)
 
 

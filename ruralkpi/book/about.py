@@ -1,14 +1,27 @@
-"""What a book says of itself, from what it is given."""
+"""What a book says of itself: what is in it, in a line and a table, and what each table and column means (tables.toml).
+
+``python -m ruralkpi.book.about book.duckdb docs/tables.md`` writes the page of tables.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import tomllib
+from functools import cache
 from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
-from ruralkpi.texts import cut_off, say
+from ruralkpi.databases import reading
+from ruralkpi.texts import cut_off, known_language, say
+
+_COLUMNS = """SELECT table_name, column_name, data_type FROM duckdb_columns()
+    WHERE NOT internal AND schema_name = 'main' AND database_name = current_database() ORDER BY table_name, column_index"""
 
 
 def lines(con: duckdb.DuckDBPyConnection, months: list[str], as_of: dt.datetime, version: str) -> list[str]:
@@ -41,3 +54,52 @@ def html(told: list[str], path: str, rules: pd.DataFrame) -> str:
         for h, c in zip(heads, cells, strict=True)
     )
     return f"<table>{rows}</table>"
+
+
+def tables(con: duckdb.DuckDBPyConnection, lang: str) -> pd.DataFrame:
+    """Every table and column that `con` holds: table, grain, column, type, meaning; text, '' where nothing is declared."""
+    known_language(lang)
+    rows = con.execute(_COLUMNS).fetchall()
+    told = [(table, grain(table, lang), column, kind.lower(), meaning(table, column, lang)) for table, column, kind in rows]
+    return pd.DataFrame(told, columns=["table", "grain", "column", "type", "meaning"])
+
+
+def grain(table: str, lang: str) -> str:
+    """What a row of a table stands for."""
+    return str(declared()["table"].get(table, {}).get(lang, ""))
+
+
+def meaning(table: str, column: str, lang: str) -> str:
+    """What a column of a table says: by the table's own words, by its name, or by its ending."""
+    words = declared()
+    own = words["of"].get(table, {}).get(column) or words["column"].get(column)
+    if own is None:
+        ending = next((end for end in words["ending"] if column.endswith(end)), None)
+        own = (
+            {key: text.format(stem=column.removesuffix(ending)) for key, text in words["ending"][ending].items()}
+            if ending
+            else {}
+        )
+    return str(own.get(lang, ""))
+
+
+@cache
+def declared() -> dict[str, Any]:
+    """tables.toml."""
+    return tomllib.loads(files("ruralkpi.book").joinpath("tables.toml").read_text(encoding="utf-8"))
+
+
+def page(con: duckdb.DuckDBPyConnection) -> str:
+    """docs/tables.md: a section a table, both languages."""
+    zh, en = tables(con, "zh"), tables(con, "en")
+    lines = [say("book.tables_title"), "", say("book.tables_about"), f"*{say('book.tables_about', 'en')}*"]
+    for table, own in zh.assign(english=en["meaning"]).groupby("table", sort=True):
+        lines += ["", f"## `{table}`", "", f"{grain(str(table), 'zh')} · *{grain(str(table), 'en')}*", ""]
+        lines += ["| 列 column | 类型 type | 意思 | meaning |", "|---|---|---|---|"]
+        lines += [f"| `{row.column}` | {row.type} | {row.meaning} | {row.english} |" for row in own.itertuples()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    with reading(Path(sys.argv[1])) as book:
+        Path(sys.argv[2]).write_text(page(book), encoding="utf-8")

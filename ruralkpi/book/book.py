@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from ruralkpi.book import about, frames
 from ruralkpi.book.quality import Quality
+from ruralkpi.book.records import Records
 from ruralkpi.book.trail import Trail
 from ruralkpi.book.what_if import WhatIf
 from ruralkpi.masking import listed
 
 
-class Book(Trail, WhatIf, Quality):
+class Book(Trail, WhatIf, Records, Quality):
     """One published database, read-only. Close it, or use it as a context manager; many may read it at once.
 
     A book goes on showing the marts that it was opened on; one opened while a build runs shows the last good ones.
     Where a method takes `month`: one month as YYYY-MM, a pair (first, last), or None for the newest complete one.
-    `agent`, `area` and `rule` take one id or several. Unknown ids and empty months raise UserError.
+    `agent`, `area`, `county` and `rule` take one id or several; a rule also its name, or words that only its Chinese name
+    holds. `names=True` puts names beside ids. Whatever is not known, and months without any obligation, raise UserError.
 
     >>> book.months, book.as_of
     (['2026-01', '2026-02', '2026-03'], datetime.datetime(2026, 4, 1, 0, 0))
@@ -27,6 +31,16 @@ class Book(Trail, WhatIf, Quality):
 
     def _repr_html_(self) -> str:
         return about.html(self._told(), self._shown_path(), self.catalog())
+
+    def tables(self, lang: str = "zh") -> pd.DataFrame:
+        """Every table and column of the book, for `sql`. Grain: one column; docs/tables.md is the same as a page.
+
+        table, and grain: what one row of it stands for; column, type (DuckDB's) and meaning, in `lang`.
+
+        >>> book.tables("en").query("table == 'area' and column == 'manager_name'")[["type", "meaning"]].values.tolist()
+        [['varchar', 'the area manager']]
+        """
+        return about.tables(self.con, lang)
 
     def _shown_path(self) -> str:
         return listed.masked(self.con, [str(self.path)])[str(self.path)]

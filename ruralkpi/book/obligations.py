@@ -8,19 +8,23 @@ from typing import Any
 
 import pandas as pd
 
-from ruralkpi.book import frames, reading
+from ruralkpi.book import frames, labels, reading
 from ruralkpi.book.opened import Opened
-from ruralkpi.book.reading import Ids, Months, Where
+from ruralkpi.book.reading import DECIDED, MISSED, Ids, Months, Where
+from ruralkpi.book.times import present
 from ruralkpi.book.words import SLOTS, sentence
-from ruralkpi.masking import mask_customer, mask_id
+from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.texts import known_language
 
-DECIDED = ("met", "missed_late", "missed_open")
-MISSED = ("missed_late", "missed_open")
 OVERDUE_DAYS = 31
 _ROWS = """SELECT o.rule_id, o.owner_role, o.agent_id, o.area_id, o.customer_id, source_table, source_id, start_at, due_at,
-    due_on, month, done_at, outcome, reason, flags, o.file, o.row, start_precision, done_precision,
-    customer.customer_name, customer.is_government AS is_firm
-FROM obligation AS o JOIN rule USING (rule_id) LEFT JOIN customer ON customer.customer_id = o.customer_id"""
+    due_on, month, done_at, outcome, reason, flags, o.file, o.row, start_precision, done_precision, rule.use,
+    coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open'), false) AS is_scored,
+    rule.label_zh AS rule_label, rule.label_en, agent_name, area.county_id, customer.customer_name, village_name,
+    customer.is_government AS is_firm
+FROM obligation AS o JOIN rule USING (rule_id) LEFT JOIN customer ON customer.customer_id = o.customer_id
+    LEFT JOIN agent ON agent.agent_id = o.agent_id LEFT JOIN area ON area.area_id = o.area_id"""
+_NAMES = ("rule_label", "agent_name", "county_id", "customer_name", "village_name")
 
 
 class Obligations(Opened):
@@ -33,14 +37,18 @@ class Obligations(Opened):
         *,
         agent: Ids = None,
         area: Ids = None,
-        outcomes: Iterable[str] = DECIDED,
+        county: Ids = None,
+        outcomes: str | Iterable[str] = DECIDED,
+        names: bool = False,
         lang: str | None = "zh",
     ) -> pd.DataFrame:
         """The rows behind a figure, a sentence each. Grain: one thing owed; by default those that the rate counts.
 
         start_at, due_at, done_at: local time (Asia/Shanghai), exact to start_precision and done_precision; due_on: the day
         that gives the month; file and row: where the record came from. `outcomes` picks among met, missed_late,
-        missed_open, pending, unknown, exempt and void; `lang=None` leaves the sentences out, for long spans.
+        missed_open, pending, unknown, exempt and void; "missed", "decided" and "all" stand for several. use: as of `kpi`;
+        is_scored: whether it counts on an agent's card. `names` adds the rule's name, the agent's and customer's (masked),
+        county and village. `lang=None` leaves the sentences out, for long spans. Raises UserError for what is not known.
 
         >>> rows = book.obligations("complaint_first_reply", "2026-02", agent="007")
         >>> rows["outcome"].tolist()
@@ -48,12 +56,21 @@ class Obligations(Opened):
         >>> print(rows["sentence"][1])
         投诉 C2：2 月 3 日 10:00 受理，48 小时内应首次回复，2 月 5 日 10:00 到期；2 月 5 日 12:00 首次回复，迟 2 小时。
         """
-        where = self._where(month, rule, agent, area, "o.").among("o.area_id", area).among("outcome", outcomes)
+        where = self._where(month, rule, agent, "o.").among("o.area_id", reading.areas(self.con, area, county))
+        where.among("outcome", reading.outcomes(outcomes))
         rows = self.sql(f"{_ROWS} WHERE {where} ORDER BY rule_no, o.agent_id, due_at, source_id", where.values)
-        return self._with_sentences(rows, lang)
+        return self._with_sentences(rows, lang, names)
 
     def misses(
-        self, month: Months = None, *, rule: Ids = None, agent: Ids = None, area: Ids = None, lang: str | None = "zh"
+        self,
+        month: Months = None,
+        *,
+        rule: Ids = None,
+        agent: Ids = None,
+        area: Ids = None,
+        county: Ids = None,
+        names: bool = False,
+        lang: str | None = "zh",
     ) -> pd.DataFrame:
         """What was missed: done too late, or overdue and not done. Grain and columns of `obligations`, and late_h.
 
@@ -63,60 +80,62 @@ class Obligations(Opened):
         >>> rows[["source_id", "outcome", "late_h"]].values.tolist()
         [['C2', 'missed_late', 2.0], ['C3', 'missed_open', 1166.0]]
         """
-        rows = self.obligations(rule, month, agent=agent, area=area, outcomes=MISSED, lang=lang)
+        asked = {"agent": agent, "area": area, "county": county}
+        rows = self.obligations(rule, month, **asked, outcomes=MISSED, names=names, lang=lang)
         late = rows["done_at"].fillna(pd.Timestamp(self.as_of)) - rows["due_at"]
         rows.insert(list(rows.columns).index("outcome") + 1, "late_h", late.dt.total_seconds() / 3600)
         return rows
 
     def due(
         self,
-        as_of: dt.datetime | None = None,
+        as_of: dt.date | str | None = None,
         *,
         agent: Ids = None,
         area: Ids = None,
+        county: Ids = None,
         rule: Ids = None,
         days: int = 14,
+        names: bool = False,
         lang: str | None = "zh",
     ) -> pd.DataFrame:
         """What is still to do at `as_of`, soonest first. Grain: one obligation due within `days`, not done by then.
 
-        What is overdue by up to 31 days and can still be done stands first, marked by is_overdue.
+        What is overdue by up to 31 days and can still be done stands first, marked by is_overdue. `as_of`: a time, or a day
+        (also as text, "2026-03-31"), which means its 24:00. `names` as of `obligations`.
 
-        >>> book.due(rule="agreement_renewed_in_time", days=30)[["is_overdue", "source_id"]].values.tolist()
+        >>> book.due("2026-03-31", rule="agreement_renewed_in_time", days=30)[["is_overdue", "source_id"]].values.tolist()
         [[False, 'A3']]
         """
-        at = as_of or self.as_of
+        at = _moment(as_of) or self.as_of
         today = (at - dt.timedelta(seconds=1)).date()
         where = Where().add("outcome NOT IN ('void', 'exempt', 'unknown') AND (done_at IS NULL OR done_at > ?)", at)
         where.add("due_on BETWEEN ? AND ?", today - dt.timedelta(days=OVERDUE_DAYS), today + dt.timedelta(days=days))
         where.add("start_at <= ?", at + dt.timedelta(days=31)).add(f"(due_at > ? OR source_table NOT IN {SLOTS})", at)
-        for kind, wanted in (("agent", agent), ("area", area), ("rule", rule)):
-            reading.known(self.con, kind, wanted)
-            where.among(f"o.{kind}_id", wanted)
+        for kind, wanted in (("agent", agent), ("rule", rule)):
+            where.among(f"o.{kind}_id", reading.known(self.con, kind, wanted))
+        where.among("o.area_id", reading.areas(self.con, area, county))
         rows = self.sql(f"{_ROWS} WHERE {where} ORDER BY due_at, rule_no, o.agent_id, source_id", where.values)
         rows["done_at"] = pd.NaT
         rows["outcome"] = "pending"
-        rows = self._with_sentences(rows, lang)
+        rows = self._with_sentences(rows, lang, names)
         rows.insert(0, "is_overdue", rows["due_at"] <= pd.Timestamp(at))
-        return rows.drop(columns=["done_at", "outcome", "reason", "done_precision"])
+        return rows.drop(columns=["done_at", "outcome", "reason", "done_precision", "is_scored"])
 
-    def _with_sentences(self, rows: pd.DataFrame, lang: str | None) -> pd.DataFrame:
-        names, is_firm = rows.pop("customer_name"), rows.pop("is_firm")
-        if lang is None:
-            return _without_numbers(rows)
-        rules: dict[str, Any] = {str(row["rule_id"]): row for row in self.sql("SELECT * FROM rule").to_dict("records")}
-        records: Iterable[tuple[Any, Any, Any]] = zip(frames.progress(rows.to_dict("records")), names, is_firm, strict=True)
-        rows["sentence"] = [
-            sentence(row, rules[row["rule_id"]], mask_customer(name, firm is True) if isinstance(name, str) else None, lang)
-            for row, name, firm in records
-        ]
-        return _without_numbers(rows)
+    def _with_sentences(self, rows: pd.DataFrame, lang: str | None, is_named: bool) -> pd.DataFrame:
+        english, told = rows.pop("label_en"), None
+        rows["rule_label"] = english if lang == "en" else rows["rule_label"]
+        if lang is not None:
+            known_language(lang)
+            rules: dict[str, Any] = {str(row["rule_id"]): row for row in self.sql("SELECT * FROM rule").to_dict("records")}
+            names = labels.shown(rows["customer_name"], rows["is_firm"])
+            records: Iterable[tuple[Any, Any]] = zip(frames.progress(rows.to_dict("records")), names, strict=True)
+            told = [sentence(row, rules[row["rule_id"]], name if present(name) else None, lang) for row, name in records]
+        rows = labels.without_numbers(labels.named(rows, is_named, _NAMES), "customer_id", "source_id")
+        return rows if told is None else rows.assign(sentence=told)
 
 
-def _without_numbers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Ids of customers that are phone numbers, and records named after them, masked."""
-    for column in ("customer_id", "source_id"):
-        shown = {one: mask_id(one) for one in rows[column].dropna().unique()}
-        changed = {one: masked for one, masked in shown.items() if masked != one}
-        rows[column] = rows[column].replace(changed) if changed else rows[column]
-    return rows
+def _moment(as_of: dt.date | str | None) -> dt.datetime | None:
+    """A cut-off as a person gives it; a bare day means its 24:00. Raises UserError for what is none."""
+    if as_of is None or isinstance(as_of, dt.datetime):
+        return as_of
+    return parse_as_of(as_of.isoformat() if isinstance(as_of, dt.date) else str(as_of))

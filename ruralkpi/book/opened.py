@@ -109,19 +109,21 @@ class Opened:
         """
         return reading.span(self.con, month, self.meta["month_last"])
 
-    def known_agent(self, agent_id: str) -> None:
-        """Raises UserError with the nearest ids when there is no such agent.
+    def known_agent(self, agent_id: str | int) -> str:
+        """The id as the book holds it. Raises UserError with the nearest ids when there is no such agent.
 
         >>> book.known_agent("007")
+        '007'
         """
-        reading.known(self.con, "agent", agent_id)
+        return (reading.known(self.con, "agent", agent_id) or [])[0]
 
-    def known_rule(self, rule_id: str) -> None:
-        """Raises UserError with the nearest ids when there is no such rule.
+    def known_rule(self, rule_id: str) -> str:
+        """The rule's id, of its name too, or of words in its Chinese name alone. Raises UserError with the nearest ids.
 
-        >>> book.known_rule("key_call_weekly")
+        >>> book.known_rule("key_call_weekly"), book.known_rule("每周电访")
+        ('key_call_weekly', 'key_call_weekly')
         """
-        reading.known(self.con, "rule", rule_id)
+        return (reading.known(self.con, "rule", rule_id) or [])[0]
 
     def catalog(self) -> pd.DataFrame:
         """The rules with clause, words, settings in force and who set them. Grain: one rule, by clause.
@@ -131,10 +133,8 @@ class Opened:
         """
         return self.sql("SELECT * FROM rule ORDER BY rule_no")
 
-    def _where(self, month: Months, rule: Ids, agent: Ids, area: Ids, prefix: str = "") -> Where:
+    def _where(self, month: Months, rule: Ids, agent: Ids, prefix: str = "") -> Where:
         where = Where().add("month BETWEEN ? AND ?", *self.span(month))
-        for kind, wanted in (("rule", rule), ("agent", agent), ("area", area)):
-            reading.known(self.con, kind, wanted)
-            if kind != "area":
-                where.among(f"{prefix}{kind}_id", wanted)
+        for kind, wanted in (("rule", rule), ("agent", agent)):
+            where.among(f"{prefix}{kind}_id", reading.known(self.con, kind, wanted))
         return where

@@ -18,7 +18,7 @@ from ruralkpi.databases import reading
 from ruralkpi.errors import UserError
 from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, unmasked
 from ruralkpi.obligations.rule import rules
-from ruralkpi.texts import say
+from ruralkpi.texts import known_language, say
 
 _PLACES = ("village_name", "town_name")
 _BEHIND = {"complaint_month": "complaint"}
@@ -38,7 +38,8 @@ class Trail(Figures, Obligations):
         >>> steps["file", "row"], steps["file", "first_reply_at"], steps["obligation", "outcome"], steps["figure", "owed_n"]
         ('3', '2026-02-05 12:00', 'missed_late', '2')
         """
-        source_id = self._as_stored(rule, source_id)
+        rule, source_id = self.known_rule(rule), self._as_stored(self.known_rule(rule), str(source_id))
+        known_language(lang)
         held = self.sql("SELECT * FROM obligation WHERE rule_id = ? AND source_id = ? ORDER BY agent_id", [rule, source_id])
         if held.empty:
             raise UserError(say("book.no_record", rule=rule, source_id=source_id))

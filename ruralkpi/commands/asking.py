@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from ruralkpi.commands.options import EDITION, FORMS, LANGUAGES, common, may_unmask, tell, tell_settings
-from ruralkpi.errors import DONE, UserError
+from ruralkpi.errors import DONE
 from ruralkpi.settings import Settings
-from ruralkpi.texts import say
 
 
 @click.command()
@@ -70,7 +69,7 @@ def explain(
 
     with _opened(settings, month, edition) as book:
         _known(book, agent, kpi)
-        rows = book.obligations(kpi, month, agent=agent, outcomes=_outcomes(outcome), lang=lang)
+        rows = book.obligations(kpi, month, agent=agent, outcomes=outcome or "decided", lang=lang)
         show(rows, form, ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"])
         if outcome is None:
             _tell_uncounted(book, kpi, month, agent)
@@ -133,16 +132,6 @@ def _known(book: Any, agent: str | None, kpi: str | None) -> None:
         book.known_agent(agent)
     if kpi is not None:
         book.known_rule(kpi)
-
-
-def _outcomes(word: str | None) -> tuple[str, ...]:
-    every = ("met", "missed_late", "missed_open", "pending", "unknown", "exempt", "void")
-    known = {"all": every, "missed": every[1:3], **{name: (name,) for name in every}}
-    if word is None:
-        return every[:3]
-    if word not in known:
-        raise UserError(say("error.outcome_unknown", name=word, known="、".join(known)))
-    return known[word]
 
 
 def _tell_uncounted(book: Any, kpi: str, month: str | None, agent: str | None) -> None:

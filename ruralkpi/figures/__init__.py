@@ -24,3 +24,8 @@ __all__ = [
     "trend",
     "waterfall",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names only: the modules are no promise."""
+    return sorted(__all__)

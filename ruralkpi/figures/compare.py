@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
+from ruralkpi.book.reading import Ids
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
@@ -15,30 +16,40 @@ from ruralkpi.texts import say
 
 
 def funnel(
-    data: pull.Data, rule: str, *, month: str | None = None, area: str | None = None, by: str = "agent", lang: str = "zh"
+    data: pull.Data,
+    rule: str,
+    *,
+    month: str | None = None,
+    area: Ids = None,
+    county: Ids = None,
+    by: str = "agent",
+    lang: str = "zh",
 ) -> go.Figure:
-    """Each agent's (or area's) rate against the number owed, with the range that fits everybody's rate (95 %, exact).
+    """Each agent's (`by`: area's, county's) rate against the number owed, with the range that fits the whole's (95 %, exact).
 
-    `data`: a book, or a `book.kpi` frame of one month. Below 20 owed nobody is compared: hollow marks. With `area` the middle is
-    the area's own rate, as on the cards. Shares of 1; a triangle is outside the range. No rank.
+    `data`: a book, or a `book.kpi` frame of one month. Below 20 owed nobody is compared: hollow marks. With `area` or
+    `county` the middle is its own rate, as on the cards. Shares of 1; a triangle is outside the range. No rank.
 
     >>> figure = rk.figures.funnel(book, "complaint_first_reply", month="2026-02")
     >>> [(trace.name, [int(x) for x in trace.x]) for trace in figure.data if trace.mode == "markers"]
     [('样本少', [2, 1])]
     """
-    frame = pull.kpi(data, rule, month, None, area, by)
+    rule = pull.rule_id(data, rule)
+    frame = pull.kpi(data, rule, month, by, area=area, county=county)
     frame = frame[frame["owed_n"] > 0].reset_index(drop=True)
+    key = pull.key(frame, by if isinstance(data, Book) else None) or "month"
     shown = data.month(month) if isinstance(data, Book) else "、".join(sorted(frame["month"].unique()))
+    if area is not None or county is not None:
+        shown += " " + pull.who(data, lang, area=area, county=county)
     figure = canvas(rule_label(rule, lang), say("figure.funnel_note", lang, month=shown, n=choices().compare_from_n))
     if frame.empty:
         return empty(figure, lang)
-    middle = _middle(data, rule, month, area, frame)
+    middle = _middle(data, rule, month, area, county, frame)
     _limits(figure, int(frame["owed_n"].max()), middle, lang)
     places = _places(frame, middle)
     for place, (symbol, paint) in PLACES.items():
         part = frame[places == place]
         if len(part):
-            key = "area_id" if "area_id" in part else "agent_id"
             words = [f"{row[key]}<br>{figures_line(row, lang)}" for row in part.to_dict("records")]
             figure.add_scatter(
                 x=part["owed_n"],
@@ -52,9 +63,9 @@ def funnel(
     return percent(figure).update_xaxes(title=say("figure.owed", lang), rangemode="tozero")
 
 
-def _middle(data: pull.Data, rule: str, month: str | None, area: str | None, frame: pd.DataFrame) -> float:
+def _middle(data: pull.Data, rule: str, month: str | None, area: Ids, county: Ids, frame: pd.DataFrame) -> float:
     if isinstance(data, Book):
-        frame = data.kpi(month, rule=rule, area=area, by="area" if area else "province")
+        frame = data.kpi(month, rule=rule, area=area, county=county, by="area")
     return float(frame["met_n"].sum() / frame["owed_n"].sum())
 
 
@@ -87,14 +98,15 @@ def waterfall(
     after: str,
     *,
     by: str = "agent",
-    area: str | None = None,
+    area: Ids = None,
+    county: Ids = None,
     top: int = 8,
     lang: str = "zh",
 ) -> go.Figure:
     """What made the rate change from month `before` to `after`, in percentage points that add up exactly.
 
-    by="agent" or "area": each one's change of rate, weighted by its mean share of what was owed; the rest, "mix", is that shares
-    of what was owed moved between them. by="outcome": more or fewer done late, and more or fewer left undone.
+    by="agent", "area" or "county": each one's change of rate, weighted by its mean share of what was owed; the rest, "mix",
+    is that shares of what was owed moved between them. by="outcome": more or fewer done late, and more or fewer left undone.
     All but the `top` largest are taken together. What only an area owes stands as nobody's.
     `data`: a book, or a `book.kpi` frame that holds both months.
     Raises UserError when nothing was owed in one of the months, or for another `by`.
@@ -103,19 +115,19 @@ def waterfall(
     >>> [f"{y:.2f}" for y in figure.data[0].y]
     ['0.50', '0.00', '-0.50', '0.00']
     """
+    rule = pull.rule_id(data, rule)
     if isinstance(data, Book) and by == "agent":
-        frame = pull.by_agent(data, rule, before, after, area, lang)
+        frame = pull.by_agent(data, rule, before, after, area, county, lang)
     else:
-        frame = pull.kpi(data, rule, (before, after), None, area, "area")
+        frame = pull.kpi(data, rule, (before, after), "area", area=area, county=county)
     two = pull.summed(frame, "month").set_index("month").reindex([before, after])
     if not (two["owed_n"] > 0).all():
         raise UserError(say("figure.no_change", lang, before=before, after=after))
     start, end = two["rate"]
     steps = _by_outcome(two, lang) if by == "outcome" else _by_part(frame, by, before, after, top, lang)
     names = [before, *steps, after]
-    figure = canvas(
-        rule_label(rule, lang), say("figure.waterfall_note", lang, before=before, after=after, change=points(end - start))
-    )
+    note = say("figure.waterfall_note", lang, before=before, after=after, change=points(end - start))
+    figure = canvas(rule_label(rule, lang), pull.of(data, note, lang, area=area, county=county))
     words = [share(start), *(say("figure.points", lang, n=points(step)) for step in steps.values()), share(end)]
     figure.add_waterfall(
         x=names,
@@ -148,7 +160,7 @@ def _by_outcome(two: pd.DataFrame, lang: str) -> dict[str, float]:
 def _by_part(frame: pd.DataFrame, by: str, before: str, after: str, top: int, lang: str) -> dict[str, float]:
     """Each part's mean weight × its change of rate, largest first; then the others together; then the mix."""
     if f"{by}_id" not in frame:
-        raise UserError(say("book.by", lang, value=by, known="agent、area、outcome"))
+        raise UserError(say("book.by", lang, value=by, known="agent、area、county、outcome"))
     parts = pull.summed(frame, f"{by}_id", "month").pivot(index=f"{by}_id", columns="month", values=["met_n", "owed_n"]).fillna(0)
     met, owed = parts["met_n"][[before, after]], parts["owed_n"][[before, after]]
     weight = owed / owed.sum()

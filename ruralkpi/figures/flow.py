@@ -73,6 +73,8 @@ def flow(data: Book | pd.DataFrame, *, lang: str = "zh") -> go.Figure:
     nodes = [*sources, *targets]
     figure.add_sankey(
         arrangement="snap",
+        # a white edge keeps the labels legible on the links below them
+        textfont={"color": colour("ink"), "size": 13, "shadow": ", ".join(["0 0 4px #fff"] * 4)},
         node={
             "label": [f"{_name(one, lang)} {totals[one]:,}" for one in nodes],
             "pad": 14,
@@ -85,7 +87,7 @@ def flow(data: Book | pd.DataFrame, *, lang: str = "zh") -> go.Figure:
             "source": [nodes.index(one) for one in rows["source"]],
             "target": [nodes.index(one) for one in rows["target"]],
             "value": rows["n"],
-            "color": [faded("bad" if one in _BAD else "good" if one == "scored" else "soft", 0.3) for one in rows["target"]],
+            "color": [faded("bad" if one in _BAD else "good" if one == "scored" else "soft", 0.2) for one in rows["target"]],
             "hovertemplate": "%{source.label} → %{target.label}<br>%{value:,}<extra></extra>",
         },
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -10,63 +12,77 @@ from ruralkpi.book.reading import Ids, Months
 from ruralkpi.cards.facts.grid import STATES
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import SHAPES, canvas, colour, empty, share, tinted
-from ruralkpi.masking import mask_customer, mask_id
 from ruralkpi.texts import say
 
 CADENCE = ("key_visit_half_monthly", "key_call_weekly")
 
 
-def cadence(data: pull.Data, *, agent: Ids = None, area: Ids = None, month: Months = None, lang: str = "zh") -> go.Figure:
+def cadence(
+    data: pull.Data, *, agent: Ids = None, area: Ids = None, county: Ids = None, month: Months = None, lang: str = "zh"
+) -> go.Figure:
     """Key customers by slots: squares are half-monthly visits, circles weekly calls; most missed on top.
 
-    Solid kept, hollow missed, ◆ undecidable, ✕ exempt, grey hollow partial, dotted pending. Names are masked. `data`: a book,
-    or `book.obligations` of both rules with every outcome. Hovering tells the obligation's sentence.
+    Each column names its days: 1–15 a half-month, 10/5 the week from that Monday on. Solid kept, hollow missed,
+    ◆ undecidable, ✕ exempt, grey hollow partial, dotted pending. Names are masked. `data`: a book, or `book.obligations`
+    of both rules with every outcome. Hovering tells the obligation's sentence.
 
     >>> figure = rk.figures.cadence(book, agent="007", month="2026-02")
     >>> [(trace.name, len(trace.x)) for trace in figure.data if trace.name == "按时"]
     [('按时', 2), ('按时', 1)]
+    >>> list(figure.layout.xaxis.ticktext)
+    ['1–15', '16–28', '1/26', '2/2', '2/9', '2/16']
     """
-    rows, names = _slots(data, agent, area, month, lang)
-    figure = canvas(say("card.cadence", lang), say("figure.cadence_note", lang))
+    rows, names = _slots(data, agent, area, county, month, lang)
+    whose = pull.who(data, lang, agent=agent, area=area, county=county)
+    figure = canvas(say("card.cadence", lang), say("figure.cadence_note", lang, who=whose))
     if rows.empty:
         return empty(figure, lang)
-    slots = rows[["month", "is_week", "start_at"]].drop_duplicates().sort_values(["month", "is_week", "start_at"])
-    heads = {tuple(row): n for n, row in enumerate(slots.itertuples(index=False))}
+    slots = rows[["month", "is_week", "start_at", "due_on"]].drop_duplicates(["month", "is_week", "start_at"])
+    slots = slots.sort_values(["month", "is_week", "start_at"]).reset_index(drop=True)
+    heads = {(row.month, row.is_week, row.start_at): n for n, row in enumerate(slots.itertuples(index=False))}
     rows["x"] = [heads[key] for key in rows[["month", "is_week", "start_at"]].itertuples(index=False, name=None)]
     missed = rows.assign(is_missed=rows["state"] == "missed").groupby("customer_id")["is_missed"].sum()
     order = sorted(missed.index, key=lambda one: (missed[one], one))
     rows["y"] = rows["customer_id"].map({one: n for n, one in enumerate(order)})
     _marks(figure, rows, lang)
-    middles = slots.assign(x=range(len(slots))).groupby("month")["x"].agg(["mean", "max"])
+    _heads(figure, slots)
+    figure.update_yaxes(
+        tickvals=list(range(len(order))), ticktext=_told_apart(order, names), range=[-0.7, len(order) - 0.3], showgrid=False
+    )
+    return figure.update_layout(height=170 + 21 * len(order), margin={"t": 116}, legend={"y": -0.02, "itemsizing": "constant"})
+
+
+def _heads(figure: go.Figure, slots: pd.DataFrame) -> None:
+    """Each slot's days, its month above, a line between months."""
+    starts, ends = slots["start_at"].dt, pd.to_datetime(slots["due_on"]).dt
+    weeks = starts.month.astype(str) + "/" + starts.day.astype(str)
+    days = weeks.where(slots["is_week"], starts.day.astype(str) + "–" + ends.day.astype(str))
+    middles = slots.assign(x=slots.index).groupby("month")["x"].agg(["mean", "max"])
     for edge in middles["max"][:-1]:
         figure.add_vline(x=edge + 0.5, line={"color": colour("rule"), "width": 1})
+    for month, middle in middles["mean"].items():
+        figure.add_annotation(x=middle, y=1, yref="paper", yshift=40, yanchor="bottom", text=month, showarrow=False)
     figure.update_xaxes(
-        tickvals=list(middles["mean"]), ticktext=list(middles.index), showgrid=False, range=[-0.7, len(slots) - 0.3], side="top"
-    )
-    figure.update_yaxes(
-        tickvals=list(range(len(order))),
-        ticktext=[names.get(one, one) for one in order],
-        range=[-0.7, len(order) - 0.3],
-        showgrid=False,
-    )
-    return figure.update_layout(height=150 + 21 * len(order), margin={"t": 96}, legend={"y": -0.02, "itemsizing": "constant"})
+        tickvals=list(slots.index), ticktext=list(days), tickangle=-60, tickfont={"size": 10}, showgrid=False,
+        range=[-0.7, len(slots) - 0.3], side="top",
+    )  # fmt: skip
 
 
-def _slots(data: pull.Data, agent: Ids, area: Ids, month: Months, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:
-    names: dict[str, str] = {}
+def _told_apart(order: list[str], names: dict[str, str]) -> list[str]:
+    """Customers by name; those of one name with their ids."""
+    twice = {name for name, n in Counter(names.get(one, one) for one in order).items() if n > 1}
+    return [f"{name} {one}" if (name := names.get(one, one)) in twice else name for one in order]
+
+
+def _slots(data: pull.Data, agent: Ids, area: Ids, county: Ids, month: Months, lang: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The slots' rows with their states, and the customers' names."""
     if isinstance(data, Book):
-        outcomes = (*STATES, "void")
-        rows = data.obligations(CADENCE, month, agent=agent, area=area, outcomes=outcomes, lang=lang)
-        people = data.sql(
-            "SELECT customer_id, customer_name, is_government FROM customer WHERE is_key OR customer_name IS NOT NULL"
-        )
-        names = {
-            mask_id(one): mask_customer(name, is_firm is True) or mask_id(one)
-            for one, name, is_firm in zip(people["customer_id"], people["customer_name"], people["is_government"], strict=True)
-            if isinstance(name, str)
-        }
+        where = {"agent": agent, "area": area, "county": county}
+        rows = data.obligations(CADENCE, month, outcomes="all", names=True, lang=lang, **where)
     else:
         rows = data[data["rule_id"].isin(CADENCE)].copy()
+    known = rows[["customer_id", "customer_name"]].dropna() if "customer_name" in rows else rows[[]]
+    names = dict(known.itertuples(index=False, name=None))
     rows["state"] = rows["outcome"].map(STATES).where(rows["reason"].fillna("") != "partial_slot", "partial")
     rows["is_week"] = rows["rule_id"] == "key_call_weekly"
     return rows[rows["state"].notna()].reset_index(drop=True), names
@@ -106,8 +122,9 @@ def renewals(
     *,
     basis: str = "count",
     month: Months = None,
-    agent: str | None = None,
-    area: str | None = None,
+    agent: Ids = None,
+    area: Ids = None,
+    county: Ids = None,
     lang: str = "zh",
 ) -> go.Figure:
     """Each month's expiring agreements: the share renewed by the day, within 7, within 30 days, and later.
@@ -121,8 +138,9 @@ def renewals(
     [[0.5, 1.0, 1.0, 0.0]]
     """
     if isinstance(data, Book):
-        rows = data.measures(pull.whole(data, month), measure=f"renewal_{basis}", agent=agent, area=area)
-        rows = rows if agent else rows[rows["agent_id"].isna()]
+        span = pull.whole(data, month)
+        rows = data.measures(span, measure=f"renewal_{basis}", agent=agent, area=area, county=county)
+        rows = rows if agent is not None else rows[rows["agent_id"].isna()]
     else:
         rows = data
     rows = rows[rows["measure_id"] == f"renewal_{basis}"]
@@ -130,7 +148,8 @@ def renewals(
         n=("n", "sum"), of_n=("of_n", "sum"), is_open=("is_provisional", "any")
     )
     figure = canvas(
-        say(f"figure.renewal_{basis}", lang), say("figure.renewal_note", lang, who=agent or area or say("figure.all", lang))
+        say(f"figure.renewal_{basis}", lang),
+        say("figure.renewal_note", lang, who=pull.who(data, lang, agent=agent, area=area, county=county)),
     )
     if cells.empty:
         return empty(figure, lang)

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from ruralkpi.figures.offline import stay
 from ruralkpi.obligations.rule import rules
-from ruralkpi.texts import say
+from ruralkpi.texts import known_language, say
 
 _PAINT = {  # name → (class of card.css, its property)
     "good": ("rk-kept", "fill"),
@@ -132,6 +132,7 @@ def tinted(name: str, share: float) -> str:
 
 def rule_label(rule: str, lang: str) -> str:
     """A rule's name as the cards print it; the id for one that is not declared."""
+    known_language(lang)
     return next((made.text("label", lang) for made in rules() if made.id == rule), rule)
 
 

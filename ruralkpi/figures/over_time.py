@@ -7,60 +7,107 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ruralkpi.book import Book
-from ruralkpi.book.reading import Months
+from ruralkpi.book.reading import Ids, Months
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, faded, figures_line, percent, rule_label, share, template
 from ruralkpi.texts import say
 
+_MOST = 6  # lines that one can tell apart
+_PENS = (
+    ("good", "solid", "circle"),
+    ("bad", "dash", "square"),
+    ("ink", "dot", "diamond"),
+    ("soft", "solid", "triangle-up"),
+    ("good", "dash", "x"),
+    ("bad", "dot", "cross"),
+)
+_SMALL = ("area", "county", "town", "agent")
+
 
 def trend(
-    data: pull.Data, rule: str, *, agent: str | None = None, area: str | None = None, month: Months = None, lang: str = "zh"
+    data: pull.Data,
+    rule: str,
+    *,
+    agent: Ids = None,
+    area: Ids = None,
+    county: Ids = None,
+    by: str | None = None,
+    month: Months = None,
+    lang: str = "zh",
 ) -> go.Figure:
     """A rate over the months (all of the book's by default): dots and line, the Wilson 95 % interval as thin bars.
 
-    `data`: a book, or a `book.kpi` frame with one row a month. Of a book the band is the range that fits the area's rate (for
+    A line for each agent, area or county asked for, six at most; `by` says whose lines, such as the areas' of a county.
+    `data`: a book, or a `book.kpi` frame. Beside one line of a book the band is the range that fits the area's rate (for
     an agent) or the county's (for an area) at the number owed (95 %), from 20 owed up. The line breaks where nothing was
-    owed and where a dated setting of the rule changed. Shares of 1. Raises UserError for a frame of several agents or areas.
+    owed and where a dated setting of the rule changed. Shares of 1. Raises UserError for more lines.
 
     >>> figure = rk.figures.trend(book, "complaint_first_reply", agent="007")
     >>> list(figure.data[-1].x), float(figure.data[-1].y[1])
     (['2026-01', '2026-02', '2026-03'], 0.5)
+    >>> [line.name for line in rk.figures.trend(book, "complaint_first_reply", by="county").data]
+    ['剑阁县', '青川县']
     """
-    month = pull.whole(data, month)
-    frame = pull.kpi(data, rule, month, agent, area, "agent" if agent else "area" if area else "province").sort_values("month")
-    if frame["month"].duplicated().any():
-        raise UserError(say("figure.one_line", lang))
-    figure = canvas(rule_label(rule, lang), _whose(agent, area, lang))
+    rule, month = pull.rule_id(data, rule), pull.whole(data, month)
+    where = {"agent": agent, "area": area, "county": county}
+    level = by or next((kind for kind, wanted in where.items() if wanted is not None), "province")
+    frame = pull.kpi(data, rule, month, level, **where)
+    lines = _lines(frame, by, lang)
+    figure = canvas(rule_label(rule, lang), say("figure.trend_note", lang, who=_whose(data, lines, level, where, lang)))
     if not frame["owed_n"].sum():
         return empty(figure, lang)
-    beside = pull.peers(data, rule, month, agent, area)
-    if beside is not None:
-        _band(figure, frame, beside, lang)
-    months = list(frame["month"])
-    for at in pull.breaks(data, rule, months):
-        frame = _broken(figure, frame, at, lang)
+    if len(lines) == 1:
+        (own,) = lines.values()
+        if (beside := pull.peers(data, rule, month, agent, area)) is not None:
+            _band(figure, own, beside, lang)
+    months = sorted(frame["month"].unique())
+    changed = pull.breaks(data, rule, months)
+    for at in changed:
+        _mark_change(figure, at, lang)
+    for n, (name, own) in enumerate(lines.items()):
+        _line(figure, _broken(own, changed), name, n, lang)
+    return percent(figure).update_xaxes(type="category", categoryorder="array", categoryarray=months)
+
+
+def _lines(frame: pd.DataFrame, by: str | None, lang: str) -> dict[str, pd.DataFrame]:
+    """Name → its months in order. Raises UserError for more than can be told apart."""
+    key = pull.key(frame, by if by != "province" else None)
+    parts = {say("figure.all", lang): frame} if key is None else {str(name): own for name, own in frame.groupby(key, sort=True)}
+    if len(parts) > _MOST or any(own["month"].duplicated().any() for own in parts.values()):
+        raise UserError(say("figure.few_lines", lang, n=_MOST))
+    return {name: own.sort_values("month") for name, own in parts.items()}
+
+
+def _whose(data: pull.Data, lines: dict[str, pd.DataFrame], level: str, where: dict[str, Ids], lang: str) -> str:
+    """Whom the lines are about: those drawn, with whose part they are where that is more."""
+    drawn = pull.who(data, lang, **{level: list(lines)}) if level in where else say("card.comma", lang).join(lines)
+    others = {kind: wanted for kind, wanted in where.items() if kind != level and wanted is not None}
+    return f"{pull.who(data, lang, **others)}{say('figure.colon', lang)}{drawn}" if others else drawn
+
+
+def _line(figure: go.Figure, frame: pd.DataFrame, name: str, n: int, lang: str) -> None:
+    paint, dash, symbol = _PENS[n]
     figure.add_scatter(
         x=list(frame["month"]),
         y=frame["rate"],
-        name=agent or area or say("figure.all", lang),
+        name=name,
         mode="lines+markers",
         connectgaps=False,
-        line={"color": colour("good"), "width": 2},
-        marker={"size": 8, "color": colour("good")},
+        line={"color": colour(paint), "width": 2, "dash": dash},
+        marker={"size": 8, "color": colour(paint), "symbol": symbol},
         error_y={
             "type": "data",
             "array": frame["high"] - frame["rate"],
             "arrayminus": frame["rate"] - frame["low"],
-            "color": colour("ink"),
+            "color": colour(paint if n else "ink"),
             "thickness": 1,
             "width": 3,
         },
-        hovertext=[f"{row['month']}<br>{figures_line(row, lang)}" for row in frame.to_dict("records")],
+        hovertext=[f"{name} {row['month']}<br>{figures_line(row, lang)}" for row in frame.to_dict("records")],
         hoverinfo="text",
     )
-    return percent(figure).update_xaxes(type="category", categoryorder="array", categoryarray=months)
 
 
 def _band(figure: go.Figure, frame: pd.DataFrame, beside: pd.DataFrame, lang: str) -> None:
@@ -89,18 +136,19 @@ def _band(figure: go.Figure, frame: pd.DataFrame, beside: pd.DataFrame, lang: st
     )
 
 
-def _broken(figure: go.Figure, frame: pd.DataFrame, at: str, lang: str) -> pd.DataFrame:
-    """A row without a rate before month `at`, which breaks the line, and a mark that says why."""
-    gap = dict.fromkeys(frame.columns) | {"month": at, "owed_n": 0}
+def _mark_change(figure: go.Figure, at: str, lang: str) -> None:
+    """A mark that says why the lines break before month `at`."""
     figure.add_vline(x=at, line={"color": colour("bad"), "dash": "dash", "width": 1})
     figure.add_annotation(x=at, y=1.02, text=say("figure.break", lang), showarrow=False, xanchor="left", font={"size": 11})
-    before, after = frame[frame["month"] < at], frame[frame["month"] >= at]
-    return pd.concat([before, pd.DataFrame([gap]), after], ignore_index=True)
 
 
-def _whose(agent: str | None, area: str | None, lang: str) -> str:
-    who = agent or area or say("figure.all", lang)
-    return say("figure.trend_note", lang, who=who)
+def _broken(frame: pd.DataFrame, changed: list[str]) -> pd.DataFrame:
+    """With a row without a rate before each month in which the rule changed, which breaks the line."""
+    for at in changed:
+        gap = dict.fromkeys(frame.columns) | {"month": at, "owed_n": 0}
+        before, after = frame[frame["month"] < at], frame[frame["month"] >= at]
+        frame = pd.concat([before, pd.DataFrame([gap]), after], ignore_index=True)
+    return frame
 
 
 def small_multiples(
@@ -108,12 +156,13 @@ def small_multiples(
     rule: str,
     *,
     by: str = "area",
-    area: str | None = None,
+    area: Ids = None,
+    county: Ids = None,
     month: Months = None,
     columns: int = 4,
     lang: str = "zh",
 ) -> go.Figure:
-    """A small trend for each area, town or agent (`by`), all on one scale, with everybody's rate in grey behind each.
+    """A small trend for each area, county, town or agent (`by`), all on one scale, with everybody's rate in grey behind each.
 
     `data`: a book, or a `book.kpi` frame with a column <by>_id. Towns are those of the agents (場镇). Shares of 1.
 
@@ -121,13 +170,18 @@ def small_multiples(
     >>> [a.text for a in figure.layout.annotations]
     ['乔庄镇', '普安镇', '竹园镇']
     """
-    frame = pull.kpi(data, rule, pull.whole(data, month), None, area, "area" if by == "area" else "agent")
+    rule = pull.rule_id(data, rule)
+    if by not in _SMALL:
+        raise UserError(say("book.by", lang, value=by, known="、".join(_SMALL)))
+    frame = pull.kpi(data, rule, pull.whole(data, month), "agent" if by == "town" else by, area=area, county=county)
     if by == "town" and isinstance(data, Book):
         frame = frame.merge(data.sql("SELECT agent_id, coalesce(town_name, '—') AS town_id FROM agent"), on="agent_id")
-    parts, every = pull.summed(frame, f"{by}_id", "month"), pull.summed(frame, "month")
-    names = sorted(parts.loc[parts["owed_n"] > 0, f"{by}_id"].unique()) if by != "town" else sorted(parts[f"{by}_id"].unique())
+    key = pull.key(frame, by)
+    parts, every = pull.summed(frame, str(key), "month"), pull.summed(frame, "month")
+    names = sorted(parts.loc[parts["owed_n"] > 0, key].unique()) if by != "town" else sorted(parts[key].unique())
     rows = max(-(-len(names) // columns), 1)
-    figure = canvas(rule_label(rule, lang), say("figure.small_note", lang), 90 + 150 * rows)
+    note = pull.of(data, say("figure.small_note", lang), lang, area=area, county=county)
+    figure = canvas(rule_label(rule, lang), note, 90 + 150 * rows)
     if not names:
         return empty(figure, lang)
     grid = make_subplots(
@@ -143,7 +197,7 @@ def small_multiples(
     months = list(every["month"])
     for n, name in enumerate(names):
         place = {"row": n // columns + 1, "col": n % columns + 1}
-        own = parts[parts[f"{by}_id"] == name]
+        own = parts[parts[key] == name]
         grid.add_scatter(
             x=every["month"],
             y=every["rate"],

@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from ruralkpi.book import Book
-from ruralkpi.book.reading import Ids, Months, Where, known
+from ruralkpi.book.reading import Ids, Months, Where, areas
+from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, faded
 from ruralkpi.obligations.rule import SECONDS
@@ -17,10 +18,19 @@ from ruralkpi.sql import name as quoted
 from ruralkpi.texts import say
 
 
-def repairs(data: pull.Data, *, month: Months = None, area: Ids = None, by: str | None = None, lang: str = "zh") -> go.Figure:
+def repairs(
+    data: pull.Data,
+    *,
+    month: Months = None,
+    area: Ids = None,
+    county: Ids = None,
+    by: str | None = None,
+    lang: str = "zh",
+) -> go.Figure:
     """Kaplan–Meier: the share of reported faults still unrepaired after so many hours, 95 % band, open ones as censored (+).
 
-    Month is that of the report. `by`: a column of `fault` to split by, such as "product" or "is_urban". `data`: a book, or a
+    Month is that of the report. `by`: a column of `fault` to split by, such as "product" or
+    "is_urban", or "county". `data`: a book, or a
     frame with hours, is_repaired and (`by`) a group, as `fault_hours` gives it. The median is marked where it is reached.
 
     >>> figure = rk.figures.repairs(book, month=("2026-01", "2026-03"))
@@ -28,9 +38,10 @@ def repairs(data: pull.Data, *, month: Months = None, area: Ids = None, by: str 
     >>> [(float(x), round(float(y), 2)) for x, y in zip(steps.x, steps.y)]
     [(0.0, 1.0), (24.0, 0.67), (96.0, 0.0)]
     """
-    frame = fault_hours(data, month=month, area=area, by=by) if isinstance(data, Book) else data
+    frame = fault_hours(data, month=month, area=area, county=county, by=by) if isinstance(data, Book) else data
     done = int(frame["is_repaired"].sum())
-    figure = canvas(say("figure.repairs", lang), say("figure.repairs_note", lang, n=len(frame), open=len(frame) - done))
+    note = say("figure.repairs_note", lang, n=len(frame), open=len(frame) - done)
+    figure = canvas(say("figure.repairs", lang), pull.of(data, note, lang, area=area, county=county))
     if not done:
         return empty(figure, lang)
     groups = [("", frame)] if by is None else [(str(name), part) for name, part in frame.groupby(by, sort=True)]
@@ -61,19 +72,25 @@ def _limits(data: pull.Data) -> list[float]:
     )
 
 
-def fault_hours(book: Book, *, month: Months = None, area: Ids = None, by: str | None = None) -> pd.DataFrame:
+def fault_hours(book: Book, *, month: Months = None, area: Ids = None, county: Ids = None, by: str | None = None) -> pd.DataFrame:
     """Hours from report to repair, or to the cut-off for open faults (is_repaired False). Grain: one fault with times of day.
+
+    reported_on: the day of the report. `by`: a column of `fault`, or "county". Raises UserError for another.
 
     >>> rk.figures.fault_hours(book, month=("2026-01", "2026-03"))["hours"].tolist()
     [24.0, 96.0, 40.0]
     """
-    known(book.con, "area", area)
-    where = Where().add("strftime(reported_at, '%Y-%m') BETWEEN ? AND ?", *book.span(month)).among("repair_area_id", area)
-    extra = f", {quoted(by)}" if by else ""
+    held = [*book.con.execute("SELECT * FROM fault LIMIT 0").df(), "county"]
+    if by is not None and by not in held:
+        raise UserError(say("book.by", value=by, known="、".join(held)))
+    where = Where().add("strftime(reported_at, '%Y-%m') BETWEEN ? AND ?", *book.span(month))
+    where.among("repair_area_id", areas(book.con, area, county))
+    extra = "" if by is None else ", county_id AS county" if by == "county" else f", {quoted(by)}"
     return book.sql(
-        f"""SELECT source_id, repaired_at IS NOT NULL AS is_repaired,
+        f"""SELECT source_id, CAST(reported_at AS DATE) AS reported_on, repaired_at IS NOT NULL AS is_repaired,
             date_diff('second', reported_at, coalesce(repaired_at, ?)) / 3600.0 AS hours{extra}
-        FROM fault WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day' AND {where}
+        FROM fault LEFT JOIN (SELECT area_id AS repair_area_id, county_id FROM area) AS placed USING (repair_area_id)
+        WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day' AND {where}
         ORDER BY source_id""",
         [book.as_of, *where.values],
     )

@@ -14,27 +14,37 @@ from ruralkpi.texts import say
 
 
 def reply_times(
-    data: pull.Data, rule: str, *, month: Months = None, agent: Ids = None, area: Ids = None, bins: int = 24, lang: str = "zh"
+    data: pull.Data,
+    rule: str,
+    *,
+    month: Months = None,
+    agent: Ids = None,
+    area: Ids = None,
+    county: Ids = None,
+    limit: float | None = None,
+    bins: int = 24,
+    lang: str = "zh",
 ) -> go.Figure:
     """How long it took until it was done, in hours, with the limit drawn: solid in time, hatched late.
 
     From the start where the limit is the same for all, else from the deadline (working days), in bars of a day. The
     outermost bars hold everything beyond. Date-only stamps are left out, and what is still open stands in the note.
-    `data`: a book, or `book.obligations`.
+    `data`: a book, or `book.obligations`. `limit`: hours of another limit, drawn beside the one in force (what if).
 
     >>> figure = rk.figures.reply_times(book, "complaint_first_reply", month="2026-02")
     >>> [(trace.name, int(sum(trace.y))) for trace in figure.data]
     [('按时', 1), ('迟办', 1)]
     """
+    rule, other = pull.rule_id(data, rule), limit
     rows = (
-        data.obligations(rule, month, agent=agent, area=area, lang=None)
+        data.obligations(rule, month, agent=agent, area=area, county=county, lang=None)
         if isinstance(data, Book)
         else data[data["rule_id"] == rule]
     )
     timed = rows[rows["done_at"].notna() & (rows["start_precision"] != "day") & (rows["done_precision"] != "day")]
     dated = int(rows["done_at"].notna().sum()) - len(timed)
     note = say("figure.times_note", lang, n=len(timed), open=int(rows["done_at"].isna().sum()), dated=dated)
-    figure = canvas(rule_label(rule, lang), note)
+    figure = canvas(rule_label(rule, lang), pull.of(data, note, lang, agent=agent, area=area, county=county))
     if timed.empty:
         return empty(figure, lang)
     allowed = _hours(timed["due_at"] - timed["start_at"])
@@ -50,6 +60,12 @@ def reply_times(
         line={"color": colour("bad"), "width": 2},
         annotation={"text": say("figure.limit", lang, n=f"{limit:g}") if is_one else say("figure.deadline", lang), "yshift": 4},
     )
+    if other is not None:
+        figure.add_vline(
+            x=other,
+            line={"color": colour("ink"), "width": 2, "dash": "dash"},
+            annotation={"text": say("figure.limit_if", lang, n=f"{other:g}"), "yshift": -14, "xanchor": "right"},
+        )
     return figure.update_xaxes(title=say("figure.hours" if is_one else "figure.hours_from_due", lang)).update_yaxes(
         title=say("figure.items", lang)
     )

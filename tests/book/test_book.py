@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Office
+from conftest import ROOT, Office
 
 import ruralkpi as rk
 from ruralkpi import calendar, figures
-from ruralkpi.book import frames
+from ruralkpi.book import about, frames
 from ruralkpi.errors import UserError
 
 SPAN = ("2026-08", "2026-10")
@@ -40,6 +40,30 @@ def test_public_names_of_the_calendar_and_the_figures_are_all_declared() -> None
             if inspect.isfunction(f) and f.__module__.startswith(module.__name__) and n[0] != "_"
         }
         assert made - set(module.__all__) <= {"year_missing", "stay"}, module.__name__
+
+
+def test_a_look_round_shows_the_public_names_only() -> None:
+    assert dir(rk) == ["Book", "calendar", "figures", "open"]
+    assert dir(figures) == sorted(figures.__all__) and len(dir(figures)) > 8
+    assert [name for name in dir(rk.Book) if not name.startswith("_") and not (inspect.getdoc(getattr(rk.Book, name)))] == []
+
+
+def test_every_table_and_column_of_a_book_is_told_and_nothing_that_is_not_there(sample: Office) -> None:
+    """Else: put the table or column into ruralkpi/book/tables.toml."""
+    with sample.book() as book:
+        held = book.sql(about._COLUMNS)
+        for lang in ("zh", "en"):
+            told = book.tables(lang)
+            assert list(zip(told["table"], told["column"], strict=True)) == list(
+                zip(held["table_name"], held["column_name"], strict=True)
+            )
+            assert sorted({*told.loc[told["grain"] == "", "table"], *told.loc[told["meaning"] == "", "column"]}) == []
+        words, columns = about.declared(), set(told["column"])
+        assert sorted(set(words["table"]) - set(told["table"])) == [] and sorted(set(words["column"]) - columns) == []
+        pairs = set(zip(told["table"], told["column"], strict=True))
+        assert {(table, column) for table, own in words["of"].items() for column in own} <= pairs
+        page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+        assert about.page(book.con) == page, "python -m ruralkpi.book.about <a book> docs/tables.md"
 
 
 def test_a_range_of_months_is_its_months_one_after_another(sample: Office) -> None:

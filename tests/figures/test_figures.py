@@ -109,6 +109,63 @@ def test_funnel_places_are_the_cards(book: rk.Book, area: str | None) -> None:
     assert {t.name: len(t.x) for t in figure.data if t.mode == "markers"} == expected
 
 
+def title(figure: go.Figure) -> str:
+    return str(figure.layout.title.text)
+
+
+def test_a_county_against_another_is_two_lines_with_their_intervals(book: rk.Book) -> None:
+    figure = rk.figures.trend(book, "每周电访", county=["青川县", "剑阁县"])
+    rates = book.kpi((book.months[0], book.months[-1]), rule=CALL, by="county")
+    assert {line.name for line in figure.data} == set(rates["county_id"]) and len(figure.data) == 2
+    for line in figure.data:
+        own = rates[rates["county_id"] == line.name]
+        np.testing.assert_allclose(line.y, own["rate"])
+        np.testing.assert_allclose(line.error_y.array, own["high"] - own["rate"])
+        assert line.name in title(figure)
+    assert len({(line.line.color, line.line.dash, line.marker.symbol) for line in figure.data}) == 2
+
+
+def test_a_trend_draws_and_names_what_is_asked_for(book: rk.Book) -> None:
+    span = (book.months[0], book.months[-1])
+    for figure in (
+        rk.figures.trend(book, CALL, county="青川县"),
+        rk.figures.trend(book.kpi(span, rule=CALL, by="county", county="青川县"), CALL),
+    ):
+        assert [line.name for line in figure.data] == ["青川县"] and ">青川县；" in title(figure)
+    areas = rk.figures.trend(book, CALL, county="青川县", by="area")
+    assert {line.name for line in areas.data} == set(book.kpi(by="area", county="青川县")["area_id"])
+    assert ">JG011 " in title(rk.figures.trend(book, CALL, agent="JG011")) and ">全部；" in title(rk.figures.trend(book, CALL))
+    assert ">青川县；" in title(rk.figures.small_multiples(book, CALL, by="town", county="青川县"))
+
+
+def test_counties_stand_beside_each_other_in_every_figure_that_compares(book: rk.Book) -> None:
+    rates = book.kpi(rule=CALL, by="county")
+    points = [trace for trace in rk.figures.funnel(book, CALL, by="county").data if trace.mode == "markers"]
+    assert sorted(y for trace in points for y in trace.y) == sorted(rates["rate"])
+    small = rk.figures.small_multiples(book, CALL, by="county")
+    assert [note.text for note in small.layout.annotations] == sorted(rates["county_id"])
+    steps = rk.figures.waterfall(book, VISIT, "2026-09", "2026-10", by="county").data[0]
+    assert set(rates["county_id"]) <= set(steps.x)
+    assert len(rk.figures.fault_hours(book, month=("2026-01", "2026-10"), by="county")["county"].unique()) == 2
+    one, both = (rk.figures.reply_times(book, REPLY, month=("2026-01", "2026-10"), county=c) for c in ("青川县", None))
+    assert 0 < sum(sum(bars.y) for bars in one.data) < sum(sum(bars.y) for bars in both.data)
+
+
+def test_what_a_figure_can_not_draw_is_an_error_that_says_what_it_can(book: rk.Book) -> None:
+    asks = {
+        "funnel": lambda: rk.figures.funnel(book, CALL, by="town"),
+        "small": lambda: rk.figures.small_multiples(book, CALL, by="week"),
+        "frame": lambda: rk.figures.small_multiples(book.kpi(rule=CALL), CALL, by="county"),
+        "lines": lambda: rk.figures.trend(book, CALL, by="agent"),
+        "steps": lambda: rk.figures.waterfall(book, CALL, "2026-09", "2026-10", by="town"),
+        "curves": lambda: rk.figures.repairs(book, by="week"),
+    }
+    for name, ask in asks.items():
+        with pytest.raises(UserError) as fault:
+            ask()
+        assert ("small_multiples" if name == "lines" else "county" if name != "frame" else "agent") in str(fault.value), name
+
+
 @pytest.mark.parametrize("by", ["agent", "area", "outcome"])
 def test_waterfall_steps_add_up_to_the_marts_change(book: rk.Book, by: str) -> None:
     bars = rk.figures.waterfall(book, VISIT, "2026-09", "2026-10", by=by, area="普安片区").data[0]
@@ -126,6 +183,9 @@ def test_cadence_has_a_mark_for_every_slot(book: rk.Book) -> None:
     counts = rows["outcome"].value_counts()
     assert marks == {"kept": counts["met"], "missed": counts["missed_open"], "exempt": counts.get("exempt", 0)}
     assert set(figure.data[0].hovertext) <= set(rows["sentence"])
+    assert ">JG003 徐*；" in title(figure)
+    days = list(figure.layout.xaxis.ticktext)
+    assert days[:8] == ["1–15", "16–31", "7/27", "8/3", "8/10", "8/17", "8/24", "1–15"] and "9/28" in days
 
 
 def test_reply_bars_count_each_reply_on_its_side_of_the_limit(book: rk.Book) -> None:
