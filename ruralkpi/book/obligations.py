@@ -17,9 +17,10 @@ from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.texts import known_language
 
 OVERDUE_DAYS = 31
-_ROWS = """SELECT o.rule_id, o.owner_role, o.agent_id, o.area_id, o.customer_id, source_table, source_id, start_at, due_at,
-    due_on, month, done_at, outcome, reason, flags, o.file, o.row, start_precision, done_precision, rule.use,
+_ROWS = """SELECT o.rule_id, o.agent_id, o.area_id, o.customer_id, source_id, outcome, reason, month, due_on, start_at, due_at,
+    done_at, flags, rule.use,
     coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open'), false) AS is_scored,
+    o.owner_role, source_table, o.file, o.row, start_precision, done_precision,
     rule.label_zh AS rule_label, rule.label_en, agent_name, area.county_id, customer.customer_name, village_name,
     customer.is_government AS is_firm
 FROM obligation AS o JOIN rule USING (rule_id) LEFT JOIN customer ON customer.customer_id = o.customer_id
@@ -56,8 +57,9 @@ class Obligations(Opened):
         >>> print(rows["sentence"][1])
         投诉 C2：2 月 3 日 10:00 受理，48 小时内应首次回复，2 月 5 日 10:00 到期；2 月 5 日 12:00 首次回复，迟 2 小时。
         """
+        wanted = reading.outcomes(outcomes)
         where = self._where(month, rule, agent, "o.").among("o.area_id", reading.areas(self.con, area, county))
-        where.among("outcome", reading.outcomes(outcomes))
+        where.among("outcome", wanted)
         rows = self.sql(f"{_ROWS} WHERE {where} ORDER BY rule_no, o.agent_id, due_at, source_id", where.values)
         return self._with_sentences(rows, lang, names)
 

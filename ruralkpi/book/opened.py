@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +16,7 @@ from ruralkpi.book.reading import Ids, Months, Where
 from ruralkpi.databases import reading as connection
 from ruralkpi.databases import told
 from ruralkpi.errors import UserError
-from ruralkpi.texts import say
+from ruralkpi.texts import known_language, say
 
 
 class Opened:
@@ -132,6 +133,27 @@ class Opened:
         ['2.1.2(3)', 'S', 'agent']
         """
         return self.sql("SELECT * FROM rule ORDER BY rule_no")
+
+    def settings(self, rule: Ids = None, lang: str = "zh") -> pd.DataFrame:
+        """The rules' settings as they were in force. Grain: one setting, in the standard's order.
+
+        rule_id, rule_label, clause; setting and value as `what_if` takes them, words as people read them, set_by: standard,
+        project, user or a named source.
+
+        >>> book.settings("complaint_first_reply")[["setting", "value", "words", "set_by"]].values.tolist()
+        [['limit', '48 hours', '48 小时', 'standard']]
+        """
+        known_language(lang)
+        where = Where().among("rule_id", reading.known(self.con, "rule", rule))
+        found = self.con.execute(
+            f"SELECT rule_id, label_{lang}, clause, settings FROM rule WHERE {where} ORDER BY rule_no", where.values
+        )
+        rows = [
+            (rule_id, label, clause, one["name"], one["value"], one[lang], one["set_by"])
+            for rule_id, label, clause, text in found.fetchall()
+            for one in json.loads(text)
+        ]
+        return pd.DataFrame(rows, columns=["rule_id", "rule_label", "clause", "setting", "value", "words", "set_by"])
 
     def _where(self, month: Months, rule: Ids, agent: Ids, prefix: str = "") -> Where:
         where = Where().add("month BETWEEN ? AND ?", *self.span(month))

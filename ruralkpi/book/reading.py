@@ -18,6 +18,10 @@ Ids = str | int | Iterable[str | int] | None
 OUTCOMES = ("met", "missed_late", "missed_open", "pending", "unknown", "exempt", "void")
 DECIDED, MISSED = OUTCOMES[:3], OUTCOMES[1:3]
 _SEVERAL = {"missed": MISSED, "decided": DECIDED, "all": OUTCOMES}
+# of months that have not begun by the cut-off some obligations are decided early
+_HELD = """SELECT min(month), max(month) FROM obligation, meta AS first, meta AS cut
+    WHERE first.key = 'month_first' AND cut.key = 'as_of' AND outcome IN ('met', 'missed_late', 'missed_open')
+        AND month BETWEEN first.value AND strftime(CAST(cut.value AS TIMESTAMP) - INTERVAL 1 SECOND, '%Y-%m')"""
 _KNOWN = {
     "agent": "SELECT agent_id FROM agent",
     "area": "SELECT area_id FROM area",
@@ -87,9 +91,9 @@ def span(con: duckdb.DuckDBPyConnection, month: Months, newest: str) -> tuple[st
     if first > last:
         raise UserError(say("book.span", value=f"{first}、{last}"))
     if not con.execute("SELECT 1 FROM obligation WHERE month BETWEEN ? AND ? LIMIT 1", [first, last]).fetchall():
-        oldest = first_row(con, "SELECT min(value) FROM meta WHERE key = 'month_first'")[0]
+        held = first_row(con, _HELD)
         asked = first if first == last else f"{first}–{last}"
-        raise UserError(say("error.month_empty", month=asked, first=oldest or "—", last=newest))
+        raise UserError(say("error.month_empty", month=asked, first=held[0] or "—", last=held[1] or "—"))
     return first, last
 
 

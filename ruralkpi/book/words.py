@@ -60,11 +60,14 @@ def thing(row: Mapping[str, Any], rule: Mapping[str, Any], customer_name: str | 
     return templates(rule, lang)["thing"].format(**_given(row, customer_name, lang))
 
 
-def record(row: Mapping[str, Any]) -> str:
+def record(row: Mapping[str, Any], lang: str = "zh") -> str:
     """The record's number as its system knows it; of a key made up here, what the reader does not know already.
 
-    That is without the agent it begins with, or without the month or day it ends with.
+    That is without the agent it begins with, or without the month or day it ends with; a village's section in `lang`.
     """
+    if row["source_table"] == "village_month" and lang != "zh":
+        parts = record(row).split("/")
+        return "/".join(say(f"section.{part}", lang) if f"section.{part}" in catalogue() else part for part in parts)
     source_id, own = row["source_id"] or "", f"{row['agent_id']}/"
     if source_id.startswith(own):
         return mask_id(source_id.removeprefix(own)).replace("/", " ")
@@ -89,7 +92,7 @@ def flag_words(codes: str, lang: str) -> str:
 
 def _given(row: Mapping[str, Any], customer_name: str | None, lang: str) -> dict[str, str]:
     return {
-        "source_id": record(row),
+        "source_id": record(row, lang),
         "customer": customer_name or mask_id(row["customer_id"]),
         "due_day": day(row["due_on"], lang),
     }

@@ -8,9 +8,14 @@ import plotly.graph_objects as go
 
 from ruralkpi.book import Book
 from ruralkpi.book.reading import Ids, Months
+from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, rule_label
+from ruralkpi.obligations.rule import SECONDS
+from ruralkpi.obligations.rule import limit as parsed
 from ruralkpi.texts import say
+
+_HOURS = {unit: seconds / 3600 for unit, seconds in {**SECONDS, "day": 86400}.items()}
 
 
 def reply_times(
@@ -21,7 +26,7 @@ def reply_times(
     agent: Ids = None,
     area: Ids = None,
     county: Ids = None,
-    limit: float | None = None,
+    limit: float | str | None = None,
     bins: int = 24,
     lang: str = "zh",
 ) -> go.Figure:
@@ -29,13 +34,14 @@ def reply_times(
 
     From the start where the limit is the same for all, else from the deadline (working days), in bars of a day. The
     outermost bars hold everything beyond. Date-only stamps are left out, and what is still open stands in the note.
-    `data`: a book, or `book.obligations`. `limit`: hours of another limit, drawn beside the one in force (what if).
+    `data`: a book, or `book.obligations`. `limit`: another limit, in hours or as "24 hours", drawn
+    beside the one in force (what if). Raises UserError where times have no one limit, as with working days.
 
     >>> figure = rk.figures.reply_times(book, "complaint_first_reply", month="2026-02")
     >>> [(trace.name, int(sum(trace.y))) for trace in figure.data]
     [('按时', 1), ('迟办', 1)]
     """
-    rule, other = pull.rule_id(data, rule), limit
+    rule, other = pull.rule_id(data, rule), _in_hours(limit)
     rows = (
         data.obligations(rule, month, agent=agent, area=area, county=county, lang=None)
         if isinstance(data, Book)
@@ -61,6 +67,8 @@ def reply_times(
         annotation={"text": say("figure.limit", lang, n=f"{limit:g}") if is_one else say("figure.deadline", lang), "yshift": 4},
     )
     if other is not None:
+        if not is_one:
+            raise UserError(say("figure.no_one_limit", lang))
         figure.add_vline(
             x=other,
             line={"color": colour("ink"), "width": 2, "dash": "dash"},
@@ -69,6 +77,16 @@ def reply_times(
     return figure.update_xaxes(title=say("figure.hours" if is_one else "figure.hours_from_due", lang)).update_yaxes(
         title=say("figure.items", lang)
     )
+
+
+def _in_hours(limit: float | str | None) -> float | None:
+    """A limit in hours, of a number or of "24 hours". Raises UserError for one in working days or months."""
+    if not isinstance(limit, str):
+        return limit
+    asked = parsed(limit)
+    if asked.unit not in _HOURS:
+        raise UserError(say("figure.no_one_limit"))
+    return asked.number * _HOURS[asked.unit]
 
 
 def _hours(span: pd.Series) -> pd.Series:

@@ -126,13 +126,13 @@ def disagreement(con: duckdb.DuckDBPyConnection, settings: Settings, aside: Coll
     if not differing:
         return None
     shown = "、".join(_difference(name, before.get(name), now.get(name)) for name in differing[:_SHOWN])
-    more = say("cli.settings_more", n=len(differing)) if len(differing) > _SHOWN else ""
     how = "run" if any(name.startswith(_MAPPINGS) for name in differing) else "build"
-    return say("cli.settings_differ", differing=shown + more, command=f"ruralkpi {how}")
+    key = "cli.settings_differ_many" if len(differing) > _SHOWN else "cli.settings_differ"
+    return say(key, differing=shown, n=len(differing), command=f"ruralkpi {how}")
 
 
 def _difference(name: str, before: str | None, now: str | None) -> str:
     if name == "calendar" or name.startswith(_MAPPINGS):
         key = "new" if before is None else "gone" if now is None else "changed"
-        return f"{name} {say(f'cli.settings_file.{key}')}"
+        return say(f"cli.settings_file.{key}", name=name)
     return say("cli.settings_pair", name=name, before=before or "—", now=now or "—")

@@ -98,9 +98,11 @@ def test_a_county_is_its_areas_wherever_areas_are_asked_for(book: rk.Book) -> No
 
 def test_names_stand_beside_their_ids_and_are_masked(book: rk.Book) -> None:
     rows = book.misses(rule="key_visit_half_monthly", names=True)
-    assert list(rows.columns[:9]) == [
-        "rule_id", "rule_label", "owner_role", "agent_id", "agent_name", "area_id", "county_id", "customer_id", "customer_name",
+    assert list(rows.columns[:11]) == [
+        "rule_id", "rule_label", "agent_id", "agent_name", "area_id", "county_id", "customer_id", "customer_name", "village_name",
+        "source_id", "outcome",
     ]  # fmt: skip
+    assert rows.columns[-1] == "sentence"
     real = book.sql("SELECT agent_name FROM agent UNION SELECT customer_name FROM customer WHERE NOT is_government")
     assert not set(rows["agent_name"]) & set(real["agent_name"]) and rows["agent_name"].dropna().str.contains(r"\*").all()
     told = book.sql("SELECT customer_id, village_name FROM customer").set_index("customer_id")["village_name"]
@@ -110,6 +112,11 @@ def test_names_stand_beside_their_ids_and_are_masked(book: rk.Book) -> None:
     assert list(figures.columns[:6]) == ["rule_id", "rule_label", "agent_id", "agent_name", "area_id", "county_id"]
     assert list(book.measures(names=True, measure="coverage")["measure_label"].unique()) == ["重点客户本月联系过"]
     assert "customer_name" in book.due(names=True)
+
+
+def test_english_sentences_name_a_villages_sections_in_english(book: rk.Book) -> None:
+    told = book.obligations("village_info_current", outcomes="all", lang="en")["sentence"]
+    assert not told.str.contains("基本|业务|渠道|竞争").any() and told.str.contains("/competitors").any()
 
 
 def test_scored_is_what_an_agents_card_counts(book: rk.Book) -> None:

@@ -199,6 +199,16 @@ def test_reply_bars_count_each_reply_on_its_side_of_the_limit(book: rk.Book) -> 
         assert all(bool(x > 48) is beyond for x in np.array(bars.x))
 
 
+def test_another_limit_stands_beside_the_one_in_force(book: rk.Book) -> None:
+    span = (book.months[0], book.months[-1])
+    for limit in ("24 hours", "1 day", 24):
+        lines = rk.figures.reply_times(book, REPLY, month=span, limit=limit).layout.shapes
+        assert [line.x0 for line in lines] == [48.0, 24.0] and [line.line.dash for line in lines] == [None, "dash"]
+    for rule, limit in ((REPLY, "2 workdays"), ("visit_question_replied", "24 hours"), (REPLY, "soon")):
+        with pytest.raises(UserError):
+            rk.figures.reply_times(book, rule, month=span, limit=limit)
+
+
 def test_the_repair_curve_reaches_its_median_where_the_marts_say(book: rk.Book) -> None:
     hours = book.measures("2026-10", measure="repair_time", area="沙州片区").set_index("part")["value"]
     curve = rk.figures.repairs(book, month="2026-10", area="沙州片区").data[-1]

@@ -69,3 +69,20 @@ def test_visits_but_not_calls_is_answered_by_the_marts(sample: Office, tmp_path:
             GROUP BY agent_id HAVING max(rate) FILTER (rule_id = 'key_visit_half_monthly') >= 0.9
                 AND max(rate) FILTER (rule_id = 'key_call_weekly') < 0.8 ORDER BY 1""")["agent_id"]
     assert len(expected) and [line.split()[0] for line in shown.splitlines()[2:]] == list(expected)
+
+
+def test_the_five_questions_take_five_lines_and_are_answered_by_the_marts(sample: Office, tmp_path: Path) -> None:
+    path = ROOT / "notebooks" / "09_five_questions.ipynb"
+    made, _ = run(path, tmp_path, marts=str(sample.folder / "marts" / "book.duckdb"))
+    cells = {cell.id: cell for cell in made.cells}
+    assert (
+        max(len(cells[name].source.splitlines()) for name in ("gaps", "times", "risk", "share", "counties", "counties_rows")) <= 5
+    )
+    with sample.book() as book:
+        misses = book.sql("""SELECT agent_id, sum(owed_n - met_n) AS n FROM kpi_agent_month JOIN rule USING (rule_id)
+            WHERE month = '2026-10' AND use = 'S' GROUP BY 1 ORDER BY n DESC, 1""")
+        dearest = book.sql("""SELECT max(monthly_yuan) AS y FROM agreement JOIN obligation USING (source_id)
+            WHERE rule_id = 'agreement_renewed_in_time' AND outcome = 'pending' AND due_on <= '2026-12-30'""")["y"][0]
+    shown = {name: cells[name].outputs[0]["data"]["text/plain"] for name in ("share", "risk")}
+    assert f"{misses['n'].head(3).sum() / misses['n'].sum():.6f}" in shown["share"].splitlines()[-1]
+    assert str(dearest) in shown["risk"].splitlines()[1]
