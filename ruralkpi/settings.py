@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError, nearest
-from ruralkpi.texts import say
+from ruralkpi.texts import LANGUAGES, say
 from ruralkpi.toml_text import misnamed, read_toml
 
 _LEAST_MEMORY = 512 << 20
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
 _PATHS = ("raw", "db", "out", "mappings", "calendar", "store")
-_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers", "memory")
+_KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers", "memory", "lang")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 _READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
@@ -43,6 +43,7 @@ class Settings:
     (STANDARD X28; ours);
     store: the folder of what was read of each file, beside the book unless it is named;
     memory: what a stage may take of the machine's, such as ``"4 GB"``: half of it unless it is said; beyond, it spills to disk;
+    lang: the language of console and cards, zh or en; RURALKPI_LANG and --lang come before it;
     readers: ``memory_mb``, ``seconds`` and ``cells`` that reading one workbook or web page may take.
     """
 
@@ -53,6 +54,7 @@ class Settings:
     calendar: Path | None = None
     store: Path | None = None
     memory: str = ""
+    lang: str = "zh"
     as_of: str | None = None
     month_by: str = "due"
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -147,6 +149,8 @@ def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
         yield "as_of", words["as_of"], '"2026-10-31"、"2026-10-31 18:00"'
     if not isinstance(words.get("memory", ""), str) or (words.get("memory") and bytes_of(words["memory"]) < _LEAST_MEMORY):
         yield "memory", words["memory"], '"1 GB"、"4 GB"、"16 GB"'
+    if words.get("lang", "zh") not in LANGUAGES:
+        yield "lang", words["lang"], "、".join(LANGUAGES)
     if words.get("month_by", "due") not in ("due", "start"):
         yield "month_by", words["month_by"], "due、start"
     for name in _TABLES:

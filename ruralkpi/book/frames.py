@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ruralkpi.texts import say
+from ruralkpi.spoken import spoken
 
 
 def found(path: Path) -> Path:
@@ -59,4 +59,4 @@ def progress(rows: Sequence[Any]) -> Iterable[Any]:
         return rows
     from tqdm import tqdm
 
-    return tqdm(rows, desc=say("book.progress"), unit="", delay=1, leave=False, file=sys.stderr)
+    return tqdm(rows, desc=spoken("book.progress"), unit="", delay=1, leave=False, file=sys.stderr)

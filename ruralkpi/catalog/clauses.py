@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ruralkpi.obligations.rule import Rule, rules
-from ruralkpi.texts import say
+from ruralkpi.texts import catalogue, say
 
 
 def clauses(settings: Mapping[str, Mapping[str, Any]] | None = None, lang: str = "zh") -> pd.DataFrame:
@@ -44,12 +44,16 @@ def _measured(clause: str, rule: Rule, lang: str) -> dict[str, str | None]:
 
 def settings_words(rule: Rule, lang: str) -> str:
     """Each setting with its value in force and who set it: the standard, the project, the user or a named source."""
-    known = ("standard", "project", "user")
     words = rule.setting_words(lang)
-    return "；".join(
-        say("catalog.setting", lang, name=name, value=words[name], by=say(f"set_by.{by}", lang) if by in known else by)
-        for name, by in ((name, rule.set_by(name)) for name in words)
+    return say("catalog.semicolon", lang).join(
+        say("catalog.setting", lang, name=name, value=words[name], by=decided_by(rule.set_by(name), lang)) for name in words
     )
+
+
+def decided_by(by: str, lang: str) -> str:
+    """Who set a value: the standard, this project, the user, or a named source."""
+    key = next((key for key in (f"set_by.{by}", f"law.{by}") if key in catalogue()), None)
+    return say(key, lang) if key else by
 
 
 @cache

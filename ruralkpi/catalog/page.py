@@ -10,13 +10,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ruralkpi.book.words import reason
-from ruralkpi.catalog.clauses import clause_order, not_measurable
+from ruralkpi.catalog.clauses import clause_order, decided_by, not_measurable
 from ruralkpi.exports.declared import built_in
 from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.texts import say
 from ruralkpi.whole import write as put
-
-_OWN = ("standard", "project", "user")
 
 
 def write(out: Path, settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> Path:
@@ -57,16 +55,12 @@ def _rule(rule: Rule, lang: str) -> dict[str, Any]:
         "owner": say(f"owner.{rule.words['owner']}", lang),
         "use": say(f"use.{rule.words['use']}", lang),
         "settings": [
-            {"id": name, "name": say(f"setting.{name}", lang), "value": value, "by": _by(rule.set_by(name), lang)}
+            {"id": name, "name": say(f"setting.{name}", lang), "value": value, "by": decided_by(rule.set_by(name), lang)}
             | {"is_own": name in rule.changed}
             for name, value in values.items()
         ],
         "cases": [{"name": case["name"][lang], "outcomes": _outcomes(case, lang)} for case in rule.words.get("case", [])],
     }
-
-
-def _by(who: str, lang: str) -> str:
-    return say(f"set_by.{who}", lang) if who in _OWN else who
 
 
 def _outcomes(case: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:

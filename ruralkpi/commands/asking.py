@@ -6,14 +6,21 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import EDITION, FORMS, LANGUAGES, common, may_unmask, tell, tell_settings
+from ruralkpi.commands.options import EDITION, FORMS, common, may_unmask, tell, tell_settings
+from ruralkpi.commands.streams import working
 from ruralkpi.errors import DONE
 from ruralkpi.settings import Settings
+from ruralkpi.spoken import spoken
+
+_AREA = click.option("--area", metavar="AREA", help="片区 area")
+_COUNTY = click.option("--county", metavar="COUNTY", help="区县 county")
 
 
 @click.command()
 @click.option("--month", metavar="YYYY-MM")
 @click.option("--agent", metavar="ID", help="工号 agent")
+@_AREA
+@_COUNTY
 @click.option("--kpi", metavar="RULE", help="规则 rule")
 @click.option("--by", type=click.Choice(["agent", "area", "county", "province"]), default="agent", show_default=True)
 @click.option("--set", "changes", metavar="RULE.SETTING=VALUE", multiple=True, help="如果改了设置 what if a setting were changed")
@@ -24,6 +31,8 @@ def score(
     settings: Settings,
     month: str | None,
     agent: str | None,
+    area: str | None,
+    county: str | None,
     kpi: str | None,
     by: str,
     changes: tuple[str, ...],
@@ -31,14 +40,19 @@ def score(
     form: str,
 ) -> int:
     """各项数字。The figures: kept of owed, rate and interval; with --set, beside what they would be."""
-    from ruralkpi.commands.output import show
+    from ruralkpi.commands.output import print_score, show
 
     with _opened(settings, month, edition) as book:
         _known(book, agent, kpi)
+        asked: dict[str, Any] = {"agent": agent, "area": area, "county": county, "rule": kpi, "by": by}
         if changes:
-            show(book.what_if(*changes, month=month, settings=settings, agent=agent, rule=kpi, by=by), form)
+            with working(spoken("cli.computing")):
+                frame = book.what_if(*changes, month=month, settings=settings, **asked)
+            show(frame, form)
+        elif form == "table":
+            print_score(book.kpi(month, names=True, lang=settings.lang, **asked), None if by == "province" else f"{by}_id")
         else:
-            show(book.kpi(month, agent=agent, rule=kpi, by=by), form)
+            show(book.kpi(month, **asked), form)
     return DONE
 
 
@@ -46,44 +60,47 @@ def score(
 @click.argument("kpi")
 @click.option("--month", metavar="YYYY-MM")
 @click.option("--agent", metavar="ID", help="工号 agent")
+@_AREA
+@_COUNTY
 @click.option(
     "--outcome", help="met, missed_late, missed_open, missed, pending, unknown, exempt, void, all; default: those counted"
 )
 @EDITION
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
 @may_unmask
 def explain(
     settings: Settings,
     kpi: str,
     month: str | None,
-    agent: str | None,
     outcome: str | None,
     edition: int | None,
     form: str,
-    lang: str,
+    **where: str | None,
 ) -> int:
     """一个数字背后的每一件。The obligations behind a figure, a sentence each."""
     from ruralkpi.commands.output import show
 
     with _opened(settings, month, edition) as book:
-        _known(book, agent, kpi)
-        rows = book.obligations(kpi, month, agent=agent, outcomes=outcome or "decided", lang=lang)
-        show(rows, form, ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"])
+        _known(book, where["agent"], kpi)
+        asked: dict[str, Any] = {"outcomes": "decided" if outcome is None else outcome, "lang": settings.lang, **where}
+        rows = book.obligations(kpi, month, **asked)
+        columns = ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"]
+        show(_with_place(rows, form), form, columns, ["agent_id", "source_id", "outcome", "sentence", "place"])
         if outcome is None:
-            _tell_uncounted(book, kpi, month, agent)
+            _tell_uncounted(book, kpi, month, where)
     return DONE
 
 
 @click.command()
 @click.option("--agent", metavar="ID", help="工号 agent")
+@_AREA
+@_COUNTY
 @click.option("--days", type=click.IntRange(0, 36600), default=14, show_default=True, help="天数 days ahead")
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
 @may_unmask
-def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) -> int:
+def due(settings: Settings, days: int, form: str, **where: str | None) -> int:
     """接下来要办，先到期的在前。What is still to do, soonest first."""
     from ruralkpi.book import Book
     from ruralkpi.checks.cutoff import parse_as_of
@@ -91,23 +108,24 @@ def due(settings: Settings, agent: str | None, days: int, form: str, lang: str) 
 
     with Book(settings.db) as book:
         tell_settings(settings, book, ("as_of",))
-        _known(book, agent, None)
+        _known(book, where["agent"], None)
         at = None if settings.as_of is None else parse_as_of(settings.as_of)
-        rows = book.due(at, agent=agent, days=days, lang=lang)
-        show(rows, form, ["due_at", "is_overdue", "agent_id", "rule_id", "source_id", "sentence"])
+        asked: dict[str, Any] = {"days": days, "lang": settings.lang, **where}
+        rows = book.due(at, **asked)
+        columns = ["due_at", "is_overdue", "agent_id", "rule_id", "source_id", "sentence"]
+        show(rows, form, columns, ["agent_id", "rule_id", "is_overdue", "sentence"])
     return DONE
 
 
 @click.command()
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
-def catalog(settings: Settings, form: str, lang: str) -> int:
+def catalog(settings: Settings, form: str) -> int:
     """规范的每一条：对应的规则，或不能从记录衡量的原因。Every clause: its rules, or why records can't measure it."""
     from ruralkpi.catalog.clauses import clauses
     from ruralkpi.commands.output import show
 
-    show(clauses(settings.rules, lang), form)
+    show(clauses(settings.rules, settings.lang), form)
     return DONE
 
 
@@ -134,8 +152,18 @@ def _known(book: Any, agent: str | None, kpi: str | None) -> None:
         book.known_rule(kpi)
 
 
-def _tell_uncounted(book: Any, kpi: str, month: str | None, agent: str | None) -> None:
-    rest = book.obligations(kpi, month, agent=agent, outcomes=("pending", "unknown", "exempt", "void"))
+def _with_place(rows: Any, form: str) -> Any:
+    """With file and row in one cell, for blocks."""
+    if form != "table":
+        return rows
+    places = zip(rows["file"], rows["row"], strict=True)
+    return rows.assign(
+        place=[spoken("cli.place", file=file, row=int(row)) if isinstance(file, str) else "" for file, row in places]
+    )
+
+
+def _tell_uncounted(book: Any, kpi: str, month: str | None, where: dict[str, str | None]) -> None:
+    rest = book.obligations(kpi, month, outcomes=("pending", "unknown", "exempt", "void"), lang=None, **where)
     counts = rest["outcome"].value_counts().sort_index()
     if len(counts):
-        tell("cli.uncounted", counts="、".join(f"{name} {n}" for name, n in counts.items()))
+        tell("cli.uncounted", counts=spoken("cli.comma").join(f"{name} {n}" for name, n in counts.items()))

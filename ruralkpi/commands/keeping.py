@@ -14,9 +14,9 @@ from ruralkpi.errors import DONE, NothingToDo
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.readers.files import Source, discover, month_of
 from ruralkpi.settings import Settings
+from ruralkpi.spoken import spoken
 from ruralkpi.store.keys import Keys
 from ruralkpi.store.packs import Pack, Store
-from ruralkpi.texts import say
 
 
 @click.command()
@@ -61,8 +61,8 @@ def _show(folder: Path, packs: list[Pack], needed: set[str]) -> None:
     tell("cli.store", folder=folder, packs=len(packs), files=held.total(), rows=f"{rows:,}", size=_size(packs))
     for month in sorted(held):
         stale = held[month] - used[month]
-        said = say("cli.store_stale", n=stale) if stale else ""
-        tell("cli.store_month", month=month or say("cli.store_no_month"), files=held[month], stale=said)
+        said = spoken("cli.store_stale", n=stale) if stale else ""
+        tell("cli.store_month", month=month or spoken("cli.store_no_month"), files=held[month], stale=said)
 
 
 def _size(packs: list[Pack]) -> str:

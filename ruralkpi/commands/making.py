@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ruralkpi.commands.options import EDITION, LANGUAGES, PATH, STRICT, common, may_unmask, tell
+from ruralkpi.commands.options import EDITION, PATH, STRICT, common, may_unmask, tell
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -17,18 +17,17 @@ from ruralkpi.texts import say
 @click.option("--month", metavar="YYYY-MM", help="月份 month; default: the newest complete one")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="cores", help="并行 workers")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
 @STRICT
 @common
 @may_unmask
-def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, lang: str, is_strict: bool) -> int:
+def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, is_strict: bool) -> int:
     """全程：读入、检查、计算、出卡。The whole way for one month."""
     from ruralkpi.book.reading import month_form
     from ruralkpi.commands.pipeline import run as run_all
 
     if month is not None:
         month_form(month)  # before the work
-    return run_all(settings, month, jobs, tell, publish_anyway, lang, is_strict)
+    return run_all(settings, month, jobs, tell, publish_anyway, settings.lang, is_strict)
 
 
 @click.command()
@@ -70,7 +69,6 @@ def build(settings: Settings, is_strict: bool) -> int:
 @click.option("--password-file", type=PATH, help="压缩包的密码，取文件第一行 the bundles' password: the file's first line")
 @click.option("--publish-anyway", is_flag=True, help="质量门槛不拦，卡上注明 publish despite the quality gate; cards say so")
 @EDITION
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="卡的文字 language of the cards")
 @common
 @may_unmask
 def render(
@@ -84,7 +82,6 @@ def render(
     password_file: Path | None,
     publish_anyway: bool,
     edition: int | None,
-    lang: str,
 ) -> int:
     """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
     from ruralkpi.commands.pipeline import render as render_all
@@ -94,7 +91,7 @@ def render(
         "is_forced": is_forced,
         "is_bundled": is_bundled or password_file is not None,
         "password": _password(password_file),
-        "lang": lang,
+        "lang": settings.lang,
     }
     if edition is not None:
         from ruralkpi.commands.pipeline import render_edition

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ruralkpi import settings as configuration
+from ruralkpi import spoken
 from ruralkpi.commands.streams import told
+from ruralkpi.errors import UserError
+from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import told as shown
 from ruralkpi.masking import unmasked
 from ruralkpi.settings import Settings
-from ruralkpi.texts import say
-from ruralkpi.toml_text import misnamed
+from ruralkpi.texts import LANGUAGES, say
+from ruralkpi.toml_text import misnamed, read_toml
 
 FORMS = click.Choice(["table", "csv", "json"])
-LANGUAGES = click.Choice(["zh", "en"])
+LANG = click.option(  # read before the command line is: messages about it are in the language, too
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="文字的语言 language of messages, sentences and cards"
+)
 STRICT = click.option("--strict", "is_strict", is_flag=True, help="有须知就以 3 退出 exit 3 if anything is told at the end")
 EDITION = click.option("--edition", type=click.IntRange(1), metavar="N", help="发布过的第几版 of what was published")
 PATH = click.Path(path_type=Path)
+_WHOLE: dict[int, str] = {}  # help as it was written, Chinese before English
+_ENGLISH = re.compile(r"^.*[\u3000-\u9fff\uff00-\uffef]", re.DOTALL)
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,13 +45,14 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             from ruralkpi.checks.cutoff import parse_as_of
 
             parse_as_of(as_of)
-        chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of)
+        chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of, lang=spoken.language())
         shown.know(chosen.staging, chosen.db)
         return command(chosen, **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
     with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in (
+        LANG,
         click.option("--config", type=PATH, help="设置文件 settings file (ruralkpi.toml)"),
         click.option("--as-of", metavar="TIME", help="数据截止 cut-off: 2026-10-31 (24:00) or 2026-10-31 18:00"),
         click.option("--out", type=PATH, help="报告文件夹 folder of reports"),
@@ -74,7 +84,7 @@ def may_unmask(command: Callable[..., Any]) -> Callable[..., Any]:
 def tell(key: str, **values: Any) -> None:
     """One line of progress on standard error; names of files and what they hold as they may be shown."""
     masked = {name: shown.masked(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
-    told(say(key, **masked))
+    told(spoken.spoken(key, **masked))
 
 
 def tell_settings(settings: Settings, book: Any, aside: tuple[str, ...] = ()) -> None:
@@ -83,3 +93,51 @@ def tell_settings(settings: Settings, book: Any, aside: tuple[str, ...] = ()) ->
 
     if line := disagreement(book.con, settings, aside):
         tell("cli.remark", line=line)
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language for a command line: its --lang, RURALKPI_LANG, or `lang` of the settings; Chinese where nothing says so.
+
+    Raises UserError for a variable that names another; what is wrong with an option or the settings is told by those who
+    read them.
+    """
+    given = {name: value for name in ("--lang", "--config") if (value := _given(arguments, name))}
+    if given.get("--lang") in LANGUAGES:
+        return given["--lang"]
+    if named := os.environ.get(spoken.VARIABLE):
+        if named not in LANGUAGES:
+            raise UserError(say("error.lang_variable", variable=spoken.VARIABLE, value=named, known="、".join(LANGUAGES)))
+        return named
+    path = Path(given.get("--config", configuration.CONFIG_NAME))
+    try:
+        wanted = read_toml(path, "error.config_bad").get("lang") if path.exists() else None
+    except (UserError, OSError):
+        wanted = None
+    return wanted if wanted in LANGUAGES else "zh"
+
+
+def speak(lang: str) -> None:
+    """The console speaks `lang`, and knows what exports and columns are called in it."""
+    spoken.speak(lang)
+    if lang != "zh":
+        for export in built_in().values():
+            spoken.also({export.titled: export.name, export.title: export.name})
+            spoken.also({column.title: column.name for column in export.columns.values()})
+
+
+def _given(arguments: Sequence[str], name: str) -> str:
+    """The last value that a command line gives an option."""
+    found = ""
+    for before, own in zip(["", *arguments], arguments, strict=False):
+        found = own if before == name else own.partition("=")[2] if own.startswith(f"{name}=") else found
+    return found
+
+
+def help_in(command: click.Command, lang: str) -> None:
+    """The help of a command, its options and commands: both languages, or the English part alone."""
+    for one in (command, *command.params):
+        if isinstance(one, click.Command | click.Option):
+            whole = _WHOLE.setdefault(id(one), one.help or "")
+            one.help = whole if lang == "zh" else _ENGLISH.sub("", whole).strip()
+    for inner in getattr(command, "commands", {}).values():
+        help_in(inner, lang)

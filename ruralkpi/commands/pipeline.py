@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
+from ruralkpi.commands.streams import working
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import verified, words
 from ruralkpi.editions.shelf import Shelf
@@ -22,6 +23,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
 from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
+from ruralkpi.spoken import language, spoken
 from ruralkpi.sql import first_row
 from ruralkpi.stages.build import build as build_book
 from ruralkpi.stages.check import check as check_rows
@@ -49,7 +51,7 @@ def run(
         codes.append(_build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
-        tell("cli.catalog", page=write_catalog(settings.out, settings.rules))
+        tell("cli.catalog", page=write_catalog(settings.out, settings.rules, lang))
         _tell_edition(settings, month, tell)
         codes.append(_tell_known(settings.db, tell, is_strict))
     return max(codes)
@@ -71,7 +73,7 @@ def ingest(settings: Settings, tell: Tell) -> int:
 
 def _ingest(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    with tqdm(desc=say("cli.ingesting"), unit=say("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
+    with tqdm(desc=spoken("cli.ingesting"), unit=spoken("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
         done = read_exports(settings, lambda units, one: _show(bar, units, one))
     for line in done.refused:
         tell("cli.refused", line=line)
@@ -90,7 +92,7 @@ def _show(bar: Any, units: Sequence[Unit], done: Done | None) -> None:
         bar.rows_n = 0
     else:
         bar.rows_n += done.rows_n
-        bar.set_postfix_str(say("cli.rows", n=f"{bar.rows_n:,}"), refresh=False)
+        bar.set_postfix_str(spoken("cli.rows", n=f"{bar.rows_n:,}"), refresh=False)
         bar.update(done.files_n)
 
 
@@ -110,7 +112,8 @@ def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
 
 def _check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    done = check_rows(settings)
+    with working(spoken("cli.checking")):
+        done = check_rows(settings)
     with duckdb.connect(str(settings.staging), read_only=True) as con:
         sums = "SELECT " + ", ".join(
             f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
@@ -129,7 +132,7 @@ def build(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
 def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
     """What a person must know, most consequential first; `is_strict` makes any of it the exit code of the gate."""
     with duckdb.connect(str(database), read_only=True) as con:
-        known = told.lines(con)
+        known = told.lines(con, language())
     if known:
         tell("told.head", n=len(known))
     for line in known[: told.MOST]:
@@ -141,7 +144,8 @@ def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
 
 def _build(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
-    done = build_book(settings)
+    with working(spoken("cli.building")):
+        done = build_book(settings)
     with Book(settings.db) as book:
         owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
     key = "cli.built_as_before" if done.is_as_before else "cli.built"
@@ -154,7 +158,7 @@ def quality(settings: Settings, month: str | None, tell: Tell) -> int:
     from ruralkpi.quality.report import quality_report
 
     start = time.perf_counter()
-    with Book(settings.db) as book:
+    with Book(settings.db) as book, working(spoken("cli.judging")):
         chosen = book.month(month)
         page = quality_report(book.con, settings.out, chosen, settings.quality, lambda line: tell("cli.remark", line=line))
     tell("cli.quality", month=chosen, page=page, seconds=_since(start))
@@ -192,8 +196,8 @@ def render(
         if kept_back and not _tell_held(kept_back, chosen, tell):
             return GATE
         held = {one["agent_id"] for one in kept_back}
-    unit = say("card.unit")
-    with tqdm(desc=say("cli.rendering"), unit=unit, file=sys.stderr, leave=False, disable=None, smoothing=0.05) as bar:
+    unit = spoken("card.unit")
+    with tqdm(desc=spoken("cli.rendering"), unit=unit, file=sys.stderr, leave=False, disable=None, smoothing=0.05) as bar:
 
         def progress(done: int, total: int, outcome: Any) -> None:
             if outcome is None:  # the start: what is kept is no work done, and does not count in the rate

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from ruralkpi import spoken
 from ruralkpi.commands import asking, faults, keeping, making, publishing, samples
+from ruralkpi.commands.options import LANG, help_in, language_of, speak
 from ruralkpi.commands.streams import OutputLost, output_lost, told
 from ruralkpi.errors import DONE, INTERRUPTED
 from ruralkpi.masking import told as shown
@@ -27,6 +29,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ruralkpi")
+@LANG
 def cli() -> None:
     """农村代理人员服务规范：从导出文件到可核对的数字与评分卡。
 
@@ -48,6 +51,9 @@ def command(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; whatever goes wrong is one line on standard error, and no traceback unless
     RURALKPI_TRACE is set."""
     try:
+        speak("zh")
+        speak(language_of(sys.argv[1:] if arguments is None else arguments))
+        help_in(cli, spoken.language())
         code = cli.main(arguments, prog_name="ruralkpi", standalone_mode=False) or DONE
         sys.stdout.flush()
         if not interrupts:
@@ -59,6 +65,7 @@ def command(arguments: list[str] | None = None) -> int:
         fault = KeyboardInterrupt() if interrupts else caught  # a database makes another error of it, a library none
         faults.trace(caught)
     line, code = faults.line_and_code(fault)
+    line = spoken.again(line, spoken.language())
     told(line if code == INTERRUPTED else shown.masked(line))
     return code
 

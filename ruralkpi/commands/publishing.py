@@ -6,7 +6,7 @@ import datetime as dt
 
 import click
 
-from ruralkpi.commands.options import FORMS, LANGUAGES, common, may_unmask, tell
+from ruralkpi.commands.options import FORMS, common, may_unmask, tell
 from ruralkpi.errors import DONE, PARTLY, UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -85,7 +85,6 @@ def verify(settings: Settings, is_recomputed: bool) -> int:
 @click.option("--cause", help="原因 program, cut_off, calendar, rules, mappings, mends, data, together")
 @click.option("--rows", "is_rows", is_flag=True, help="逐件 the rows that moved, a sentence each")
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 @common
 @may_unmask
 def changes(
@@ -100,7 +99,6 @@ def changes(
     cause: str | None,
     is_rows: bool,
     form: str,
-    lang: str,
 ) -> int:
     """发布之后什么数变了、为什么。What has moved since a month was published, by cause."""
     from ruralkpi.book import Book
@@ -110,6 +108,7 @@ def changes(
     from ruralkpi.editions import told
     from ruralkpi.editions.page import write_page
 
+    lang = settings.lang
     if cause is not None and cause not in comparing.CAUSES:
         raise UserError(say("error.cause_unknown", name=cause, known="、".join(comparing.CAUSES)))
     with alone(settings.db), temporary(settings.db), Book(settings.db) as book:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from ruralkpi.commands.options import PATH, tell
+from ruralkpi.commands.options import LANG, PATH, tell
+from ruralkpi.commands.streams import working
 from ruralkpi.errors import DONE
+from ruralkpi.spoken import spoken
 
 
 @click.command()
@@ -17,11 +19,13 @@ from ruralkpi.errors import DONE
 @click.option("--end", metavar="YYYY-MM", default="2026-10", show_default=True)
 @click.option("--seed", type=int, default=20261001, show_default=True)
 @click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="错误行比例 share of faulty rows")
+@LANG
 @click.option("--mappings", type=PATH, help="映射文件写到哪里 where the second county's mappings go")
 def sample(folder: Path, agents: int, months: int, end: str, seed: int, dirty: float, mappings: Path | None) -> int:
     """造样例导出文件，同样的参数得到同样的字节。Made-up exports in the real shapes."""
     from ruralkpi.sample import write
 
-    write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, mappings=mappings)
+    with working(spoken("cli.making_up")):
+        write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, mappings=mappings)
     tell("cli.sample_done", folder=folder)
     return DONE

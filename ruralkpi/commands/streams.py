@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import os
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import click
+from tqdm import tqdm
 
+from ruralkpi import spoken
 from ruralkpi.errors import PARTLY, USAGE
-from ruralkpi.texts import say
 
 
 class OutputLost(Exception):
@@ -67,7 +70,7 @@ def output_lost(fault: OutputLost) -> int:
     _forget(1)
     if fault.is_unread:
         return PARTLY
-    told(say("error.output", fault=fault))
+    told(spoken.spoken("error.output", fault=fault))
     return USAGE
 
 
@@ -77,6 +80,28 @@ def told(line: str) -> None:
         click.echo(line, err=True)
     except OSError:
         _forget(2)
+
+
+@contextmanager
+def working(label: str) -> Iterator[None]:
+    """What is being done and for how long, on a terminal, while it takes more than a second."""
+    with tqdm(desc=label, bar_format="{desc} {elapsed}", file=sys.stderr, leave=False, disable=None, delay=1) as bar:
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(0.5):
+                bar.update(0)
+                bar.refresh()
+
+        clock = threading.Thread(target=beat, daemon=True)
+        if not bar.disable:
+            clock.start()
+        try:
+            yield
+        finally:
+            done.set()
+            if clock.is_alive():
+                clock.join()
 
 
 def _forget(number: int) -> None:

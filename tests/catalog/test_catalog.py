@@ -38,6 +38,7 @@ def test_the_page_names_every_rule_and_every_clause(lang: str) -> None:
     assert [rule_id for rule_id in declared() if f"<code>{rule_id}</code>" not in page] == []
     assert [number for number in NUMBERS if not named(number, clauses_of(page))] == []
     assert not re.search(r"[{}]", page.split("</style>")[1])
+    assert lang == "zh" or not re.search(r"[\u3400-\u9fff]", page.split("</style>")[-1])
 
 
 def test_the_command_holds_the_same_rules_and_clauses_as_the_page(office: Office) -> None:

@@ -79,6 +79,8 @@ NONSENSE = {
     "--agents": ("", ",", "nobody", "x"),
     "--agent": ("", "nobody", "\n"),
     "--kpi": ("", "nothing"),
+    "--area": ("", "nowhere"),
+    "--county": ("", "nowhere"),
     "--formats": ("", "exe", "html,,"),
     "--format": ("xml", ""),
     "--lang": ("de", ""),

@@ -19,6 +19,7 @@ PAGE = HOME.parent / "docs" / "developing.md"
 # What everybody uses: importable by all rooms, and importing no room.
 LOOSE = {
     "texts": "errors",
+    "spoken": "texts",
     "decoding": "voices",
     "toml_text": "decoding errors texts",
     "calendar": "errors texts toml_text",

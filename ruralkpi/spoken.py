@@ -1,0 +1,125 @@
+"""The language in which the console speaks, and what was said in Chinese said again in it.
+
+Texts that are kept (in databases, in the store, in errors) are Chinese whoever reads them, so that the same input gives the
+same bytes. Where a line reaches a person's console in another language, it is taken back to its text of the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from string import Formatter
+from typing import Any
+
+from ruralkpi.texts import catalogue, known_language, say, template
+
+VARIABLE = "RURALKPI_LANG"
+# what a person or a file wrote, never a text of ours
+_DATA = {
+    *("file", "folder", "name", "value", "agent", "area", "county", "month", "db", "page", "index", "log", "mapping"),
+    *("text", "used", "other"),
+}
+_LISTED = {"headers", "sheets", "words"}  # several of them, as one lists them
+_OWN = re.compile(r"[\u3400-\u9fff]")
+_JOINED = {"\n": "\n", "；": "; ", ";": "; ", "、": ", ", "：": ": "}
+_names: dict[str, str] = {}
+_language = "zh"
+
+
+def speak(lang: str) -> None:
+    """The console speaks `lang` from now on. Raises UserError where there are no texts in it."""
+    global _language
+    _language = known_language(lang)
+
+
+def language() -> str:
+    """The language in which the console speaks."""
+    return _language
+
+
+def spoken(key: str, **values: Any) -> str:
+    """A text of the catalogue for the console; values that are texts of ours are said in its language too."""
+    if _language == "zh":
+        return say(key, **values)
+    told = {name: again(value, _language, name) if isinstance(value, str) else value for name, value in values.items()}
+    return say(key, _language, **told)
+
+
+def also(words: Mapping[str, str]) -> None:
+    """Names of ours that stand in texts, such as columns' titles, and what they are called in English."""
+    _names.update(words)
+
+
+def again(text: str, lang: str, name: str = "") -> str:
+    """A text that was said in Chinese, in `lang`; data in it, and what is no text of ours, stay as they are.
+
+    >>> again("没有工号 0077；相近的有：0007、0001", "en")
+    'there is no agent 0077; nearest: 0007, 0001'
+    >>> again("2026-10/投诉.csv", "en")
+    '2026-10/投诉.csv'
+    """
+    if lang == "zh" or name in _DATA or not re.search(r"[\u3000-\u9fff\uff00-\uffef]", text):
+        return text
+    if name in _LISTED:
+        return text.replace("、", ", ")
+    if (whole := _whole(text, lang)) is not None:
+        return whole
+    parts = next((parts for mark in ("\n", "；", "; ", "、", "：") if len(parts := text.split(mark)) > 1), None)
+    if parts is None:
+        return text
+    return _JOINED[text[len(parts[0])]].join(_part(part, lang, name) for part in parts)
+
+
+def _whole(text: str, lang: str) -> str | None:
+    """A text of ours; None for what is none."""
+    if text in _names:
+        return _names[text]
+    for key, form in _forms():
+        if (found := form.fullmatch(text)) is not None:
+            values = {part: again(value, lang, part) for part, value in found.groupdict().items()}
+            return _filled(template(key, lang, values.get("n")), values)
+    return None
+
+
+def _part(text: str, lang: str, name: str) -> str:
+    """One of several texts that stand beside each other; some of the catalogue's begin with what parts them."""
+    said = again(text, lang, name)
+    tail = _whole(f"；{text}", lang) if said == text and text else None
+    return said if tail is None else tail.removeprefix("; ")
+
+
+@cache
+def _forms() -> list[tuple[str, re.Pattern[str]]]:
+    """(key, one of its texts as a pattern), those with most words of their own first; a text without any is none.
+
+    The English text is one too: a value in it may still be Chinese.
+    """
+    made = []
+    for key, texts in catalogue().items():
+        for text in dict.fromkeys(texts.values()):
+            parts = list(_parts(text))
+            own = "".join(literal for literal, _ in parts)
+            is_telling = _OWN.search(own) if text == texts["zh"] else len(own) > 9 and len(parts) > 1
+            if is_telling and not key.endswith("_one"):
+                made.append((-len(own), key, re.compile("".join(_pattern(parts)), re.DOTALL)))
+    return [(key, form) for _, key, form in sorted(made, key=lambda one: one[0])]
+
+
+def _parts(text: str) -> Iterator[tuple[str, str | None]]:
+    for literal, field, _, _ in Formatter().parse(text):
+        yield literal, field
+
+
+def _pattern(parts: list[tuple[str, str | None]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for literal, field in parts:
+        yield re.escape(literal)
+        if field:
+            yield f"(?P={field})" if field in seen else f"(?P<{field}>.*?)"
+            seen.add(field)
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """The text with its values, which are written out already."""
+    return "".join(literal + (values[field] if field else "") for literal, field in _parts(text))
