@@ -14,30 +14,33 @@ def present(value: Any) -> bool:
     return value is not None and value == value
 
 
-def day(value: Any, lang: str) -> str:
-    """10 月 5 日, or 5 Oct."""
-    return say("sentence.day", lang, month=say(f"month.{value.month}", lang), day=value.day) if present(value) else "—"
+def day(value: Any, lang: str, year: int | None = None) -> str:
+    """10 月 5 日, or 5 Oct; with its year where that is not `year`."""
+    if not present(value):
+        return "—"
+    told = say("sentence.day", lang, month=say(f"month.{value.month}", lang), day=value.day)
+    return told if year in (None, value.year) else say("sentence.day_of_year", lang, day=told, year=value.year)
 
 
-def moment(value: Any, precision: str, lang: str) -> str:
+def moment(value: Any, precision: str, lang: str, year: int | None = None) -> str:
     """A time to the exactness it was recorded with."""
     if not present(value):
         return "—"
     if precision == "day":
-        return day(value, lang)
+        return day(value, lang, year)
     clock = f"{value:%H:%M:%S}" if precision == "second" and value.second else f"{value:%H:%M}"
-    return f"{day(value, lang)} {clock}"
+    return f"{day(value, lang, year)} {clock}"
 
 
-def deadline(row: Mapping[str, Any], lang: str) -> str:
+def deadline(row: Mapping[str, Any], lang: str, year: int | None = None) -> str:
     """The deadline as people say it: the 24:00 of a day rather than the 00:00 of the next."""
     due_at, due_on = row["due_at"], row["due_on"]
     if not present(due_at) or not present(due_on):
         return "—"
     last = due_on.date() if isinstance(due_on, dt.datetime) else due_on
     if due_at.date() > last:
-        return f"{day(due_on, lang)} 24:00"
-    return moment(due_at, "second", lang)
+        return f"{day(due_on, lang, year)} 24:00"
+    return moment(due_at, "second", lang, year)
 
 
 def late(row: Mapping[str, Any], lang: str) -> str:
@@ -48,6 +51,11 @@ def late(row: Mapping[str, Any], lang: str) -> str:
         last = row["due_on"].date() if isinstance(row["due_on"], dt.datetime) else row["due_on"]
         return say("unit.day", lang, n=(row["done_at"].date() - last).days)
     return duration(row["done_at"] - row["due_at"], lang)
+
+
+def long_span(span: dt.timedelta, lang: str) -> str:
+    """43 天; below three days as `duration`."""
+    return say("unit.day", lang, n=span.days) if span.days >= 3 else duration(span, lang)
 
 
 def duration(span: dt.timedelta, lang: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from ruralkpi.book.times import day, deadline, duration, late, moment, present
+from ruralkpi.book.times import day, deadline, duration, late, long_span, moment, present
 from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import mask_id
 from ruralkpi.texts import catalogue, say
@@ -28,20 +28,34 @@ def sentence(
     lang: str = "zh",
     things: str = "",
     head: str = "",
+    *,
+    at: dt.datetime,
 ) -> str:
-    """Explain an obligation row (columns of `obligation`) by its rule (a row of the book's `rule` table).
+    """Explain an obligation row (columns of `obligation`) by its rule (a row of the book's `rule` table), as it stands `at`.
 
     `customer_name` must be masked already. Times are shown to the exactness they were recorded with.
+    What is overdue says by how much, and whether it can still be done.
     `things` stands for several records that are told together; `head` for another beginning: "list" names them only,
     "headed" leaves out what was owed where a heading says it.
     """
     words = templates(rule, lang)
-    given = _given(row, customer_name, lang) | _evidence(row, lang)
-    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang)
+    given = _given(row, customer_name, lang, at.year) | _evidence(row, lang)
+    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang, at)
     parts["thing"] = things or parts["thing"]
     usual = _head(row, words)
     chosen = usual if head == "headed" and usual != "record" else head or usual
-    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row, words)}", lang, **parts)
+    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row, words, at)}", lang, **parts)
+
+
+def can_mend(row: Mapping[str, Any], at: dt.datetime) -> bool:
+    """Whether what is overdue and open can still be done `at` (section 6): a reply can, a slot that is over can't."""
+    return not present(row["mend_until_at"]) or row["mend_until_at"] > at
+
+
+def attempts(is_call: bool, days: Iterable[str], lang: str) -> str:
+    """The days on which a customer was tried in vain, behind the customer's name; empty without any."""
+    told = say("card.comma", lang).join(dict.fromkeys(days))
+    return say(f"sentence.attempt.{'call' if is_call else 'onsite'}", lang, days=told) if told else ""
 
 
 def templates(rule: Mapping[str, Any], lang: str) -> Mapping[str, str]:
@@ -90,11 +104,12 @@ def flag_words(codes: str, lang: str) -> str:
     return say("card.comma", lang).join(known)
 
 
-def _given(row: Mapping[str, Any], customer_name: str | None, lang: str) -> dict[str, str]:
+def _given(row: Mapping[str, Any], customer_name: str | None, lang: str, year: int | None = None) -> dict[str, str]:
     return {
         "source_id": record(row, lang),
         "customer": customer_name or mask_id(row["customer_id"]),
-        "due_day": day(row["due_on"], lang),
+        "due_day": day(row["due_on"], lang, year),
+        "since_day": day(row["since_at"], lang, year),
     }
 
 
@@ -111,22 +126,28 @@ def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
     return "record" if "start" in words else "dated"
 
 
-def _tail(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """What its numbers show, where a rule has them; a slot that has passed can't be made good any more, a record still can."""
+def _tail(row: Mapping[str, Any], words: Mapping[str, str], at: dt.datetime) -> str:
+    """What its numbers show, where a rule has them; of what is open and overdue, whether it can still be done."""
     if "evidence" in words and row["outcome"] in ("met", "missed_open"):
         return f"shown_{row['outcome']}"
-    is_past_slot = row["source_table"] in SLOTS and row["outcome"] == "missed_open"
-    return "slot_missed_open" if is_past_slot else row["outcome"]
+    if row["outcome"] != "missed_open":
+        return str(row["outcome"])
+    if can_mend(row, at):
+        return "missed_open_mendable"
+    return "missed_open_slot" if row["source_table"] in SLOTS else "missed_open"
 
 
-def _times(row: Mapping[str, Any], lang: str) -> dict[str, str]:
+def _times(row: Mapping[str, Any], lang: str, at: dt.datetime) -> dict[str, str]:
+    due_at = row["due_at"] if present(row["due_at"]) else at
     return {
-        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang),
-        "due_at": deadline(row, lang),
-        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang),
+        "over": long_span(at - due_at, lang),
+        "left": long_span(due_at - at, lang),
+        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang, at.year),
+        "due_at": deadline(row, lang, at.year),
+        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang, at.year),
         "late": late(row, lang),
         "reason": reason(row, lang),
-        "span": say("sentence.span", lang, first=day(row["start_at"], lang), last=day(row["due_on"], lang)),
+        "span": say("sentence.span", lang, first=day(row["start_at"], lang, at.year), last=day(row["due_on"], lang, at.year)),
     }
 
 

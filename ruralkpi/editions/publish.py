@@ -36,6 +36,12 @@ PARTS = {
     "area": "SELECT * FROM area ORDER BY ALL",
     "customer": "SELECT * FROM customer SEMI JOIN (SELECT customer_id FROM obligation WHERE month = $month) USING (customer_id) "
     "ORDER BY ALL",
+    # the attempts in vain that sentences of missed slots tell
+    "contact": """SELECT DISTINCT contact.* FROM contact JOIN (
+        SELECT customer_id, start_at, due_at FROM obligation
+        WHERE month = $month AND source_table = 'key_slot' AND outcome = 'missed_open'
+    ) AS slot ON slot.customer_id = contact.customer_id AND contacted_at >= slot.start_at AND contacted_at < slot.due_at
+    WHERE NOT counts ORDER BY ALL""",
     "exemption": "SELECT * FROM exemption ORDER BY ALL",
     "month": "SELECT * FROM month WHERE month = $month",
     "meta": "SELECT key, CASE WHEN key LIKE 'month\\_%' ESCAPE '\\' THEN $month ELSE value END AS value FROM meta ORDER BY key",

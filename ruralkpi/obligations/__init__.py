@@ -20,7 +20,7 @@ CREATE TABLE obligation (  -- grain: one thing owed, (rule_id, source_id)
     rule_id VARCHAR, owner_role VARCHAR, agent_id VARCHAR, area_id VARCHAR, customer_id VARCHAR, source_table VARCHAR,
     source_id VARCHAR, start_at TIMESTAMP, due_at TIMESTAMP, due_on DATE, month VARCHAR, done_at TIMESTAMP,
     outcome VARCHAR, reason VARCHAR, flags VARCHAR, file VARCHAR, row BIGINT, start_precision VARCHAR,
-    done_precision VARCHAR, outcome_unexempted VARCHAR
+    done_precision VARCHAR, outcome_unexempted VARCHAR, mend_until_at TIMESTAMP, since_at TIMESTAMP
 )"""
 
 

@@ -26,8 +26,16 @@ def obligations_sql(rule: Rule, as_of: str, month_by: str = "due") -> str:
     ]
     body = ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in steps)
     outcome = _OUTCOME.replace("{rule_id}", literal(rule.id)).replace("{owner_role}", literal(words["owner"]))
-    outcome = outcome.replace("{evidence}", _evidence(words["done"]))
+    outcome = outcome.replace("{evidence}", _evidence(words["done"])).replace("{mend_until}", _mend_until(words, filled))
+    outcome = outcome.replace("{since}", filled(words["owed"].get("since", "begun_at")))
     return f"WITH {body}\n" + outcome.replace("{as_of}", filled.as_of).replace("{month_from}", f"{month_by}_on")
+
+
+def _mend_until(words: Mapping[str, Any], filled: _Filler) -> str:
+    """Until when what is overdue can still be done: a rule without `mend` ends with its deadline, one without `until` never."""
+    if "mend" not in words:
+        return "due_at"
+    return filled(words["mend"].get("until", "CAST(NULL AS TIMESTAMP)"))
 
 
 def _evidence(done: Mapping[str, Any]) -> str:

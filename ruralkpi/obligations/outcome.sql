@@ -98,5 +98,9 @@ SELECT
     start_exact AS start_precision,
     done_exact AS done_precision,
     -- what the outcome would be if nothing were exempt (X21: both rates are available)
-    CASE WHEN void_reason IS NOT NULL THEN 'void' ELSE unexempted END AS outcome_unexempted
+    CASE WHEN void_reason IS NOT NULL THEN 'void' ELSE unexempted END AS outcome_unexempted,
+    -- until when it can be done, if late: its deadline where nothing can be made good after it, NULL without end (section 6)
+    {mend_until} AS mend_until_at,
+    -- since when the matter stands: a month of an open complaint's news, since its receipt
+    {since} AS since_at
 FROM weighed

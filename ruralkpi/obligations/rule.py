@@ -15,6 +15,8 @@ from ruralkpi.masking import told
 from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
+# what can still be done when it is overdue, gravest first: a customer waits, an agreement lapses, a record is missing (section 6)
+MENDS = {"repair": 1, "reply": 1, "promise": 1, "renewal": 2, "record": 3}
 _LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
@@ -67,6 +69,12 @@ class Rule:
     def clause(self) -> str:
         """The clauses of the standard that the rule comes from."""
         return "、".join(self.words["clause"])
+
+    @property
+    def mend(self) -> str | None:
+        """What is done when it is done late, one of MENDS; None where a miss can't be made good (section 6)."""
+        kind: str | None = self.words.get("mend", {}).get("kind")
+        return kind
 
     def set_by(self, setting: str) -> str:
         """Who decided a setting: standard, project, user, or a named source."""

@@ -17,7 +17,7 @@ from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.exempted import tell_unmatched
-from ruralkpi.obligations.rule import Rule, known_rule, rules
+from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
@@ -88,7 +88,8 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
     con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
         rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
         label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
-        settings VARCHAR, target DOUBLE)""")  # target: the office's own share of 1, or NULL
+        settings VARCHAR, target DOUBLE, mend VARCHAR, mend_no INTEGER)""")
+    # target: the office's own share of 1, or NULL; mend: what is done when it is done late, mend_no: 1 gravest, or NULL
     for number, rule in enumerate(declared, start=1):
         texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
@@ -99,6 +100,7 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
         ]
         head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
         row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
+        row += [rule.mend, MENDS[rule.mend] if rule.mend else None]
         con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
 
 

@@ -53,7 +53,7 @@ SELECT
     CASE WHEN complaint.handed_from_at > summed.last_at + summed.slack THEN complaint.agent_left_on ELSE complaint.handler_left_on END AS holder_left_on,
     complaint.handed_from_at <= summed.last_at + summed.slack AND coalesce(complaint.handed_until_at > summed.last_at, true) AS is_handover_open,
     complaint.repeat_of, complaint.withdrawn_from_at IS NOT NULL AND complaint.open_until_latest_at IS NULL AS is_end_unknown,
-    summed.from_at, complaint.received_precision AS from_precision,
+    summed.from_at, complaint.received_at, complaint.received_precision AS from_precision,
     summed.last_at + summed.ahead_n * {block} AS last_at, complaint.received_precision AS last_precision,
     CASE WHEN summed.told_n = summed.block_n AND summed.ahead_n = 0 THEN summed.told_at END AS told_last_at,
     CASE WHEN summed.told_at = CAST(CAST(summed.told_at AS DATE) AS TIMESTAMP) THEN 'day' ELSE 'second' END AS told_last_precision,

@@ -153,7 +153,9 @@ def test_an_agent_id_stays_text(sample: Office) -> None:
 
 def test_what_is_due_is_sorted_and_still_open(sample: Office) -> None:
     rows = sample.json("due", "--as-of", "2026-10-10", "--days", "7")
-    assert [r["due_at"] for r in rows] == sorted(r["due_at"] for r in rows) and len(rows) > 20
+    ahead = [r["due_at"] for r in rows if not r["is_overdue"]]
+    assert ahead == sorted(ahead) and len(ahead) > 20
+    assert [r["is_overdue"] for r in rows] == sorted((r["is_overdue"] for r in rows), reverse=True)
     assert {r["due_on"][:10] for r in rows if not r["is_overdue"]} <= {f"2026-10-{d:02d}" for d in range(10, 18)}
 
 

@@ -21,14 +21,14 @@ CREATE TABLE customer (customer_id TEXT, customer_name TEXT, is_key BOOLEAN, is_
     is_government BOOLEAN, is_active BOOLEAN, village_name TEXT, agent_id TEXT);
 CREATE TABLE rule (rule_no INT, rule_id TEXT, clause TEXT, dimension TEXT, use TEXT, owner_role TEXT,
     version TEXT, label_zh TEXT, label_en TEXT, how_zh TEXT, how_en TEXT,
-    words_zh TEXT, words_en TEXT, settings TEXT, target DOUBLE);
+    words_zh TEXT, words_en TEXT, settings TEXT, target DOUBLE, mend TEXT, mend_no INTEGER);
 CREATE TABLE contact (kind TEXT, customer_id TEXT, agent_id TEXT, contacted_at TIMESTAMP, counts BOOLEAN);
 CREATE TABLE measure (measure_id TEXT, part TEXT, agent_id TEXT, area_id TEXT, month TEXT, n DOUBLE, of_n DOUBLE,
     value DOUBLE, is_provisional BOOLEAN);
 CREATE TABLE obligation (rule_id TEXT, owner_role TEXT, agent_id TEXT, area_id TEXT, customer_id TEXT,
     source_table TEXT, source_id TEXT, start_at TIMESTAMP, due_at TIMESTAMP, due_on DATE, month TEXT,
     done_at TIMESTAMP, outcome TEXT, reason TEXT, flags TEXT, file TEXT, row BIGINT,
-    done_precision TEXT, start_precision TEXT);
+    done_precision TEXT, start_precision TEXT, mend_until_at TIMESTAMP, since_at TIMESTAMP);
 CREATE TABLE kpi_agent_month (rule_id TEXT, agent_id TEXT, month TEXT, met_n BIGINT, owed_n BIGINT,
     pending_n BIGINT, unknown_n BIGINT, exempt_n BIGINT, rate DOUBLE, low DOUBLE, high DOUBLE,
     late_n BIGINT, open_n BIGINT, partial_n BIGINT);
@@ -67,6 +67,12 @@ RULES = [
 ]
 
 
+_MENDS = {
+    "visit_question_replied": ("reply", 1),
+    "complaint_first_reply": ("reply", 1),
+    "fault_repaired_in_limit": ("repair", 1),
+    "agreement_renewed_in_time": ("renewal", 2),
+}
 _WORDS = {
     True: '{"thing": "{customer}", "duty": "应联系一次", "done": "联系"}',
     False: '{"thing": "{customer}的{source_id}", "start": "受理", "duty": "应办结", "done": "办结"}',
@@ -86,9 +92,22 @@ def build(path: Path, agents: list[tuple[str, str]] | None = None, key_n: int = 
     ):
         con.execute("INSERT INTO meta VALUES (?, ?)", [key, value])
     con.executemany(
-        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?, '[]', NULL)",
+        "INSERT INTO rule VALUES (?, ?, ?, ?, ?, 'agent', '1', ?, ?, ?, ?, ?, ?, '[]', NULL, ?, ?)",
         [
-            [i, rule_id, clause, dimension, use, label, rule_id, how, rule_id, _WORDS["key_" in rule_id], "{}"]
+            [
+                i,
+                rule_id,
+                clause,
+                dimension,
+                use,
+                label,
+                rule_id,
+                how,
+                rule_id,
+                _WORDS["key_" in rule_id],
+                "{}",
+                *_MENDS.get(rule_id, (None, None)),
+            ]
             for i, (rule_id, clause, dimension, use, label, how) in enumerate(RULES, 1)
         ],
     )
@@ -113,7 +132,7 @@ def _agent(con: duckdb.DuckDBPyConnection, n: int, agent_id: str, area_id: str, 
     )
     rows = [row for i, (customer, _) in enumerate(customers) for row in _slots(agent_id, area_id, customer, n + i)]
     rows += _tickets(agent_id, area_id, [customer for customer, _ in customers], n)
-    con.executemany(f"INSERT INTO obligation VALUES ({', '.join('?' * 19)})", rows)
+    con.executemany(f"INSERT INTO obligation VALUES ({', '.join('?' * 21)})", rows)
 
 
 def _row(
@@ -148,6 +167,8 @@ def _row(
         1000 + start.day,
         "minute",
         "minute",
+        due if source[0] == "key_slot" else None,
+        start,
     ]
 
 

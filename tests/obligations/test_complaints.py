@@ -54,12 +54,14 @@ def test_a_months_news_are_told_with_their_numbers_in_both_languages(office: Off
     book = office.make("2026-10-31").book()
     rules = book.sql("SELECT * FROM rule").set_index("rule_id", drop=False)
     rows = book.obligations("complaint_progress_told", "2026-10", lang=None).to_dict("records")
-    told = [sentence(row, rules.loc["complaint_progress_told"], lang=lang) for row in rows for lang in ("zh", "en")]
+    told = [
+        sentence(row, rules.loc["complaint_progress_told"], lang=lang, at=book.as_of) for row in rows for lang in ("zh", "en")
+    ]
     assert told == [
-        "投诉 C2 未结：10 月 7 日 10:00 起，每 48 小时应告知进度，10 月 9 日 10:00 到期；1 段里 1 段有告知，最长 3 天没有消息，按时。",
-        "Complaint C2, open: from 7 Oct 10:00, news due every 48 hours, due 9 Oct 10:00; news in 1 of 1 blocks, longest silence 3 days: in time.",
-        "投诉 C1 未结：9 月 29 日 10:00 起，每 48 小时应告知进度，10 月 11 日 10:00 到期；6 段里 1 段有告知，最长 22 天 23 小时没有消息，漏办。",
-        "Complaint C1, open: from 29 Sep 10:00, news due every 48 hours, due 11 Oct 10:00; news in 1 of 6 blocks, longest silence 22 days 23 hours: missed.",
+        "投诉 C2（10 月 5 日受理）未结：10 月 7 日 10:00 起，每 48 小时应告知进度，10 月 9 日 10:00 到期；1 段里 1 段有告知，最长 3 天没有消息，按时。",
+        "Complaint C2 (received 5 Oct), open: from 7 Oct 10:00, news due every 48 hours, due 9 Oct 10:00; news in 1 of 1 blocks, longest silence 3 days: in time.",
+        "投诉 C1（9 月 17 日受理）未结：9 月 29 日 10:00 起，每 48 小时应告知进度，10 月 11 日 10:00 到期；6 段里 1 段有告知，最长 22 天 23 小时没有消息，漏办，已不能补。",
+        "Complaint C1 (received 17 Sep), open: from 29 Sep 10:00, news due every 48 hours, due 11 Oct 10:00; news in 1 of 6 blocks, longest silence 22 days 23 hours: missed, and too late to be made good.",
     ]
     steps = book.trail("complaint_progress_told", "C1/2026-10").set_index(["step", "name"])["value"]
     assert steps["file", "complaint_id"] == "C1" and steps["obligation", "outcome"] == "missed_open"

@@ -104,10 +104,10 @@ def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> l
 def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
     row, files = alike[0], _files(alike)
     if row["source_table"] == "key_slot":
-        return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang), len(alike), files)
+        return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang, at=content.as_of), len(alike), files)
     things = _things(alike, content, rule, lang) if len(alike) > 1 else ""
     head = "list" if len({one["due_at"] for one in alike}) > 1 else "headed"
-    text = sentence(row, rule, customers(alike[:1], lang), lang, things, head)
+    text = sentence(row, rule, customers(alike[:1], lang), lang, things, head, at=content.as_of)
     noted = flag_words(flags(row), lang)
     text += say("card.in_brackets", lang, text=noted) if noted else ""
     return Entry(rule, row, text, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")

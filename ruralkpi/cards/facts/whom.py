@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ruralkpi.book.words import attempts
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.masking import mask_customer, mask_id
 from ruralkpi.sql import Row
@@ -38,4 +39,4 @@ def _attempts(row: Row, content: Content, lang: str) -> str:
     tried = [one.partition(" ") for one in (content.touches.get(row["customer_id"]) or {}).get("attempts") or []]
     first, last = f"{row['start_at']:%Y-%m-%d}", f"{row['due_on']:%Y-%m-%d}"
     days = [day[5:] for told, _, day in tried if told == kind and first <= day <= last]
-    return say(f"card.attempt.{kind}", lang, days=say("card.comma", lang).join(dict.fromkeys(days))) if days else ""
+    return attempts(kind == "call", days, lang)
