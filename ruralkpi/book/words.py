@@ -88,6 +88,12 @@ def record(row: Mapping[str, Any], lang: str = "zh") -> str:
     return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", mask_id(source_id))
 
 
+def record_key(row: Mapping[str, Any]) -> str:
+    """The id of the record that a row is about; what is owed by the month on it is about the same."""
+    source_id = row["source_id"] or ""
+    return _MADE_UP.sub("", source_id) if row["source_table"] in OF else source_id
+
+
 def flags(row: Mapping[str, Any]) -> str:
     """A row's flags but for what is told otherwise: a restatement by a sign, the area's by its owner, numbers in the sentence."""
     hidden = ("restated", "area_only")
@@ -113,10 +119,14 @@ def _given(row: Mapping[str, Any], customer_name: str | None, lang: str, year: i
     }
 
 
+def numbers(row: Mapping[str, Any]) -> dict[str, int]:
+    """The numbers that a rule tells beside an outcome, from name=number among the flags."""
+    return {name: int(n) for name, _, n in (code.partition("=") for code in (row["flags"] or "").split()) if n}
+
+
 def _evidence(row: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """The numbers that a rule tells beside an outcome, from name=number among the flags; hours as days where they are many."""
-    told = dict(code.split("=", 1) for code in (row["flags"] or "").split() if "=" in code)
-    return {name: duration(dt.timedelta(hours=int(n)), lang) if name.endswith("_h") else n for name, n in told.items()}
+    """The same in words; hours as days where they are many."""
+    return {name: duration(dt.timedelta(hours=n), lang) if name.endswith("_h") else str(n) for name, n in numbers(row).items()}
 
 
 def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from ruralkpi.book import open_book
-from ruralkpi.cards.facts import agenda, figures, grid, told
+from ruralkpi.book.times import day
+from ruralkpi.cards.facts import agenda, figures, grid, matters, told, whom
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
 from ruralkpi.pages.typography import environment, keep, rich, style
 from ruralkpi.texts import catalogue, cut_off, say
 
-SECTIONS = ("head", "glance", "rules", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
+SECTIONS = ("head", "glance", "rules", "undone", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
 
 
 @dataclass(frozen=True)
@@ -159,12 +159,27 @@ class Card:
         """How much falls due after that."""
         return agenda.later_n(self.content, self.by_id)
 
-    def first_steps(self) -> list[Markup]:
-        """What needs doing first, in words."""
-        return [
-            rich(f"card.step.{step.kind}", self.lang, label=step.rule[f"label_{self.lang}"], n=step.n, when=step.when)
-            for step in agenda.first_steps(self.content, self.by_id)
-        ]
+    def customer(self, row: dict[str, Any]) -> str:
+        """A row's customer: masked, twins told apart."""
+        return whom.customer(row, self.content, self.lang)
+
+    def holders(self, row: GridRow) -> list[str]:
+        """Who else held a customer of the grid, and when."""
+        return [say("card.held_by", self.lang, agent=agent, first=first[5:], last=last[5:]) for first, last, agent in row.others]
+
+    @property
+    def headlines(self) -> tuple[list[str], int]:
+        """What needs doing first, one matter a line; and how many more there are."""
+        return matters.headlines(self.content, self.by_id, self.lang)
+
+    @property
+    def carried(self) -> list[matters.Carried]:
+        """What earlier months left undone."""
+        return matters.carried(self.content, self.by_id, self.lang)
+
+    def day(self, at: Any) -> str:
+        """A day, with its year where it is not the cut-off's."""
+        return day(at, self.lang, self.content.as_of.year)
 
 
 def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") -> Card:

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from ruralkpi.cards.facts import agenda, told
+from ruralkpi.book.times import day
+from ruralkpi.cards.facts import agenda, matters, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.masking import mask_person
@@ -93,6 +94,23 @@ class Page:
     def source(self, entry: told.Entry, group_file: str | None) -> str:
         """Where an entry's records stand."""
         return told.source(entry, group_file, self.lang)
+
+    def headlines(self) -> tuple[list[str], int]:
+        """What needs doing first, one matter a line with whose it is; and how many more there are."""
+        return matters.headlines(self.content, self.rules, self.lang, self.who, choices().area_lines)
+
+    def carried(self) -> list[tuple[matters.Carried, str]]:
+        """What earlier months left undone, with whose it is and how many of each."""
+        lines = matters.carried(self.content, self.rules, self.lang)
+        return [(line, self._owners(line.rows)) for line in lines]
+
+    def _owners(self, rows: list[Row]) -> str:
+        found = [who if len(rows) == 1 else f"{who} ×{len(some)}" for who, some in self.by_owner(rows)]
+        return say("card.comma", self.lang).join(found)
+
+    def day(self, at: Any) -> str:
+        """A day, with its year where it is not the cut-off's."""
+        return day(at, self.lang, self.content.as_of.year)
 
     def due(self) -> list[agenda.Due]:
         """What falls due soon, soonest first."""

@@ -64,7 +64,7 @@ def _write_stale(
         states,
         {(row["area_id"], row["rule_id"]): row for row in fetch(con, "month/area_county", month=todo.month)},
     )
-    rows = _streamed(con, month=todo.month, until=until, areas=areas)
+    rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.edition.as_of)
     seen, ahead = "", next(rows, ("", []))
     for area in areas:
         while ahead[0] and ahead[0] < area:

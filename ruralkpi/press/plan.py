@@ -54,6 +54,7 @@ def plan(
                 grid=grid,
                 first=_first(grid),
                 after=_first(months_before(month, -1)),
+                as_of=datetime.fromisoformat(meta["as_of"]),
             )
         }
         words = fetch(con, "cards/facts/rules")

@@ -80,8 +80,11 @@ def _is_whole(text: str, lang: str) -> bool:
 
 def _bounds(lang: str) -> tuple[str, str]:
     """Patterns of the headings between which the rules table stands, however their lines are broken."""
-    start, end = (r"\s*".join(map(re.escape, re.sub(r"\s", "", say(f"card.{name}", lang)))) for name in ("trend", "cadence"))
-    return start, end
+    start, *ends = (
+        r"\s*".join(map(re.escape, re.sub(r"\s", "", say(f"card.{name}", lang))))
+        for name in ("trend", "undone", "due", "cadence")
+    )
+    return start, "|".join(ends)
 
 
 def _fail(file: str, what: str, found: object, expected: object) -> None:

@@ -23,6 +23,8 @@ CREATE TABLE rule (rule_no INT, rule_id TEXT, clause TEXT, dimension TEXT, use T
     version TEXT, label_zh TEXT, label_en TEXT, how_zh TEXT, how_en TEXT,
     words_zh TEXT, words_en TEXT, settings TEXT, target DOUBLE, mend TEXT, mend_no INTEGER);
 CREATE TABLE contact (kind TEXT, customer_id TEXT, agent_id TEXT, contacted_at TIMESTAMP, counts BOOLEAN);
+CREATE TABLE assignment_span (customer_id TEXT, agent_id TEXT, area_id TEXT, from_on DATE, to_on DATE);
+CREATE TABLE period (source_table TEXT, first_on DATE);
 CREATE TABLE measure (measure_id TEXT, part TEXT, agent_id TEXT, area_id TEXT, month TEXT, n DOUBLE, of_n DOUBLE,
     value DOUBLE, is_provisional BOOLEAN);
 CREATE TABLE obligation (rule_id TEXT, owner_role TEXT, agent_id TEXT, area_id TEXT, customer_id TEXT,
@@ -265,6 +267,9 @@ INSERT INTO contact
 SELECT CASE WHEN rule_id = 'key_call_weekly' THEN 'call' ELSE 'onsite' END, customer_id, agent_id,
     coalesce(done_at, start_at + INTERVAL 1 DAY), done_at IS NOT NULL
 FROM obligation WHERE source_table = 'key_slot' AND outcome IN ('met', 'missed_open');
+INSERT INTO assignment_span
+SELECT customer_id, customer.agent_id, area_id, DATE '2020-01-01', DATE '2199-12-31' FROM customer INNER JOIN agent USING (agent_id);
+INSERT INTO period VALUES ('visits', DATE '2025-11-01');
 INSERT INTO measure VALUES ('coverage', 'contacted', NULL, '竹园镇代理区', '2026-10', 7, 8, 0.875, FALSE);
 INSERT INTO signal SELECT 'keyed_late', '2026-10', agent_id, area_id, 3, 12, 0.25, 0.125 FROM agent WHERE agent_id = '007';
 INSERT INTO area SELECT DISTINCT area_id, county_id, manager_name FROM agent

@@ -1,4 +1,4 @@
-"""What is due next, and what needs doing first."""
+"""What is due next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from ruralkpi.book.words import SLOTS, record
+from ruralkpi.book.words import record
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.whom import customers, names, own_key
@@ -22,16 +22,7 @@ class Due:
     rule: Row
     when: str
     rows: list[Row]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What needs doing: overdue and still open, or due next; how many, and by when."""
-
-    kind: str
-    rule: Row
-    n: int
-    when: str = ""
+    is_soon: bool = False
 
 
 def due(content: Content, rules: dict[str, Row]) -> list[Due]:
@@ -42,14 +33,17 @@ def due(content: Content, rules: dict[str, Row]) -> list[Due]:
         return row["due_at"], rules[row["rule_id"]]["rule_no"], row["rule_id"]
 
     groups = [(rule_id, list(group)) for (_, _, rule_id), group in groupby(sorted(rows, key=key), key=key)]
-    return [Due(rules[rule_id], due_words(group[0], content.as_of), group) for rule_id, group in groups]
+    until = content.as_of + timedelta(days=choices().soon_d)
+    return [
+        Due(rules[rule_id], due_words(group[0], content.as_of), group, group[0]["due_at"] <= until) for rule_id, group in groups
+    ]
 
 
 def listed(rows: list[Row], content: Content, lang: str) -> str:
     """Records and customers of obligations that fall due together, in one line."""
     if all(row["source_table"] == "key_slot" for row in rows):
         return names(rows, content, lang)
-    words = [" ".join(filter(None, ["" if own_key(row) else record(row), customers([row], lang)])) for row in rows]
+    words = [" ".join(filter(None, ["" if own_key(row) else record(row), customers([row], content, lang)])) for row in rows]
     return say("card.comma", lang).join(filter(None, dict.fromkeys(words)))
 
 
@@ -73,16 +67,3 @@ def due_words(row: Row, as_of: datetime) -> str:
     if due_at == datetime.combine(row["due_on"] + timedelta(days=1), datetime.min.time()):
         return f"{year}{row['due_on']:%m-%d}"
     return f"{year}{due_at:%m-%d\u00a0%H:%M}"
-
-
-def first_steps(content: Content, rules: dict[str, Row], n: int = 3) -> list[Step]:
-    """At most n steps: scored obligations overdue and still open, most first; then the soonest due, by number."""
-    scored = {rule_id for rule_id, rule in rules.items() if rule["use"] == "S"}
-    open_n: dict[str, int] = {}
-    for row in content.rows:
-        if row["outcome"] == "missed_open" and row["month"] == content.month and row["source_table"] not in SLOTS:
-            open_n[row["rule_id"]] = open_n.get(row["rule_id"], 0) + 1
-    overdue = sorted(scored & set(open_n), key=lambda rule_id: (-open_n[rule_id], rules[rule_id]["rule_no"]))
-    steps = [Step("overdue", rules[rule_id], open_n[rule_id]) for rule_id in overdue[: n - 1]]
-    soon = [group for group in due(content, rules) if group.rule["rule_id"] in scored]
-    return (steps + [Step("due", group.rule, len(group.rows), group.when) for group in soon])[:n]

@@ -18,6 +18,11 @@ class Choices:
     trend_months: int
     grid_months: int
     due_within_d: int
+    soon_d: int
+    silent_h: int
+    named_most: int
+    carried_apart: int
+    area_lines: int
     explored_most: int
     mend_most: int
     area_due_within_d: int

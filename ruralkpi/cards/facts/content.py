@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import duckdb
@@ -13,6 +13,7 @@ import duckdb
 from ruralkpi.book.reading import month_form
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError, nearest
+from ruralkpi.masking import mask_customer
 from ruralkpi.sql import Row, fetch
 from ruralkpi.texts import say
 
@@ -22,7 +23,7 @@ class Content:
     """Everything a card shows, as rows of the marts.
 
     person: the agent; lines: rule × month of the trend; rows: obligations named on the card;
-    meta: edition and cut-off of the marts; touches: longest gap and vain attempts by key customer;
+    meta: edition and cut-off of the marts; touches: longest gap, vain attempts and other holders by key customer;
     mend: quarantined records that name the agent; warned: warnings on records that were kept; signals: shares of
     records worth a look, with the area's.
     """
@@ -36,6 +37,15 @@ class Content:
     mend: list[Row] = field(default_factory=list)
     warned: list[Row] = field(default_factory=list)
     signals: list[Row] = field(default_factory=list)
+
+    @cached_property
+    def twins(self) -> frozenset[str]:
+        """Customers' names, as they are shown, that several of the content's customers share."""
+        shown: dict[str, set[str]] = {}
+        for row in self.rows:
+            if row["customer_name"]:
+                shown.setdefault(mask_customer(row["customer_name"], row["is_firm"]), set()).add(row["customer_id"])
+        return frozenset(name for name, ids in shown.items() if len(ids) > 1)
 
     @property
     def as_of(self) -> datetime:
@@ -75,11 +85,11 @@ def collect_many(con: duckdb.DuckDBPyConnection, agents: Sequence[str], month: s
 
     rules = [rule for rule in fetch(con, "cards/facts/rules") if rule["use"] != "M"]
     figures = by_agent("figures", month=month, first=trend)
-    rows = by_agent("rows", month=month, first=first)
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+    rows = by_agent("rows", month=month, first=first, as_of=datetime.fromisoformat(meta["as_of"]))
     touches = by_agent("touches", month=month, first_month=first, **days)
     mend, warned = by_agent("mend", most=set_up.mend_most), by_agent("warned")
     signals = by_agent("signals", month=month)
-    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
     return {
         agent: Content(
             month=month,

@@ -30,15 +30,15 @@ class Slot:
 
 @dataclass(frozen=True)
 class GridRow:
-    """A customer: the state of each column, in the columns' order; 'none' is not owed. gap_d: days between visits."""
+    """A customer: the state of each column, in the columns' order; 'none' is not owed. gap_d: days between visits; others:
+    who else held the customer in these months, as (first day, last day, agent)."""
 
-    customer_id: str
-    customer_name: str | None
+    row: Row
     states: list[str]
     kept_n: int
     missed_n: int
     gap_d: int | None = None
-    is_firm: bool = False
+    others: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,21 +58,22 @@ class Grid:
 def grid(content: Content, first: str) -> Grid:
     """All slots from month `first` up to the card's month; most missed first."""
     cells: dict[str, dict[Slot, str]] = defaultdict(dict)
-    names: dict[str, tuple[str | None, bool]] = {}
+    rows: dict[str, Row] = {}
     for row in content.rows:
         if row["source_table"] == "key_slot" and first <= row["month"] <= content.month:
             cells[row["customer_id"]][_slot(row)] = _state(row)
-            names[row["customer_id"]] = row["customer_name"], bool(row["is_firm"])
+            rows[row["customer_id"]] = row
     slots = sorted({slot for states in cells.values() for slot in states})
     made = [
-        _row(customer, names[customer], [states.get(slot, "none") for slot in slots], content.touches.get(customer, {}))
+        _row(rows[customer], [states.get(slot, "none") for slot in slots], content.touches.get(customer, {}))
         for customer, states in cells.items()
     ]
-    return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.customer_id)))
+    return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.row["customer_id"])))
 
 
-def _row(customer: str, name: tuple[str | None, bool], states: list[str], touch: Row) -> GridRow:
-    return GridRow(customer, name[0], states, states.count("kept"), states.count("missed"), touch.get("gap_d"), name[1])
+def _row(row: Row, states: list[str], touch: Row) -> GridRow:
+    others = tuple((first, last, agent) for first, last, agent in (one.split(" ", 2) for one in touch.get("others") or ()))
+    return GridRow(row, states, states.count("kept"), states.count("missed"), touch.get("gap_d"), others)
 
 
 def _slot(row: Row) -> Slot:

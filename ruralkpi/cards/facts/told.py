@@ -107,7 +107,7 @@ def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
         return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang, at=content.as_of), len(alike), files)
     things = _things(alike, content, rule, lang) if len(alike) > 1 else ""
     head = "list" if len({one["due_at"] for one in alike}) > 1 else "headed"
-    text = sentence(row, rule, customers(alike[:1], lang), lang, things, head, at=content.as_of)
+    text = sentence(row, rule, customers(alike[:1], content, lang), lang, things, head, at=content.as_of)
     noted = flag_words(flags(row), lang)
     text += say("card.in_brackets", lang, text=noted) if noted else ""
     return Entry(rule, row, text, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")
@@ -128,7 +128,7 @@ def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
         county = f"/{content.person.get('county_id')}/"
         places = [record(row).replace(county, "/") for row in alike]
         return first + _by_place(places, lang)
-    told = dict.fromkeys(thing(row, rule, customers([row], lang), lang) for row in alike)
+    told = dict.fromkeys(thing(row, rule, customers([row], content, lang), lang) for row in alike)
     return comma.join(text if i == 0 else text.removeprefix(first) for i, text in enumerate(told))
 
 

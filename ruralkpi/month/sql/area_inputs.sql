@@ -8,7 +8,7 @@ WITH piece AS (
     UNION ALL
     SELECT area_id, obligation::TEXT AS words
     FROM obligation
-    WHERE agent_id IS NULL AND (outcome = 'pending' OR (month = $month AND outcome LIKE 'missed%'))
+    WHERE agent_id IS NULL AND (outcome IN ('pending', 'missed_open') OR (month = $month AND outcome LIKE 'missed%'))
 )
 SELECT area_id, md5(string_agg(md5(words), '' ORDER BY md5(words))) AS inputs
 FROM piece

@@ -3,6 +3,7 @@ WITH shown AS (
     SELECT *
     FROM obligation
     WHERE outcome = 'pending'
+       OR (outcome = 'missed_open' AND coalesce(mend_until_at > $as_of, TRUE))
        OR (month = $month AND (outcome <> 'met' OR contains(flags, 'restated')))
        OR (source_table = 'key_slot' AND month BETWEEN $grid AND $month)
 ), held AS (
@@ -20,6 +21,10 @@ WITH shown AS (
         FROM contact
         WHERE contacted_at < $first AND kind = 'onsite' AND counts
         GROUP BY customer_id
+        UNION ALL
+        SELECT customer_id, from_on || ' ' || to_on AS day, agent_id AS kind, TRUE AS counts
+        FROM assignment_span
+        WHERE from_on < $after
     ) AS contacted
     GROUP BY customer_id
 ), faulty AS (
@@ -45,7 +50,7 @@ WITH shown AS (
     INNER JOIN agent ON agent.area_id = area_month.area_id
     WHERE area_month.month BETWEEN $trend AND $month
     UNION ALL
-    SELECT shown.agent_id, shown::TEXT || coalesce(customer.customer_name, '') || coalesce(CAST(customer.is_government AS VARCHAR), '') AS words
+    SELECT shown.agent_id, shown::TEXT || coalesce(customer.customer_name, '') || coalesce(customer.village_name, '') || coalesce(CAST(customer.is_government AS VARCHAR), '') AS words
     FROM shown
     LEFT JOIN customer ON customer.customer_id = shown.customer_id
     UNION ALL

@@ -1,5 +1,6 @@
--- grain: one row per agent and key customer of its slots: the longest gap between on-site visits that ended in the
--- months shown or is still open at their end, whole days; and attempts that came to nothing, as text 'kind month-day'.
+-- grain: one row per agent and key customer of its slots, for the days on which the customer was the agent's: the longest gap
+-- between on-site visits, or their ends, that ended in the months shown or is still open at their end, whole days; attempts
+-- that came to nothing, as text 'kind day'; and who else held the customer in these months, as text 'first last agent'.
 WITH mine AS (
     SELECT DISTINCT agent_id, customer_id
     FROM obligation
@@ -11,26 +12,48 @@ WITH mine AS (
     FROM contact
     INNER JOIN whom ON whom.customer_id = contact.customer_id
     WHERE contact.contacted_at < $after
+), held AS (
+    SELECT
+        span.customer_id, span.agent_id,
+        -- nothing is known of the days before the exports
+        greatest(span.from_on, (SELECT min(first_on) FROM period WHERE source_table = 'visits')) AS from_on,
+        least(span.to_on, CAST($after AS DATE) - 1) AS to_on
+    FROM assignment_span AS span
+    INNER JOIN whom ON whom.customer_id = span.customer_id
+    WHERE span.from_on < $after
 ), step AS (
-    SELECT customer_id, day, lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS before
+    SELECT agent_id, customer_id, day, lag(day) OVER (PARTITION BY agent_id, customer_id, from_on ORDER BY day) AS before
     FROM (
-        SELECT customer_id, day FROM touch WHERE kind = 'onsite' AND counts
+        SELECT held.agent_id, held.customer_id, held.from_on, touch.day
+        FROM held
+        INNER JOIN touch ON touch.customer_id = held.customer_id AND touch.day BETWEEN held.from_on AND held.to_on
+        WHERE touch.kind = 'onsite' AND touch.counts
         UNION ALL
-        SELECT customer_id, CAST($after AS DATE) - 1 AS day FROM whom
+        SELECT agent_id, customer_id, from_on, from_on AS day FROM held
+        UNION ALL
+        SELECT agent_id, customer_id, from_on, to_on AS day FROM held
     ) AS visit
 ), gap AS (
-    SELECT customer_id, max(date_diff('day', before, day)) AS gap_d
+    SELECT agent_id, customer_id, max(date_diff('day', before, day)) AS gap_d
     FROM step
     WHERE day >= $first
-    GROUP BY customer_id
+    GROUP BY agent_id, customer_id
 ), attempt AS (
     SELECT customer_id, list(kind || ' ' || strftime(day, '%Y-%m-%d') ORDER BY day, kind) AS attempts
     FROM touch
     WHERE NOT counts AND day >= $first AND kind IN ('onsite', 'call')
     GROUP BY customer_id
+), other AS (
+    SELECT
+        mine.agent_id, mine.customer_id,
+        list(strftime(held.from_on, '%Y-%m-%d') || ' ' || strftime(held.to_on, '%Y-%m-%d') || ' ' || held.agent_id ORDER BY held.from_on) AS others
+    FROM mine
+    INNER JOIN held ON held.customer_id = mine.customer_id AND held.agent_id <> mine.agent_id AND held.to_on >= $first
+    GROUP BY mine.agent_id, mine.customer_id
 )
-SELECT mine.agent_id, mine.customer_id, gap.gap_d, attempt.attempts
+SELECT mine.agent_id, mine.customer_id, gap.gap_d, attempt.attempts, other.others
 FROM mine
-LEFT JOIN gap ON gap.customer_id = mine.customer_id
+LEFT JOIN gap ON gap.customer_id = mine.customer_id AND gap.agent_id = mine.agent_id
 LEFT JOIN attempt ON attempt.customer_id = mine.customer_id
-ORDER BY mine.customer_id
+LEFT JOIN other ON other.customer_id = mine.customer_id AND other.agent_id = mine.agent_id
+ORDER BY mine.agent_id, mine.customer_id
