@@ -88,7 +88,7 @@ class Card:
     @property
     def explored(self) -> list[figures.Line]:
         """The scored rules whose trend is worth a picture: those with the most misses, at most `explored_most`."""
-        found = [line for line in self.lines if line.is_scored and line.missed_n and line.trend_n > 2]
+        found = [line for line in self.lines if line.is_scored and line.missed_n and line.has_trend]
         return sorted(found, key=lambda line: -line.missed_n)[: choices().explored_most]
 
     @property

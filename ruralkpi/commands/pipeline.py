@@ -147,7 +147,7 @@ def _build(settings: Settings, tell: Tell) -> int:
     with working(spoken("cli.building")):
         done = build_book(settings)
     with Book(settings.db) as book:
-        owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), count(DISTINCT rule_id) FROM obligation")
+        owed = first_row(book.con, "SELECT count(*), count(DISTINCT agent_id), (SELECT count(*) FROM rule) FROM obligation")
     key = "cli.built_as_before" if done.is_as_before else "cli.built"
     tell(key, n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=_since(start))
     return DONE

@@ -121,10 +121,10 @@ class Page:
         person = {**self.content.person, "key_n": self.beside.keys.get(rows[0]["agent_id"])}
         return agenda.listed(rows, replace(self.content, person=person), self.lang)
 
-    def place(self, line: Row) -> str:
-        """The area's place against its county."""
+    def place(self, line: Row) -> tuple[str, int]:
+        """The area's place against its county, and of how many months."""
         row = self.beside.county.get((self.area_id, line["rule_id"]))
-        return places.of_row(row) if row else "none"
+        return places.of_row(row, self.content.month) if row else ("none", 1)
 
     def who(self, row: Row) -> str:
         """Whose obligation: the agent's id, or the owner's role."""

@@ -17,6 +17,7 @@ from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_before
 from ruralkpi.month import places
 from ruralkpi.month.area_page import Beside, Page, links
+from ruralkpi.month.bundle import HOME
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import Row, fetch, query
@@ -62,7 +63,10 @@ def _write_stale(
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
         states,
-        {(row["area_id"], row["rule_id"]): row for row in fetch(con, "month/area_county", month=todo.month)},
+        {
+            (row["area_id"], row["rule_id"]): row
+            for row in fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
+        },
     )
     rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.edition.as_of)
     seen, ahead = "", next(rows, ("", []))
@@ -74,6 +78,18 @@ def _write_stale(
         page = Page(content, area, members[area], made, measures.get(area, []), rules, beside, lang)
         (folder / safe(area)).mkdir(parents=True, exist_ok=True)
         write(folder / safe(area) / "index.html", page.html(stale[area]))
+
+
+def sweep(folder: Path, todo: Plan) -> list[str]:
+    """Remove pages that bear our mark, and bundles, of areas that the month no longer has; returns their paths, sorted."""
+    known = {safe(card.area_id) for card in todo.cards}
+    pages = [path for path in folder.glob("*/index.html") if path.parent.name not in known and _hash_in(path)]
+    bundles = [path for path in (folder / HOME).glob("*.zip") if path.stem not in known]
+    for path in (*pages, *bundles):
+        path.unlink()
+        if path in pages and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    return sorted(str(path.relative_to(folder)) for path in (*pages, *bundles))
 
 
 def _by_area(rows: list[Row]) -> dict[str, list[Row]]:

@@ -30,8 +30,8 @@ def write_pages(
 ) -> None:
     """Write counties/<county>/index.html for every county of the month's agents; pages of other counties go."""
     until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
-    rows = fetch(con, "month/area_county", month=todo.month)
-    due = {row["area_id"]: row["due_n"] for row in fetch(con, "month/area_due", until=until)}
+    rows = fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
+    due = {row["area_id"]: row for row in fetch(con, "month/area_due", until=until, as_of=todo.edition.as_of)}
     managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "month/areas")}
     figures = {county: list(some) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))}
     members: dict[str, list[Planned]] = defaultdict(list)
@@ -61,7 +61,7 @@ class County:
         cards: list[Planned],
         made: dict[str, Entry],
         rows: list[Row],
-        due: dict[str, int],
+        due: dict[str, Row],
         managers: dict[str, str],
         states: places.States,
         todo: Plan,
@@ -95,7 +95,7 @@ class County:
 
     def areas(self) -> list[dict[str, Any]]:
         """A line per area: manager, sums by dimension, states against the county, misses, what falls due, agents."""
-        states = places.of_areas(self.rows)
+        states = places.of_areas(self.rows, self.todo.month)
         by_area: dict[str, list[Planned]] = defaultdict(list)
         for card in self.cards:
             by_area[card.area_id].append(card)
@@ -109,7 +109,8 @@ class County:
                 "manager": mask_person(self.managers.get(area)),
                 "sums": sums(by_row.get(area, [])),
                 "states": states.get(area, {}),
-                "due_n": self.due.get(area, 0),
+                "due_n": self.due[area]["due_n"] if area in self.due else 0,
+                "overdue_n": self.due[area]["overdue_n"] if area in self.due else 0,
                 "agents": [self._agent(card) for card in cards],
             }
             for area, cards in sorted(by_area.items())
@@ -120,7 +121,7 @@ class County:
         lines = []
         for rule_id, some in groupby(self.rows, key=lambda row: str(row["rule_id"])):
             rows = list(some)
-            apart = {side: [row for row in rows if places.of_row(row) == side] for side in ("above", "below")}
+            apart = {side: [row for row in rows if places.of_row(row, self.todo.month)[0] == side] for side in ("above", "below")}
             lines.append({"rule_id": rule_id, "first": rows[0], "n": len(rows), **apart})
         return lines
 

@@ -17,12 +17,17 @@ from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.scripts import script
-from ruralkpi.pages.typography import environment, sheet
+from ruralkpi.pages.typography import environment, percent, sheet
 from ruralkpi.texts import cut_off, say
 
 
-def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str = "zh") -> str:
-    """The page of the month's `folder`. Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick."""
+def index_html(
+    folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, totals: dict[str, float], lang: str = "zh"
+) -> str:
+    """The page of the month's `folder`; totals: each rule's rate of all.
+
+    Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick.
+    """
     dimensions = [
         name
         for name in choices().dimensions
@@ -32,7 +37,7 @@ def index_html(folder: Path, todo: Plan, made: dict[str, Entry], states: places.
     ]
     rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {})) for card in todo.cards]
     areas = sorted({(card.row["county_id"] or "", card.area_id) for card in todo.cards})
-    plots, few = _funnels(todo, lang)
+    plots, few = _funnels(todo, made, totals, lang)
     return page_html(
         rows,
         lang,
@@ -82,20 +87,30 @@ def page_html(
     return page + "\n"
 
 
-def _funnels(todo: Plan, lang: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """A plot per rule under which somebody owed enough to compare; the names of the other rules."""
-    found, few, figures = [], [], [card.row for card in todo.cards]
+def _funnels(todo: Plan, made: dict[str, Entry], totals: dict[str, float], lang: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """(dimension, its plots) in the cards' order, one per rule under which somebody owed enough to compare; the other rules."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in choices().dimensions}
+    few = []
+    figures = [(card.row, _href(made.get(card.agent_id))) for card in todo.cards]
     for rule in todo.rules:
         points = points_of(figures, rule["rule_id"])
         if len(points) < 2:
             continue
-        if max(owed for _, owed in points) < choices().compare_from_n:
+        if max(one.owed for one in points) < choices().compare_from_n:
             few.append(rule[f"label_{lang}"])
             continue
-        n = outside(points)
-        words = say("index.funnel_words", lang, above=n["above"], below=n["below"], n=len(points) - n["few"])
-        found.append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": funnel_svg(points, words)})
-    return found, few
+        rate = totals[rule["rule_id"]]
+        n = outside(points, rate)
+        words = say("index.funnel_words", lang, above=n["above"], below=n["below"], n=len(points) - n["few"], rate=percent(rate))
+        svg = funnel_svg(points, rate, words)
+        found.setdefault(rule["dimension"], []).append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": svg})
+    return [{"name": name, "plots": plots} for name, plots in found.items() if plots], few
+
+
+def _href(entry: Entry | None) -> str | None:
+    """Where a card is, seen from the index."""
+    files = entry.files if entry else {}
+    return next((quote(files[kind]["path"]) for kind in ("html", "pdf") if kind in files), None)
 
 
 def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: dict[str, str]) -> list[Any]:

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 import duckdb
 
-from ruralkpi.cards.facts.limits import fit_of, place
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import months_before
+from ruralkpi.cards.facts.figures import changes
+from ruralkpi.cards.facts.limits import Compared, compared
 from ruralkpi.sql import Row, fetch
 
 ORDER = ("below", "above", "within", "few", "none")  # a dimension is what the first of its rules' places says
@@ -16,22 +19,43 @@ States = dict[str, dict[str, str]]
 
 def of_agents(con: duckdb.DuckDBPyConnection, month: str) -> States:
     """agent id → dimension → state, each rule held against the agent's own area, as on the card."""
-    return _states(fetch(con, "month/area_places", month=month), "agent_id")
+    return _states(fetch(con, "month/area_places", month=month, quarter=quarter(month)), "agent_id", month)
 
 
-def of_areas(rows: Iterable[Row]) -> States:
+def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
+    """rule id → the rate of all, what only areas owe included: the one base of all that is held against the whole (section 6)."""
+    return {row["rule_id"]: int(row["met_n"]) / int(row["owed_n"]) for row in fetch(con, "month/totals", month=month)}
+
+
+def of_areas(rows: Iterable[Row], month: str) -> States:
     """area id → dimension → state, each rule held against the county; rows of `area_county`."""
-    return _states(rows, "area_id")
+    return _states(rows, "area_id", month)
 
 
-def of_row(row: Row) -> str:
-    """The place of one row's kept and owed against its peers' rate."""
-    return place(row["met_n"], row["owed_n"], fit_of(row["owed_n"], row["peer_rate"]))
+def quarter(month: str) -> str:
+    """The first of the months that are compared together where one has too few."""
+    return months_before(month, choices().compare_months - 1)
 
 
-def _states(rows: Iterable[Row], key: str) -> States:
+def of_row(row: Row, month: str) -> tuple[str, int]:
+    """The place of one row's kept and owed against its peers', and how many months were taken for it."""
+    months = [months_before(month, n) for n in reversed(range(choices().compare_months))]
+    three = None if changes(row["settings"], months) else _counts(row, "quarter_", len(months))
+    now = _counts(row, "", 1)
+    base = compared(now, three)
+    return (base.place, base.months) if base else ("few" if now.owed else "none", 1)
+
+
+def _counts(row: Row, prefix: str, months: int) -> Compared:
+    met, owed, peer_met, peer_owed = (
+        int(row[f"{prefix}{name}"] or 0) for name in ("met_n", "owed_n", "peer_met_n", "peer_owed_n")
+    )
+    return Compared(met, owed, peer_met, peer_owed, months)
+
+
+def _states(rows: Iterable[Row], key: str, month: str) -> States:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         if row["use"] == "S":
-            found[row[key]][row["dimension"]].add(of_row(row))
+            found[row[key]][row["dimension"]].add(of_row(row, month)[0])
     return {who: {name: min(places, key=ORDER.index) for name, places in by.items()} for who, by in found.items()}

@@ -67,9 +67,10 @@ def _sheets(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: 
     """The sheets, long ones in several parts; and the hash of all their rows and of what turns them into a workbook."""
     sheets, sums = [], [todo.recipe, str(choices())]
     until = todo.edition.as_of + timedelta(days=choices().due_within_d)
+    known = {"month": todo.month, "area": area, "until": until, "as_of": todo.edition.as_of}
     for name in SHEETS:
         text = query(f"month/book_{name}").replace("{label}", f"label_{lang}").replace("{how}", f"how_{lang}")
-        given = {key: value for key, value in {"month": todo.month, "area": area, "until": until}.items() if f"${key}" in text}
+        given = {key: value for key, value in known.items() if f"${key}" in text}
         n, words = con.execute(f"SELECT count(*), sum(hash(r)::HUGEINT)::VARCHAR FROM ({text}) AS r", given).fetchall()[0]
         columns = [row[0] for row in con.execute(f"DESCRIBE {text}", given).fetchall() if not row[0].startswith("_")]
         sums.append(f"{n} {words}")

@@ -13,7 +13,7 @@ from ruralkpi.month.planned import Plan
 from ruralkpi.pages.typography import masked
 from ruralkpi.texts import cut_off, say
 
-TIMES = ("start_at", "due_at", "done_at")
+TIMES = ("start_at", "due_on", "done_at")
 _WIDE = {"label": 30, "customer_name": 22, "file": 34, "how": 90, "source_id": 24, "rule_id": 28, "clause": 16, "flags": 14}
 
 
@@ -58,6 +58,7 @@ class _Form:
         self.looks = {
             **dict.fromkeys(("rate", "low", "high", "target"), share),
             **dict.fromkeys(TIMES, time),
+            "due_on": book.add_format({**look, "num_format": "yyyy-mm-dd"}),
             "how": self.wrapped,
         }
 

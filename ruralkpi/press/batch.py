@@ -151,14 +151,14 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
 
 
 def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], before: dict[str, Entry], lang: str) -> list[str]:
-    """What stands around the cards; returns the files of cards that no longer belong to the month."""
-    removed = manifest.sweep(folder, before.values(), made.values())
+    """What stands around the cards; returns the files of cards, areas and bundles that no longer belong to the month."""
+    removed = manifest.sweep(folder, before.values(), made.values()) + areas.sweep(folder, todo)
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
-        states = places.of_agents(con, todo.month)
+        states, totals = places.of_agents(con, todo.month), places.totals(con, todo.month)
         areas.write_pages(con, folder, todo, made, states, lang)
         counties.write_pages(con, folder, todo, made, states, lang)
-    write(folder / "index.html", index_html(folder, todo, made, states, lang))
+    write(folder / "index.html", index_html(folder, todo, made, states, totals, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)
     return removed

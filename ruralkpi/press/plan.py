@@ -12,7 +12,7 @@ import duckdb
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import months_before
-from ruralkpi.cards.facts.figures import place
+from ruralkpi.cards.facts.figures import rank
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Expected, Plan, Planned, Task
@@ -74,7 +74,7 @@ def plan(
 
 
 def _task(row: dict[str, Any], month: str) -> Task:
-    figures = sorted(row["figures"] or [], key=place)
+    figures = sorted(row["figures"] or [], key=lambda one: rank(one, one["met_n"], one["owed_n"]))
     owed = [(figure["met_n"], figure["owed_n"]) for figure in figures if figure["owed_n"]]
     expected = Expected(row["agent_id"], month, owed, sum(n - met for met, n in owed))
     return Task(expected, f"{safe(row['area_id'] or '—')}/{safe(row['agent_id'])}")

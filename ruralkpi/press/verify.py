@@ -65,10 +65,10 @@ def _check(text: str, file: str, expected: Expected, lang: str) -> None:
 
 
 def figures(text: str, lang: str) -> list[tuple[int, int]]:
-    """The kept/owed pairs of the rules table in a page's text, in order."""
+    """The kept/owed pairs of the rules table in a page's text, in order; last month's stand in brackets."""
     start, end = _bounds(lang)
     table = re.split(end, re.split(start, text, maxsplit=1)[-1], maxsplit=1)[0]
-    return [(int(met), int(owed)) for met, owed in re.findall(r"(\d+)\s*/\s*(\d+)", table)]
+    return [(int(met), int(owed)) for met, owed in re.findall(r"(?<![(\d])(\d+)\s*/\s*(\d+)", table)]
 
 
 def _is_whole(text: str, lang: str) -> bool:

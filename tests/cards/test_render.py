@@ -56,7 +56,7 @@ def of_the_mart(marts: Path, agent: str) -> list[tuple[int, int]]:
             " WHERE agent_id = ? AND month = ? AND outcome IN ('met', 'missed_late', 'missed_open') GROUP BY ALL",
             [agent, MONTH],
         ).fetchall()
-    ordered = sorted(rows, key=lambda row: (row[4] != "S", choices().dimensions.index(row[0]), row[1]))
+    ordered = sorted(rows, key=lambda row: (row[4] != "S", row[2] - row[3], choices().dimensions.index(row[0]), row[1]))
     return [(row[2], row[3]) for row in ordered]
 
 
@@ -229,7 +229,11 @@ def test_few_obligations_are_not_compared(marts: Path) -> None:
     with duckdb.connect(str(marts), read_only=True) as con:
         made = {line.rule["rule_id"]: line for line in lines(collect(con, "007", MONTH))}
     for line in made.values():
-        assert (line.limits is None) == (line.owed_n < choices().compare_from_n)
+        assert (line.limits is None) == (not line.base) and (line.base is not None or line.owed_n < choices().compare_from_n)
+        assert line.base is None or line.base.owed >= choices().compare_from_n
+        assert line.base is None or line.base.months == (
+            1 if line.owed_n >= choices().compare_from_n else choices().compare_months
+        )
     assert made["agreement_renewed_in_time"].place == "none" and made["agreement_renewed_in_time"].rate is None
     assert len(made["key_call_weekly"].trend) == 12
 

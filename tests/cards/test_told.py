@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +19,8 @@ from cards_marts import MONTH, build
 from conftest import Office
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ruralkpi.book.words import SLOTS, templates
-from ruralkpi.cards.facts import agenda, told
+from ruralkpi.book.words import templates
+from ruralkpi.cards.facts import told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import collect, months_before
 from ruralkpi.cards.facts.figures import changes, lines
@@ -84,22 +85,6 @@ def test_a_file_is_named_by_its_heading_and_not_again() -> None:
     assert told.source(entry, None, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
 
 
-def test_what_comes_first_is_scored_and_can_still_be_done(con: duckdb.DuckDBPyConnection) -> None:
-    kinds = set()
-    for agent in agents(con):
-        content = collect(con, agent, "2026-10")
-        by_id = Card(content).by_id
-        steps = agenda.first_steps(content, by_id)
-        kinds |= {step.kind for step in steps}
-        overdue = [step for step in steps if step.kind == "overdue"]
-        assert all(step.rule["use"] == "S" for step in steps) and len(steps) <= 3
-        assert [step.n for step in overdue] == sorted((step.n for step in overdue), reverse=True)
-        for step in overdue:
-            rows = [row for row in content.rows if row["rule_id"] == step.rule["rule_id"] and row["outcome"] == "missed_open"]
-            assert not any(row["source_table"] in SLOTS for row in rows)
-    assert kinds == {"overdue", "due"}
-
-
 def test_one_of_a_thing_is_singular() -> None:
     assert say("unit.day", "en", n=1) == "1 day" and say("unit.day", "en", n=2) == "2 days"
     assert say("unit.day", n=1) == "1 天"
@@ -147,8 +132,9 @@ def test_a_county_page_adds_up_its_areas(tmp_path: Path) -> None:
     made = render(marts, tmp_path / "out", MONTH, formats={"html"})
     html = (made.folder / "counties" / "青川县" / "index.html").read_text("utf-8")
     with duckdb.connect(str(marts), read_only=True) as con:
-        rows = fetch(con, "month/area_county", month=MONTH)
-        due = {row["area_id"]: row["due_n"] for row in fetch(con, "month/area_due", until="2026-11-15")}
+        rows = fetch(con, "month/area_county", month=MONTH, quarter="2026-08")
+        at = {"until": datetime(2026, 11, 15), "as_of": datetime(2026, 11, 1)}
+        due = {row["area_id"]: (row["overdue_n"], row["due_n"]) for row in fetch(con, "month/area_due", **at)}
         sums = con.execute(
             "SELECT area_id, sum(met_n), sum(owed_n) FROM kpi_area_month JOIN rule USING (rule_id)"
             " WHERE month = ? AND use = 'S' GROUP BY 1",
@@ -157,7 +143,8 @@ def test_a_county_page_adds_up_its_areas(tmp_path: Path) -> None:
     assert sum(row["owed_n"] for row in rows) == sum({row["rule_id"]: row["county_owed_n"] for row in rows}.values())
     for area, met, owed in sums:
         line = next(part for part in html.split("<tr>") if f">{area}</a>" in part)
-        assert f"<b>{met}</b>/{owed}" in line and f'<td class="num">{owed - met}</td><td class="num">{due[area]}</td>' in line
+        assert f"<b>{met}</b>/{owed}" in line and f'<td class="num">{owed - met}</td><td class="num">' in line
+        assert f'<td class="num">{due[area][1]}</td>' in line and (f">{due[area][0]}</b>" in line) == bool(due[area][0])
     assert all(f">{agent}</a>" in html for agent in ("007", "A0008", "A0009"))
 
 
@@ -169,7 +156,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_signals_and_warnings_stand_beside_the_area(small: Path, tmp_path: Path) -> None:
     made = render(small, tmp_path / "out", MONTH, agents=["007", "A0008"])
     text = {agent: re.sub(r"\s", "", pdf_text(made.folder / "竹园镇代理区" / f"{agent}.pdf")) for agent in ("007", "A0008")}
-    assert "拜访3天以后才录入：3/12条占25%（片区12%）" in text["007"] and "提请留意" not in text["A0008"]
+    assert "拜访3天以后才录入：12条里有3条，25%（片区12%）" in text["007"] and "提请留意" not in text["A0008"]
 
 
 def test_what_stands_on_a_card_is_the_agents_own_beside_the_area_of_that_month(small: Path, tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ class Choices:
     """See card.toml for what each means."""
 
     compare_from_n: int
+    compare_months: int
+    change_from_n: int
+    trend_from_n: int
     evidence_from: float
     funnel_tail: float
     trend_months: int

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from statistics import median
 from typing import Any
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_before
-from ruralkpi.cards.facts.limits import fit_of
-from ruralkpi.cards.facts.limits import place as place_of
+from ruralkpi.cards.facts.limits import Compared, compared, wilson
 from ruralkpi.sql import Row
 
 COUNTS = ("pending", "unknown", "exempt", "partial", "restated")
@@ -21,8 +21,8 @@ COUNTS = ("pending", "unknown", "exempt", "partial", "restated")
 class Line:
     """One rule of the month. Rates are shares 0–1 or None where nothing was owed.
 
-    place: above, within or below the area's funnel; few: too few to compare; none: nothing to compare.
-    limits: the funnel as shares. trend: the rate of each month, oldest first, None where nothing was owed.
+    base: what is held against the area, the month or three; None: too few. last: kept and owed of the month before.
+    trend: the rate of each month, oldest first, None where nothing was owed; usual_n: what a month usually owes.
     changed: places in the trend where another version of the rule begins.
     """
 
@@ -34,8 +34,9 @@ class Line:
     low: float | None
     high: float | None
     area_rate: float | None
-    place: str
-    limits: tuple[float, float] | None
+    base: Compared | None
+    last: tuple[int, int]
+    usual_n: float
     trend: list[float | None]
     area_trend: list[float | None]
     changed: tuple[int, ...]
@@ -46,9 +47,25 @@ class Line:
         return self.owed_n - self.met_n
 
     @property
-    def trend_n(self) -> int:
-        """How many months have a rate."""
-        return sum(rate is not None for rate in self.trend)
+    def place(self) -> str:
+        """above, within or below the area's funnel; few: too few to compare; none: nothing to compare."""
+        return self.base.place if self.base else "few" if self.owed_n else "none"
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """The funnel as shares."""
+        return (self.base.fit[0] / self.base.owed, self.base.fit[1] / self.base.owed) if self.base else None
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        """The rate that is compared, and its 95 % interval."""
+        assert self.base
+        return self.base.met / self.base.owed, *wilson(self.base.met, self.base.owed)
+
+    @property
+    def has_trend(self) -> bool:
+        """Whether its months say more than one case here and there."""
+        return sum(rate is not None for rate in self.trend) > 2 and self.usual_n >= choices().trend_from_n
 
     @property
     def is_scored(self) -> bool:
@@ -67,27 +84,27 @@ class Line:
 
 @dataclass(frozen=True)
 class Tile:
-    """A dimension's scored rules taken together, this month and last month."""
+    """A dimension's scored rules taken together, this month and last month; change: percentage points, where they compare."""
 
     dimension: str
     met_n: int
     owed_n: int
     last_met_n: int
     last_owed_n: int
-
-    @property
-    def change(self) -> int | None:
-        """Percentage points against last month; None where either month owed nothing."""
-        if not self.owed_n or not self.last_owed_n:
-            return None
-        return round(100 * self.met_n / self.owed_n) - round(100 * self.last_met_n / self.last_owed_n)
+    change: int | None
 
 
 def lines(content: Content) -> list[Line]:
     """One line per rule: scored ones first, by dimension, then in the standard's order."""
     months = [months_before(content.month, n) for n in reversed(range(choices().trend_months))]
     made = [_line(list(rows), months) for _, rows in groupby(content.lines, key=lambda row: row["rule_id"])]
-    return sorted(made, key=lambda line: place(line.rule))
+    return sorted(made, key=lambda line: rank(line.rule, line.met_n, line.owed_n))
+
+
+def rank(rule: Mapping[str, Any], met: int, owed: int) -> tuple[bool, int, int]:
+    """A rule's place in the table of a card: scored ones first, then what was missed most, then as `place`."""
+    is_unscored, dimension = place(rule)
+    return is_unscored, met - owed, dimension
 
 
 def place(rule: Mapping[str, Any]) -> tuple[bool, int]:
@@ -109,8 +126,22 @@ def tiles(content: Content) -> list[Tile]:
     for dimension in choices().dimensions:
         rows = [row for row in scored if row["dimension"] == dimension]
         if rows:
-            made.append(Tile(dimension, *_sums(rows, content.month), *_sums(rows, last)))
+            made.append(Tile(dimension, *_sums(rows, content.month), *_sums(rows, last), _change(rows, content.month, last)))
     return made
+
+
+def _change(rows: list[Row], month: str, last: str) -> int | None:
+    """Percentage points against last month, over the rules with enough decided in both; None where there is none (section 6)."""
+    enough = {
+        at: {row["rule_id"] for row in rows if row["month"] == at and row["owed_n"] >= choices().change_from_n}
+        for at in (month, last)
+    }
+    both = enough[month] & enough[last]
+    if not both or any(changes(row.get("settings"), [last, month]) for row in rows if row["rule_id"] in both):
+        return None
+    alike = [row for row in rows if row["rule_id"] in both]
+    (met, owed), (met_before, owed_before) = _sums(alike, month), _sums(alike, last)
+    return round(100 * (met / owed - met_before / owed_before))
 
 
 def _sums(rows: list[Row], month: str) -> tuple[int, int]:
@@ -123,8 +154,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
     now: dict[str, Any] = by_month.get(months[-1], {})
     met, owed = now.get("met_n") or 0, now.get("owed_n") or 0
     counts = {name: now.get(f"{name}_n") or 0 for name in COUNTS}
-    area = now.get("area_rate")
-    limits = fit_of(owed, area)
+    settings = rows[0].get("settings")
     decided = owed + counts["unknown"]
     return Line(
         rule=rows[0],
@@ -134,14 +164,30 @@ def _line(rows: list[Row], months: list[str]) -> Line:
         rate=now.get("rate"),
         low=now.get("low"),
         high=now.get("high"),
-        area_rate=area,
-        place=place_of(met, owed, limits),
-        limits=limits and (limits[0] / owed, limits[1] / owed),
+        area_rate=now.get("area_rate"),
+        base=compared(_base(by_month, months[-1:]), _quarter(by_month, months, settings)) if owed else None,
+        last=_base(by_month, months[-2:-1]).own,
+        usual_n=median([by_month[month]["owed_n"] for month in months if month in by_month and by_month[month]["owed_n"]] or [0]),
         trend=[by_month.get(month, {}).get("rate") for month in months],
         area_trend=[by_month.get(month, {}).get("area_rate") for month in months],
-        changed=tuple(months.index(month) for month in changes(rows[0].get("settings"), months)),
+        changed=tuple(months.index(month) for month in changes(settings, months)),
         evidence=owed / decided if decided else None,
     )
+
+
+def _base(by_month: Mapping[str | None, Row], months: list[str]) -> Compared:
+    """Own and the area's kept and owed of some months together."""
+    some = [by_month[month] for month in months if month in by_month]
+    met, owed, peer_met, peer_owed = (
+        sum(row.get(name) or 0 for row in some) for name in ("met_n", "owed_n", "area_met_n", "area_owed_n")
+    )
+    return Compared(met, owed, peer_met, peer_owed, len(months))
+
+
+def _quarter(by_month: Mapping[str | None, Row], months: list[str], settings: str | None) -> Compared | None:
+    """The last three months together; None where the rule changed among them."""
+    some = months[-choices().compare_months :]
+    return None if changes(settings, some) else _base(by_month, some)
 
 
 def changes(settings: str | None, months: list[str]) -> list[str]:

@@ -3,9 +3,49 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import cache
 
 from ruralkpi.cards.facts.choices import choices
+
+_Z = 1.959963984540054  # of a normal distribution, 95 % lie within
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is held against its peers: own and the peers' kept and owed, of the month, or of three where one has too few."""
+
+    met: int
+    owed: int
+    peer_met: int
+    peer_owed: int
+    months: int = 1
+
+    @property
+    def own(self) -> tuple[int, int]:
+        return self.met, self.owed
+
+    @property
+    def fit(self) -> tuple[int, int]:
+        """The fewest and the most kept that still fit the peers' rate, which is the published total's (section 6)."""
+        return limits(self.owed, self.peer_met / self.peer_owed)
+
+    @property
+    def place(self) -> str:
+        return place(self.met, self.owed, self.fit)
+
+
+def compared(month: Compared, quarter: Compared | None = None) -> Compared | None:
+    """The month, or else the quarter, whichever has enough decided to be compared at all; None where neither has."""
+    enough = choices().compare_from_n
+    return next((one for one in (month, quarter) if one and one.owed >= enough and one.peer_owed), None)
+
+
+def wilson(met: int, owed: int) -> tuple[float, float]:
+    """The Wilson 95 % interval of a rate, as shares of 1."""
+    p, z = met / owed, _Z * _Z / owed
+    half = _Z * math.sqrt(p * (1 - p) / owed + z / (4 * owed))
+    return (p + z / 2 - half) / (1 + z), (p + z / 2 + half) / (1 + z)
 
 
 @cache

@@ -1,6 +1,6 @@
 """What needs doing, one matter an item: who waits for what, since when; what can be saved this week; what stays undone.
 
-A complaint, a fault, an agreement is one matter, whatever is owed on it; the customers of one slot, and a day's greetings, are one together.
+A complaint, a fault, an agreement is one matter, whatever is owed on it; the customers of one slot are one together.
 """
 
 from __future__ import annotations

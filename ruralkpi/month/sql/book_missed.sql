@@ -2,7 +2,9 @@
 SELECT
     owed.area_id, owed.agent_id, owed.owner_role, owed.rule_id, rule.{label} AS label, owed.customer_id, customer.customer_name,
     customer.is_government AS _is_firm,
-    owed.source_id, owed.start_at, owed.due_at, owed.done_at, owed.outcome, owed.flags, owed.file, owed.row
+    owed.source_id, owed.start_at, owed.due_on,
+    CASE WHEN owed.due_at = CAST(owed.due_on + 1 AS TIMESTAMP) THEN '24:00' ELSE strftime(owed.due_at, '%H:%M:%S') END AS due_clock,
+    owed.done_at, owed.outcome, owed.flags, owed.file, owed.row
 FROM obligation AS owed
 INNER JOIN rule ON rule.rule_id = owed.rule_id
 LEFT JOIN customer ON customer.customer_id = owed.customer_id

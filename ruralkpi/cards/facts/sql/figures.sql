@@ -2,7 +2,7 @@
 SELECT
     own.agent_id, own.rule_id, own.month, own.met_n, own.owed_n, own.pending_n, own.unknown_n, own.exempt_n,
     own.partial_n, restated.restated_n, own.rate, own.low, own.high,
-    area.owed_n AS area_owed_n, area.rate AS area_rate
+    area.met_n AS area_met_n, area.owed_n AS area_owed_n, area.rate AS area_rate
 FROM kpi_agent_month AS own
 INNER JOIN agent ON agent.agent_id = own.agent_id
 LEFT JOIN kpi_area_month AS area
