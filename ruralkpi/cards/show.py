@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,20 +116,18 @@ class Card:
             {"months": self.months, "lines": shares, "fall": fall, "owed": owed, "words": words}, ensure_ascii=False
         )
 
-    def changed_settings(self, rule: dict[str, Any]) -> list[dict[str, Any]]:
-        """A rule's settings that are not the standard's own, with who set them."""
-        return [one for one in json.loads(rule.get("settings") or "[]") if one["set_by"] != "standard"]
+    def own_settings(self) -> list[str]:
+        """What this office has set otherwise than it stands in the catalogue, rule by rule."""
+        found = []
+        for line in self.lines:
+            own = [one for one in json.loads(line.rule.get("settings") or "[]") if one["set_by"] == "user"]
+            found += [f"{line.rule[f'label_{self.lang}']}{say('card.colon', self.lang)}{self._setting(one)}" for one in own]
+        return found
 
-    def setting(self, setting: dict[str, Any]) -> str:
+    def _setting(self, setting: dict[str, Any]) -> str:
         """A setting's name and value in words; a book of an older form has the bare value only."""
         name = say(f"setting.{setting['name']}", self.lang) if f"setting.{setting['name']}" in catalogue() else setting["name"]
-        return f"{name}{say('card.colon', self.lang)}{setting.get(self.lang, setting['value'])}"
-
-    def set_by(self, setting: dict[str, Any]) -> str:
-        """Who made a setting: ※ for this project, the office in words, a law by its name."""
-        by = setting["set_by"]
-        key = next((key for key in (f"card.setting.{by}", f"law.{by}") if key in catalogue()), None)
-        return say(key, self.lang) if key else str(by)
+        return f"{name} {setting.get(self.lang, setting['value'])}"
 
     @property
     def grid(self) -> grid.Grid:
@@ -164,8 +163,20 @@ class Card:
         return whom.customer(row, self.content, self.lang)
 
     def holders(self, row: GridRow) -> list[str]:
-        """Who else held a customer of the grid, and when."""
-        return [say("card.held_by", self.lang, agent=agent, first=first[5:], last=last[5:]) for first, last, agent in row.others]
+        """Who else held a customer of the grid, and when, as far as the grid reaches."""
+        after = months_before(self.content.month, -1)
+
+        def told(first: str, last: str, agent: str) -> str:
+            kind = (
+                "held_until"
+                if first < self.first
+                else "held_from"
+                if f"{date.fromisoformat(last) + timedelta(1)}" >= after
+                else "held"
+            )
+            return say(f"card.{kind}", self.lang, agent=agent, first=first[5:], last=last[5:])
+
+        return [told(*one) for one in row.others]
 
     @property
     def headlines(self) -> tuple[list[str], int]:

@@ -75,12 +75,12 @@ def _write(part: Path, files: dict[str, Path], password: str | None) -> None:
             info = zipped.zipinfo_cls(name, _STAMP) if password is not None else zipfile.ZipInfo(name, _STAMP)
             info.compress_type = zipfile.ZIP_STORED if path.suffix in (".pdf", ".xlsx") else zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
-            zipped.writestr(info, _closed(path.read_bytes()) if path.name == "index.html" else path.read_bytes())
+            zipped.writestr(info, _closed(path.read_bytes()) if path.suffix == ".html" else path.read_bytes())
 
 
 def _closed(page: bytes) -> bytes:
-    """An area's page without links to the month's other pages, which don't come along."""
-    return re.sub(rb'<a href="\.\./(?:index\.html|counties/[^"]*)">(.*?)</a>', rb"\1", page)
+    """A page without links to the month's other pages, which don't come along."""
+    return re.sub(rb'<a href="\.\./(?:\.\./[^"]*|index\.html|(?:counties|quality|rules)/[^"]*)">(.*?)</a>', rb"\1", page)
 
 
 def _opened(path: Path, password: str | None) -> Any:

@@ -17,6 +17,7 @@ from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
 MISSED = ("missed_late", "missed_open")
+_FILES_MOST = 3  # that are named beside one entry
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ def source(entry: Entry, group_file: str | None, lang: str) -> str:
     for file, rows in sorted(entry.files.items(), key=lambda one: (one[0] != group_file, one[0])):
         told = say("card.row", lang, row=say("card.comma", lang).join(f"{row:,}" for row in sorted(set(rows)))) if rows else ""
         parts.append(" ".join(filter(None, ["" if file == group_file else file, told])))
-    return say("card.semicolon", lang).join(filter(None, parts))
+    shown = [part for part in parts if part]
+    if len(shown) > _FILES_MOST:
+        shown[_FILES_MOST - 1 :] = [say("card.files_more", lang, n=len(entry.files))]
+    return say("card.semicolon", lang).join(shown)
 
 
 def _grouped(entries: list[Entry]) -> list[Group]:
