@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from statistics import median
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +15,9 @@ from markupsafe import Markup
 from ruralkpi.book.times import day
 from ruralkpi.cards.facts import agenda, matters, told
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content
+from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.cards.facts.figures import place
+from ruralkpi.cards.pictures import draw
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Planned
@@ -26,10 +29,10 @@ from ruralkpi.texts import catalogue, cut_off, say
 
 @dataclass(frozen=True)
 class Beside:
-    """What all areas' pages look up: key customers by agent, states by agent, the county's rate by area and rule."""
+    """What all areas' pages look up: key customers by agent, places by agent and rule, the county's rate by area and rule."""
 
     keys: dict[str, int]
-    states: places.States
+    places: dict[tuple[str, str], str]
     county: dict[tuple[str, str], Row]
 
 
@@ -53,7 +56,6 @@ class Page:
     def html(self, inputs: str) -> str:
         """The page; `inputs` is the hash that says whether it is still the right one."""
         lang = self.lang
-        used = {one["dimension"] for card in self.cards for one in card.row["figures"] or [] if one["use"] == "S"}
         return (
             environment("month")
             .get_template("area.html.j2")
@@ -65,26 +67,57 @@ class Page:
                 sheet=Markup(sheet()),
                 say=lambda key, **values: keep(say(key, lang, **values)),
                 label=lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
-                dimensions=[name for name in choices().dimensions if name in used],
+                draw=draw,
+                heat=heat,
                 cut_off=cut_off(self.content.as_of),
                 days=choices().area_due_within_d,
                 content=self.content,
             )
         )
 
+    def columns(self) -> list[Row]:
+        """The scored rules that the area owed something under, in the cards' order: the columns of the heat table."""
+        owed = [line for line in self.content.lines if line["use"] == "S" and line["owed_n"]]
+        return sorted(owed, key=lambda line: (place(line), line["rule_no"]))
+
+    def groups(self) -> list[tuple[str, int]]:
+        """(dimension, how many of its rules) over the columns."""
+        return [(name, len(list(some))) for name, some in groupby(self.columns(), key=lambda line: str(line["dimension"]))]
+
     def agents(self) -> list[dict[str, Any]]:
-        """A line per agent: masked name, links, sums in all and by dimension."""
-        return [
-            {
-                "agent_id": card.agent_id,
-                "name": card.row["agent_name"],
-                "links": links(card, self.made),
-                "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
-                "sums": sums(card.row["figures"] or []),
-                "states": self.beside.states.get(card.agent_id, {}),
-            }
-            for card in self.cards
-        ]
+        """A line per agent: masked name, links, sums, and for each column kept, owed and the place."""
+        lines = []
+        for card in self.cards:
+            figures = {one["rule_id"]: one for one in card.row["figures"] or []}
+            cells = [
+                (figures.get(line["rule_id"]), self.beside.places.get((card.agent_id, line["rule_id"])))
+                for line in self.columns()
+            ]
+            lines.append(
+                {
+                    "agent_id": card.agent_id,
+                    "name": card.row["agent_name"],
+                    "links": links(card, self.made),
+                    "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
+                    "sum": sums(card.row["figures"] or []).get("all", (0, 0)),
+                    "cells": [(one["met_n"], one["owed_n"], where) if one and one["owed_n"] else None for one, where in cells],
+                }
+            )
+        return lines
+
+    def total(self, prefix: str = "") -> tuple[int, int]:
+        """Kept and owed of the scored rules in the area, what only it owes included; prefix "last_": of the month before."""
+        scored = [line for line in self.content.lines if line["use"] == "S"]
+        met, owed = (sum(line[f"{prefix}{name}"] or 0 for line in scored) for name in ("met_n", "owed_n"))
+        return met, owed
+
+    def trend(self, line: Row) -> list[float | None] | None:
+        """A rule's rates over the months; None where a month usually owes too little for a line to say something."""
+        months = [months_before(self.content.month, n) for n in reversed(range(choices().trend_months))]
+        known = {one["month"]: one for one in line["trend"] or [] if one["owed_n"]}
+        if len(known) < 3 or median(one["owed_n"] for one in known.values()) < choices().trend_from_n:
+            return None
+        return [known[month]["met_n"] / known[month]["owed_n"] if month in known else None for month in months]
 
     def missed(self) -> list[told.Group]:
         """The month's misses by rule, agent by agent; those of the manager and of the area alone as well."""
@@ -156,6 +189,13 @@ class Page:
     @property
     def manager(self) -> str:
         return mask_person(self.content.person.get("manager_name"))
+
+
+def heat(met: int, owed: int, where: str | None) -> str:
+    """The shade of a cell, darker the more was missed; none where there is too little to compare."""
+    if where in (None, "few", "none"):
+        return "few"
+    return next((name for name, below in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85)) if met / owed < below), "h0")
 
 
 def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:

@@ -24,15 +24,13 @@ from ruralkpi.sql import Row, fetch, query
 from ruralkpi.whole import write
 
 
-def write_pages(
-    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
-) -> None:
+def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], lang: str) -> None:
     """Write <area>/index.html for every area whose inputs have changed since its page was made."""
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
         members[card.area_id].append(card)
-    last = months_before(todo.month, 1)
-    own = {row["area_id"]: row["inputs"] for row in fetch(con, "month/area_inputs", month=todo.month, last=last)}
+    trend = months_before(todo.month, choices().trend_months - 1)
+    own = {row["area_id"]: row["inputs"] for row in fetch(con, "month/area_inputs", month=todo.month, trend=trend)}
     stale = {}
     for area, cards in members.items():
         shown = [f"{card.agent_id} {card.inputs} {sorted(links(card, made).items())}" for card in cards]
@@ -40,7 +38,7 @@ def write_pages(
         if _hash_in(folder / safe(area) / "index.html") != inputs:
             stale[area] = inputs
     if stale:
-        _write_stale(con, folder, todo, made, members, stale, states, lang)
+        _write_stale(con, folder, todo, made, members, stale, lang)
 
 
 def _write_stale(
@@ -50,19 +48,19 @@ def _write_stale(
     made: dict[str, Entry],
     members: dict[str, list[Planned]],
     stale: dict[str, str],
-    states: places.States,
     lang: str,
 ) -> None:
     areas, last = sorted(stale), months_before(todo.month, 1)
+    trend = months_before(todo.month, choices().trend_months - 1)
     until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
     measures = _by_area(fetch(con, "month/area_measures", month=todo.month, areas=areas))
-    lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, areas=areas))
+    lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, trend=trend, areas=areas))
     about = {row["area_id"]: row for row in fetch(con, "month/areas")}
     rules = {row["rule_id"]: row for row in fetch(con, "cards/facts/rules")}
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
-        states,
+        places.of_rules(con, todo.month),
         {
             (row["area_id"], row["rule_id"]): row
             for row in fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))

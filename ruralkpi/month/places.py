@@ -22,6 +22,12 @@ def of_agents(con: duckdb.DuckDBPyConnection, month: str) -> States:
     return _states(fetch(con, "month/area_places", month=month, quarter=quarter(month)), "agent_id", month)
 
 
+def of_rules(con: duckdb.DuckDBPyConnection, month: str) -> dict[tuple[str, str], str]:
+    """(agent id, rule id) → place, as `of_agents` takes it."""
+    rows = fetch(con, "month/area_places", month=month, quarter=quarter(month))
+    return {(row["agent_id"], row["rule_id"]): of_row(row, month)[0] for row in rows}
+
+
 def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
     """rule id → the rate of all, what only areas owe included: the one base of all that is held against the whole (section 6)."""
     return {row["rule_id"]: int(row["met_n"]) / int(row["owed_n"]) for row in fetch(con, "month/totals", month=month)}

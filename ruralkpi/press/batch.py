@@ -156,7 +156,7 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
         states, totals = places.of_agents(con, todo.month), places.totals(con, todo.month)
-        areas.write_pages(con, folder, todo, made, states, lang)
+        areas.write_pages(con, folder, todo, made, lang)
         counties.write_pages(con, folder, todo, made, states, lang)
     write(folder / "index.html", index_html(folder, todo, made, states, totals, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))

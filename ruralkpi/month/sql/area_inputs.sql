@@ -1,8 +1,8 @@
--- grain: one row per area: the hash of its figures, measures and of what it owes without an agent, in the month.
+-- grain: one row per area: the hash of its trend's figures, its measures and what it owes without an agent, in the month.
 WITH piece AS (
     SELECT area_id, area::TEXT AS words FROM area
     UNION ALL
-    SELECT area_id, own::TEXT AS words FROM kpi_area_month AS own WHERE month BETWEEN $last AND $month
+    SELECT area_id, own::TEXT AS words FROM kpi_area_month AS own WHERE month BETWEEN $trend AND $month
     UNION ALL
     SELECT area_id, measure::TEXT AS words FROM measure WHERE agent_id IS NULL AND month = $month
     UNION ALL
