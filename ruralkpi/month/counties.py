@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
-from ruralkpi.month.area_page import links, sums
+from ruralkpi.month.area_page import heat, links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
@@ -84,6 +84,7 @@ class County:
                 sheet=Markup(sheet()),
                 say=lambda key, **values: keep(say(key, self.lang, **values)),
                 label=label,
+                heat=heat,
                 clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
                 dimensions=[name for name in choices().dimensions if name in used],
                 month=self.todo.month,
@@ -116,13 +117,19 @@ class County:
             for area, cards in sorted(by_area.items())
         ]
 
+    def total(self) -> dict[str, tuple[int, int]]:
+        """The county's sums by dimension and in all, what only areas owe included."""
+        return sums(self.rows)
+
     def rules(self) -> list[dict[str, Any]]:
-        """A line per rule: the county's counts, and the areas above and below its funnel."""
+        """A line per rule: the county's counts, and each area's with its place."""
         lines = []
         for rule_id, some in groupby(self.rows, key=lambda row: str(row["rule_id"])):
             rows = list(some)
-            apart = {side: [row for row in rows if places.of_row(row, self.todo.month)[0] == side] for side in ("above", "below")}
-            lines.append({"rule_id": rule_id, "first": rows[0], "n": len(rows), **apart})
+            cells = {
+                row["area_id"]: (int(row["met_n"]), int(row["owed_n"]), places.of_row(row, self.todo.month)[0]) for row in rows
+            }
+            lines.append({"rule_id": rule_id, "first": rows[0], "cells": cells})
         return lines
 
     def _agent(self, card: Planned) -> dict[str, Any]:
