@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ def write(out: Path, settings: Mapping[str, Mapping[str, Any]], lang: str = "zh"
     """Write the page into `out`; the same settings give the same bytes. Returns its path."""
     page = out / "catalog.html"
     out.mkdir(parents=True, exist_ok=True)
-    put(page, html(settings, lang))
+    months = sorted((path.parent.name for path in out.glob("????-??/index.html")), reverse=True)
+    put(page, html(settings, lang, months))
     return page
 
 
-def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> str:
-    """The page's text."""
+def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh", months: Sequence[str] = ()) -> str:
+    """The page's text; it leads to the scorecards of `months`."""
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = env.from_string((files("ruralkpi") / "catalog" / "catalog.html.j2").read_text(encoding="utf-8"))
     told = [_rule(rule, lang) for rule in rules(settings)]
@@ -35,6 +36,7 @@ def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> str:
     styles = files("ruralkpi") / "pages" / "templates"
     return template.render(
         lang=lang,
+        months=months,
         say=lambda key, **values: say(key, lang, **values),
         card_css=(styles / "card.css").read_text(encoding="utf-8"),
         page_css=(styles / "page.css").read_text(encoding="utf-8"),

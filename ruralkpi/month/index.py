@@ -18,13 +18,20 @@ from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.scripts import script
 from ruralkpi.pages.typography import environment, percent, sheet
+from ruralkpi.sql import Row
 from ruralkpi.texts import cut_off, say
 
 
 def index_html(
-    folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, totals: dict[str, float], lang: str = "zh"
+    folder: Path,
+    todo: Plan,
+    made: dict[str, Entry],
+    states: places.States,
+    totals: dict[str, float],
+    rules: list[Row],
+    lang: str = "zh",
 ) -> str:
-    """The page of the month's `folder`; totals: each rule's rate of all.
+    """The page of the month's `folder`; totals: each rule's rate of all; rules: those of the book.
 
     Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick.
     """
@@ -55,6 +62,7 @@ def index_html(
         ],
         funnels=plots,
         few=few,
+        rules=_by_dimension(rules),
         has_quality=(folder / "quality" / "index.html").exists(),
         has_changes=(folder / "changes.html").exists(),
     )
@@ -105,6 +113,12 @@ def _funnels(todo: Plan, made: dict[str, Entry], totals: dict[str, float], lang:
         svg = funnel_svg(points, rate, words)
         found.setdefault(rule["dimension"], []).append({"rule": rule, "label": rule[f"label_{lang}"], "words": words, "svg": svg})
     return [{"name": name, "plots": plots} for name, plots in found.items() if plots], few
+
+
+def _by_dimension(rules: list[Row]) -> list[tuple[str, list[Row]]]:
+    known = [*choices().dimensions, *sorted({rule["dimension"] for rule in rules} - set(choices().dimensions))]
+    found = [(name, [rule for rule in rules if rule["dimension"] == name]) for name in known]
+    return [(name, some) for name, some in found if some]
 
 
 def _href(entry: Entry | None) -> str | None:

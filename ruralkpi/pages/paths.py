@@ -6,9 +6,9 @@ import hashlib
 import re
 import unicodedata
 
-COUNTIES = "counties"  # the folder of the counties' pages
+COUNTIES, RULES = "counties", "rules"  # the folders of the counties' and the rules' pages
 _LONGEST, _BYTES = 60, 180  # with its endings a name stays below the 255 bytes that file systems take
-_OURS = {"INDEX", "SUMMARY", "QUALITY", "COUNTIES", "BUNDLES"}  # what stands beside the areas and cards
+_OURS = {"INDEX", "SUMMARY", "QUALITY", "COUNTIES", "BUNDLES", "RULES"}  # what stands beside the areas and cards
 _SYSTEM = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}  # also with ¹ for 1
 
 

@@ -17,7 +17,7 @@ import duckdb
 import ruralkpi
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import told, unmasked
-from ruralkpi.month import areas, bundle, counties, places, workbook
+from ruralkpi.month import areas, bundle, counties, places, rule_pages, workbook
 from ruralkpi.month.index import index_html
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.scripts import share_scripts
@@ -26,6 +26,7 @@ from ruralkpi.press.job import FORMATS, Job, Outcome
 from ruralkpi.press.plan import plan
 from ruralkpi.press.pool import Pool
 from ruralkpi.press.printing import fonts
+from ruralkpi.sql import fetch
 from ruralkpi.texts import say
 from ruralkpi.whole import write
 
@@ -156,9 +157,11 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
         states, totals = places.of_agents(con, todo.month), places.totals(con, todo.month)
+        rules = fetch(con, "month/rules")
         areas.write_pages(con, folder, todo, made, lang)
         counties.write_pages(con, folder, todo, made, states, lang)
-    write(folder / "index.html", index_html(folder, todo, made, states, totals, lang))
+        rule_pages.write_pages(con, folder, todo, lang)
+    write(folder / "index.html", index_html(folder, todo, made, states, totals, rules, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)
     return removed

@@ -25,6 +25,7 @@ from ruralkpi.masking import mask_person, mask_phone
 from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
+from ruralkpi.quality.verdict import free, verdict
 from ruralkpi.texts import cut_off, say
 from ruralkpi.whole import write
 
@@ -97,7 +98,7 @@ def quality_report(
         month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
         masked=masked(), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
-        heard=_heard(found["freshness"]), told=lines(con),
+        heard=_heard(found["freshness"]), told=lines(con), free=free(found["checks"], settings), verdict=verdict(con, month),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     write(folder / "index.html", page + "\n")

@@ -66,7 +66,7 @@ def many(folder: Path, n: int) -> Path:
         files = {kind: {"path": f"{area}/{agent}.{kind}"} for kind in ("html", "pdf")}
         rows.append(row_of(card, Entry(agent, "x", files, None, 0.1), DIMENSIONS, {"call": "below"} if i % 50 == 0 else {}))
     page = folder / "index.html"
-    values = {"counties": [], "funnels": [], "few": [], "failed": [], "is_provisional": False, "has_quality": False}
+    values = {"counties": [], "funnels": [], "few": [], "rules": [], "failed": [], "is_provisional": False, "has_quality": False}
     html_ = page_html(rows, "zh", MONTH, DIMENSIONS, as_of="2026-10-31 24:00", version="2026.1", **values)
     page.write_text(html_, encoding="utf-8")
     return page

@@ -213,8 +213,8 @@ def test_a_target_is_the_offices_own_and_says_so(office: Office) -> None:
     office.csv("投诉_2026-10.csv", "\n".join(["投诉编号,客户编号,受理时间,受理人,首次回复时间", *rows]))
     for settings, words in (
         ("", []),
-        ("[targets]\ncomplaint_first_reply = 0.9\n", ["本单位目标 90 %", "○ 未达", "不属于规范"]),
-        ("[targets]\ncomplaint_first_reply = 0.6\n", ["本单位目标 60 %", "● 达到"]),
+        ("[targets]\ncomplaint_first_reply = 0.9\n", ["本单位目标 90 %", "未达到", "不属于规范"]),
+        ("[targets]\ncomplaint_first_reply = 0.6\n", ["本单位目标 60 %", "已达到"]),
     ):
         office.configure(settings)
         office.make()

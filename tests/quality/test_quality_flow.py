@@ -102,6 +102,18 @@ def test_too_many_faulty_rows_hold_the_month_back(office: Office) -> None:
         assert "未达发布门槛" in card
 
 
+def test_the_page_begins_with_a_verdict_that_its_own_table_does_not_contradict(office: Office) -> None:
+    """One bad row of four is over 10 %, but under 10 rows: it may be published, and the page says why."""
+    made = office_with(office, [*lines(3), "C9,K9,没有时间,007,"])
+    made.csv("代理人员_2026-10.csv", "工号,片区,姓名,区县\n007,南片区,张三,青川县\n008,北片区,李四,剑阁县")
+    page = report(made.make("2026-10-31")).read_text("utf-8")
+    first = page.split('<p class="first">')[1].split("</p>")[0]
+    assert first.startswith("可以发布：没有一项检查的错误行既超过 10.0 %、又满 10 行") and "（4 行里 1 行）" in first
+    rows = [row for row in page.split('<table class="verdict">')[1].split("</table>")[0].split("<tr>") if ">投诉<" in row]
+    assert "△ 4 行里 1 行待更正（25.0 %）" in rows[0] and "▼ 没有记录" in rows[0]
+    assert "25.0 %" in page.split("没有通过的检查")[1]
+
+
 def test_only_the_agents_whose_fault_it_is_are_held_back(office: Office) -> None:
     bad = [line.replace("2026-10-05 10:00:00", "不详") for line in lines(15, "008", 200)]
     office_with(office, [*lines(60), *bad])

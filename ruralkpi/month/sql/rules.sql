@@ -1,0 +1,2 @@
+-- grain: one row per rule, those of managers and the hotline included.
+SELECT * FROM rule ORDER BY rule_no
