@@ -37,14 +37,21 @@ def publish(settings: Settings, month: str | None, note: str, day: dt.datetime |
 
 
 @click.command()
+@click.option("--revisions", "is_revisions", is_flag=True, help="初版改了几个百分点 how far first editions were revised")
+@click.option("--by", type=click.Choice(["county", "province"]), default="province", show_default=True)
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @common
-def editions(settings: Settings, form: str) -> int:
-    """发布过的各版。What was published."""
+def editions(settings: Settings, is_revisions: bool, by: str, form: str) -> int:
+    """发布过的各版；各项数字发布后改了多少。What was published, and how far it has been revised."""
     from ruralkpi.commands.output import show
+    from ruralkpi.editions.book import Book
     from ruralkpi.editions.listed import listed
 
-    show(listed(settings), form)
+    if is_revisions:
+        with Book(settings.db) as book:
+            show(book.revisions(by=by), form)
+    else:
+        show(listed(settings), form)
     return DONE
 
 

@@ -19,6 +19,7 @@ from ruralkpi.editions.changes import Changes
 from ruralkpi.editions.changes import changes as compared
 from ruralkpi.editions.listed import listed
 from ruralkpi.editions.opened import attached
+from ruralkpi.editions.revisions import revisions, triangle
 from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
@@ -36,6 +37,18 @@ class Book(Whole):
         True
         """
         return listed(Settings(db=self.path))
+
+    def revisions(self, *, by: str = "province", is_summed: bool = True) -> pd.DataFrame:
+        """How far published rates have moved since, in percentage points: how long to wait before publishing.
+
+        Grain: rule and place (`by`: county, province), with the mean and mean absolute revision of the first editions over
+        months_n months; without `is_summed` the triangle behind it: month, rule, place and edition (0: now).
+
+        >>> book.revisions().empty
+        True
+        """
+        rates = triangle(self.path, Shelf(Settings(db=self.path).editions).all(), by)
+        return revisions(rates) if is_summed else rates
 
     def changes(
         self,

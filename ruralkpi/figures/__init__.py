@@ -1,6 +1,6 @@
 """Plotly figures in the cards' visual language. Each takes a book or a frame and returns a Figure to go on changing.
 
-rate over time: trend, small_multiples · comparing: funnel, waterfall · times: reply_times, repairs · grids: cadence,
+rate over time: trend, small_multiples · comparing: funnel, waterfall, restatement · times: reply_times, repairs · grids: cadence,
 renewals · rows handed in: flow. fault_hours and flow_rows give the frames that two of them draw.
 """
 
@@ -8,6 +8,7 @@ from ruralkpi.figures.compare import funnel, waterfall
 from ruralkpi.figures.flow import flow, flow_rows
 from ruralkpi.figures.grids import cadence, renewals
 from ruralkpi.figures.over_time import small_multiples, trend
+from ruralkpi.figures.restated import restatement
 from ruralkpi.figures.survival import fault_hours, repairs
 from ruralkpi.figures.times import reply_times
 
@@ -20,6 +21,7 @@ __all__ = [
     "renewals",
     "repairs",
     "reply_times",
+    "restatement",
     "small_multiples",
     "trend",
     "waterfall",

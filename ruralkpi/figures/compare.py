@@ -125,17 +125,24 @@ def waterfall(
         raise UserError(say("figure.no_change", lang, before=before, after=after))
     start, end = two["rate"]
     steps = _by_outcome(two, lang) if by == "outcome" else _by_part(frame, by, before, after, top, lang)
-    names = [before, *steps, after]
     note = say("figure.waterfall_note", lang, before=before, after=after, change=points(end - start))
     figure = canvas(rule_label(rule, lang), pull.of(data, note, lang, area=area, county=county))
-    words = [share(start), *(say("figure.points", lang, n=points(step)) for step in steps.values()), share(end)]
+    return stairs(figure, (before, after), (start, end), steps, lang)
+
+
+def stairs(
+    figure: go.Figure, names: tuple[str, str], rates: tuple[float, float], steps: dict[str, float], lang: str
+) -> go.Figure:
+    """From one rate to another by steps that add up to their difference; shares of 1."""
+    words = [share(rates[0]), *(say("figure.points", lang, n=points(step)) for step in steps.values()), share(rates[1])]
+    shown = [names[0], *steps, names[1]]
     figure.add_waterfall(
-        x=names,
-        y=[start, *steps.values(), end],
+        x=shown,
+        y=[rates[0], *steps.values(), rates[1]],
         measure=["absolute", *["relative"] * len(steps), "total"],
         text=words,
         textposition="outside",
-        hovertext=[f"{n}：{w}" for n, w in zip(names, words, strict=True)],
+        hovertext=[f"{n}：{w}" for n, w in zip(shown, words, strict=True)],
         hoverinfo="text",
         totals={"marker": {"color": colour("soft")}},
         increasing={"marker": {"color": colour("good")}},
@@ -143,7 +150,7 @@ def waterfall(
         decreasing={"marker": {"color": "#fff", "line": {"color": colour("bad"), "width": 2}}},
         connector={"line": {"color": colour("rule"), "width": 1}},
     )
-    reach = np.cumsum([start, *steps.values()])
+    reach = np.cumsum([rates[0], *steps.values()])
     room = max(reach.max() - reach.min(), 0.05)
     low, high = max(reach.min() - room, 0), min(reach.max() + room, 1.04)
     return figure.update_yaxes(range=[low, high], tickformat=".0%").update_xaxes(type="category")

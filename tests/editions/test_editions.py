@@ -111,6 +111,20 @@ def test_an_edition_is_a_book_of_its_own(twice: Office) -> None:
         rk.open(path, edition=("2026-01", 3))
 
 
+def test_revisions_tell_how_far_first_editions_were_from_what_is_now(twice: Office) -> None:
+    """C2 of K2 was found later: 1 of 3 became 2 of 3, and edition 2 has not moved since."""
+    path = twice.folder / "marts" / "book.duckdb"
+    with rk.open(path) as book:
+        rates = book.revisions(is_summed=False)
+        mine = rates[rates["rule_id"] == "complaint_first_reply"]
+        assert mine[["edition", "days_n", "met_n", "owed_n"]].values.tolist() == [[1, 0, 1, 3], [2, 0, 2, 3], [0, 0, 2, 3]]
+        assert [None if one != one else round(one, 6) for one in mine["points"]] == [33.333333, 0.0, None]
+    said = {row["rule_id"]: row for row in twice.json("editions", "--revisions", "--by", "county")}
+    told = said["complaint_first_reply"]
+    assert (told["place_id"], told["months_n"]) == ("甲县", 1)
+    assert round(told["mean"], 6) == round(told["mean_absolute"], 6) == 33.333333
+
+
 def test_what_was_published_comes_out_again_of_the_store_value_for_value(twice: Office) -> None:
     """Edition 1's file was overwritten: only the store still knows what it said, and does not let go of it."""
     pruned = twice.run("store", "--prune")
