@@ -27,7 +27,11 @@ from ruralkpi.texts import say
 
 
 class Book(Whole):
-    """A book that knows its editions."""
+    """A book that knows its editions.
+
+    >>> isinstance(book, rk.Book), book.editions().empty
+    (True, True)
+    """
 
     def editions(self) -> pd.DataFrame:
         """What was published. Grain: one edition, in the order of publication; as_of: its cut-off; bytes_n: what it takes;
@@ -71,6 +75,10 @@ class Book(Whole):
         of them (met_moved_n, owed_moved_n), its share of the rate's difference in percentage points, and told in words; with
         `is_rows` one obligation, its two sides and a sentence. `settings`: those of ruralkpi.toml unless given. Raises UserError
         where the month was not published, and where the exports are no longer those that the book was made of.
+
+        >>> book.changes("2026-03")
+        Traceback (most recent call last):
+        ruralkpi.errors.UserError: 2026-03 还没有发布过：请先运行 ruralkpi publish --month 2026-03
         """
         moved = self.compared(month, old=old, new=new, settings=settings)
         chosen = told.Chosen(by, agent, area, rule, cause)
@@ -79,7 +87,12 @@ class Book(Whole):
     def compared(
         self, month: str | None = None, *, old: int | None = None, new: int | None = None, settings: Settings | None = None
     ) -> Changes:
-        """All that moved, as `changes` tells it, in one: for figures of one's own."""
+        """All that moved, as `changes` tells it, in one: for figures of one's own. Raises as `changes` does.
+
+        >>> book.compared("2026-03", old=1)
+        Traceback (most recent call last):
+        ruralkpi.errors.UserError: 2026-03 没有第 1 版；已发布的：—
+        """
         own = replace(settings or configuration.load(), db=self.path)
         with alone(own.db), temporary(own.db):
             return compared(own, self.month(month), old, new)

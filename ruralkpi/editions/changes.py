@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -18,8 +19,9 @@ from ruralkpi.editions.opened import attached
 from ruralkpi.editions.publish import as_they_are, titles_of
 from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import UserError
+from ruralkpi.marts import STATES
 from ruralkpi.settings import Settings
-from ruralkpi.sql import first_row, literal, query
+from ruralkpi.sql import first_row, literal, literals, query
 from ruralkpi.texts import say
 
 LEVELS = ("agent", "area", "county", "province")
@@ -31,7 +33,8 @@ _ORDER = "list_position([" + ", ".join(map(literal, CAUSES)) + "], cause)"
 class Changes:
     """What moved from edition `old` to `new` (None: the book as it is). `levers`: the inputs that are not alike; `unsure`: why
     causes can't be told apart, '' where they can; `words_n`: rows of which only words have changed; `substituted_n`: files that
-    were read for the comparison otherwise than for the edition.
+    were read for the comparison otherwise than for the edition; `states_n`: rows of what is judged for the newest month only
+    (what an export without times says): of an earlier one the edition's figures stand, and are no change.
 
     figures: grain level, place_id, rule_id and cause: met and owed from and to, rate_from, rate_to, rows_n that moved, what they
     moved (met_moved_n, owed_moved_n) and their share of the rate's difference (points, in percentage points; share_n of
@@ -47,6 +50,7 @@ class Changes:
     unsure: str
     words_n: int
     substituted_n: int
+    states_n: int
     figures: pd.DataFrame
     rows: pd.DataFrame
 
@@ -82,6 +86,7 @@ def _turned(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _between(settings: Settings, old: Edition, new: Edition | None) -> Changes:
     with _side_by_side(settings, old, new) as (con, inputs):
+        states_n = _leave_states_out(con)
         levers, unsure, substituted_n = differing(old.inputs, inputs), "", 0
         if not first_row(con, "SELECT count(*) FROM moved")[0]:
             con.execute("CREATE OR REPLACE TEMP TABLE moved AS SELECT *, '' AS cause, '' AS causes FROM moved")
@@ -93,17 +98,14 @@ def _between(settings: Settings, old: Edition, new: Edition | None) -> Changes:
         for side in ("old", "new"):
             rows = query("editions/figure").replace("{rows}", f"{side}_row")
             con.execute(f"CREATE TEMP TABLE {side}_figure AS {rows}")
-        words_n = first_row(con, _WORDS)[0]
+        told: dict[str, Any] = {
+            "unsure": unsure,
+            "words_n": first_row(con, _WORDS)[0],
+            "substituted_n": substituted_n,
+            "states_n": states_n,
+        }
         return Changes(
-            old.month,
-            old,
-            new,
-            tuple(levers),
-            unsure,
-            words_n,
-            substituted_n,
-            con.execute(_FIGURES).df(),
-            con.execute(_ROWS).df(),
+            old.month, old, new, tuple(levers), **told, figures=con.execute(_FIGURES).df(), rows=con.execute(_ROWS).df()
         )
 
 
@@ -130,6 +132,18 @@ def _side_by_side(settings: Settings, old: Edition, new: Edition | None) -> Iter
         con.execute(f"CREATE TEMP TABLE moved AS {query('editions/moved')}")
         con.execute(f"CREATE TEMP VIEW later_row AS {elsewhere}")
         yield con, inputs
+
+
+def _leave_states_out(con: duckdb.DuckDBPyConnection) -> int:
+    """Take the rows out of `moved` and old_row that the newer side no longer judges, since it judges states for its newest month
+    only; how many they were."""
+    gone = f"""source_table IN {literals(STATES)} AND source_table NOT IN (SELECT source_table FROM new_row)"""
+    n = first_row(con, f"SELECT count(*) FROM moved WHERE {gone}")[0]
+    if n:
+        con.execute(f"DELETE FROM moved WHERE {gone}")
+        con.execute(f"CREATE TEMP TABLE still AS SELECT * FROM old_row WHERE NOT ({gone})")
+        con.execute("CREATE OR REPLACE TEMP VIEW old_row AS SELECT * FROM still")
+    return int(n)
 
 
 def _files(con: duckdb.DuckDBPyConnection, table: str, schema: str, inputs: Inputs) -> None:

@@ -51,6 +51,8 @@ def head(found: Changes, lang: str) -> list[str]:
         ]
     if found.words_n:
         lines.append(say("edition.words", lang, n=found.words_n))
+    if found.states_n:
+        lines.append(say("edition.states", lang, n=found.states_n))
     if found.unsure:
         lines.append(say("edition.unsure", lang, fault=found.unsure))
     if found.substituted_n:

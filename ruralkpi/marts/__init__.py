@@ -23,6 +23,7 @@ SLOT_SOURCE = {
     "info_month": ("month", "village_info", None),
     "file_month": ("month", "agreements", None),
 }
+STATES = ("village_month", "agreement_month")  # the marts of what has no time: source tables of obligations
 # The largest marts lie by customer, for the cards, by as few columns as tell their rows apart.
 ORDER = {
     "contact": "ORDER BY customer_id, contacted_at, kind, agent_id, contacted_precision, counts, is_word_unknown, entered_at, "

@@ -15,8 +15,10 @@ from ruralkpi.sample.story.whole import Story, as_known, stamps
 from ruralkpi.sample.writing import dirt, files, sheets
 from ruralkpi.sample.writing.spelling import Dialect
 
-# Delivered once, in the newest month, with their history in them.
-WHOLE = ("agents", "customers", "village_info")
+# Delivered whole, with their history in them: who and whom in the two newest months, so that the month before the newest can be
+# published as it stood at its end; what is in the newest alone.
+LATE_EVERY = 60  # one call in so many
+WHOLE = {"agents": 2, "customers": 2, "village_info": 1}
 
 
 def deliver(plan: Plan, folder: Path) -> pd.DataFrame:
@@ -51,7 +53,7 @@ def _months(plan: Plan, story: Story) -> Iterator[tuple[str, str, pd.DataFrame]]
     """(export, month, rows): what was new in the month or changed in it, as it stood at the month's end."""
     for export, frame in story.tables.items():
         if export in WHOLE:
-            yield export, plan.month_names[-1], frame
+            yield from ((export, month, frame) for month in plan.month_names[-WHOLE[export] :])
             continue
         frame = frame[~frame["_own_sheet"].to_numpy(dtype=bool)] if "_own_sheet" in frame else frame
         for month in plan.month_names:
@@ -60,6 +62,15 @@ def _months(plan: Plan, story: Story) -> Iterator[tuple[str, str, pd.DataFrame]]
             # The first month also delivers all that was there before it.
             since = pd.Timestamp.min if start == plan.first else start
             touched = (frame["_born"] >= since) & (frame["_born"] < end)
+            earlier = _entered_late(plan, export, frame, start - pd.DateOffset(months=1), start)
             for stamp in stamps(frame):
                 touched |= (frame["_born"] < end) & (frame[stamp] >= start) & (frame[stamp] < end)
+            touched = (touched & ~_entered_late(plan, export, frame, start, end)) | earlier
             yield export, month, as_known(export, frame[touched], end)
+
+
+def _entered_late(plan: Plan, export: str, frame: pd.DataFrame, since: pd.Timestamp, end: pd.Timestamp) -> pd.Series:
+    """Calls of these days that were entered after the month's export was made, and came with the next; all come in the end."""
+    born = frame["_born"]
+    is_late = (born >= since) & (born < min(end, pd.Timestamp(plan.month_names[-1]))) & (export == "calls")
+    return is_late & (frame.index.to_series() % LATE_EVERY == 0)

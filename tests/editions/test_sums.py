@@ -149,7 +149,7 @@ def test_what_the_program_moves_comes_first(con: duckdb.DuckDBPyConnection) -> N
 def test_turned_is_the_same_from_the_other_end(con: duckdb.DuckDBPyConnection) -> None:
     rows: list[tuple[Row, ...]] = [((0, "met"), (1, "missed_open"), None, None, (1, "missed_open")), ((0, "met"),) * 5]
     figures, moved = compared(con, rows)
-    there = Changes("2026-10", None, None, (), "", 0, 0, figures, moved.drop(columns=["cause", "causes"]))
+    there = Changes("2026-10", None, None, (), "", 0, 0, 0, figures, moved.drop(columns=["cause", "causes"]))
     back = turned(there)
     assert back.figures["points"].fillna(0).tolist() == (-figures["points"].fillna(0)).tolist()
     assert back.figures[["met_from", "owed_from"]].values.tolist() == figures[["met_to", "owed_to"]].values.tolist()
