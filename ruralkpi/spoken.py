@@ -21,6 +21,7 @@ _DATA = {
     *("text", "used", "other"),
 }
 _LISTED = {"headers", "sheets", "words"}  # several of them, as one lists them
+_NAMING = {"column", "columns", "export"}  # where a name is one, whatever else the word may mean
 _OWN = re.compile(r"[\u3400-\u9fff]")
 _JOINED = {"\n": "\n", "；": "; ", ";": "; ", "、": ", ", "：": ": "}
 _names: dict[str, str] = {}
@@ -63,7 +64,9 @@ def again(text: str, lang: str, name: str = "") -> str:
         return text
     if name in _LISTED:
         return text.replace("、", ", ")
-    if (whole := _whole(text, lang)) is not None:
+    if name == "differing":  # several texts of one form
+        return ", ".join(again(part, lang) for part in text.split("、"))
+    if (whole := _whole(text, lang, name)) is not None:
         return whole
     parts = next((parts for mark in ("\n", "；", "; ", "、", "：") if len(parts := text.split(mark)) > 1), None)
     if parts is None:
@@ -71,21 +74,21 @@ def again(text: str, lang: str, name: str = "") -> str:
     return _JOINED[text[len(parts[0])]].join(_part(part, lang, name) for part in parts)
 
 
-def _whole(text: str, lang: str) -> str | None:
-    """A text of ours; None for what is none."""
-    if text in _names:
+def _whole(text: str, lang: str, name: str) -> str | None:
+    """A text of ours, or a name; None for what is none."""
+    if text in _names and name in _NAMING:
         return _names[text]
     for key, form in _forms():
         if (found := form.fullmatch(text)) is not None:
             values = {part: again(value, lang, part) for part, value in found.groupdict().items()}
             return _filled(template(key, lang, values.get("n")), values)
-    return None
+    return _names.get(text)
 
 
 def _part(text: str, lang: str, name: str) -> str:
     """One of several texts that stand beside each other; some of the catalogue's begin with what parts them."""
     said = again(text, lang, name)
-    tail = _whole(f"；{text}", lang) if said == text and text else None
+    tail = _whole(f"；{text}", lang, name) if said == text and text else None
     return said if tail is None else tail.removeprefix("; ")
 
 

@@ -135,7 +135,7 @@ def _refuse_parts(by: str, agent: Ids, area: Ids, county: Ids) -> None:
         raise UserError(say("book.by_agent", by=by))
     for part, asked in (("area", area), ("county", county)):
         if asked is not None and LEVELS.index(by) > LEVELS.index(part):
-            raise UserError(say("book.by_part", by=by, part=part, whole=say(f"book.whole_{by}")))
+            raise UserError(say("book.by_part", by=by, part=part))
 
 
 def _rolled_up(con: duckdb.DuckDBPyConnection, by: str, where: Where) -> pd.DataFrame:

@@ -80,9 +80,13 @@ def test_no_chinese_letter_is_left_in_what_any_command_says(abroad: Office, monk
         for form in ("csv", "json"):
             said(abroad, *arguments, "--format", form)
     abroad.configure("month_by = 'start'\n[rules.complaint_first_reply]\nlimit = '24 hours'\n[targets]\nkey_call_weekly = 0.9\n")
-    (abroad.folder / "mappings" / "agents.toml").write_text("export = 'agents'\n", encoding="utf-8")
+    mapping = abroad.folder / "mappings" / "agents.toml"
+    before = mapping.read_text(encoding="utf-8")
+    mapping.write_text("export = 'agents'\n", encoding="utf-8")
     told = said(abroad, "score")
     assert "built under other settings" in told and "and others, 4 in all" in told
+    mapping.write_text(before, encoding="utf-8")
+    abroad.configure("")
     made = said(abroad, "render", "--formats", "html", "--jobs", "1", "--agents", "007")
     assert "cards" in made
 
