@@ -96,7 +96,7 @@ def _part(text: str, lang: str, name: str) -> str:
 def _forms() -> list[tuple[str, re.Pattern[str]]]:
     """(key, one of its texts as a pattern), those with most words of their own first; a text without any is none.
 
-    The English text is one too: a value in it may still be Chinese.
+    The English text is one too: a value in it may still be Chinese. Where two values stand side by side nobody can part them.
     """
     made = []
     for key, texts in catalogue().items():
@@ -104,7 +104,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
             parts = list(_parts(text))
             own = "".join(literal for literal, _ in parts)
             is_telling = _OWN.search(own) if text == texts["zh"] else len(own) > 9 and len(parts) > 1
-            if is_telling and not key.endswith("_one"):
+            if is_telling and not key.endswith("_one") and "}{" not in text:
                 made.append((-len(own), key, re.compile("".join(_pattern(parts)), re.DOTALL)))
     return [(key, form) for _, key, form in sorted(made, key=lambda one: one[0])]
 

@@ -22,8 +22,8 @@ def filled(text: str) -> str:
 def test_every_text_is_said_again_in_english() -> None:
     wrong = {}
     for key, texts in catalogue().items():
-        if key.endswith("_one") or not CJK.search(texts["zh"]):
-            continue
+        if key.endswith("_one") or not CJK.search(texts["zh"]) or "}{" in texts["zh"]:
+            continue  # of two values side by side nobody knows where one ends: no line of the console is written so
         said = spoken.again(filled(texts["zh"]), "en")
         same = [other["en"] for other in catalogue().values() if other["zh"] == texts["zh"]]
         if said not in map(filled, same):
