@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
 import pandas as pd
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +19,10 @@ from ruralkpi.spoken import spoken
 _SHARES = ("rate", "low", "high", "rate_if", "rate_difference", "rate_unexempted")
 _WIDE = 120  # from here on there is room for the rules' ids
 _SHORT = 24  # cells wider than this stand on lines of their own in a block
+# one Chinese character, or a word of other letters, with brackets before it, marks that may not begin a line, and blanks behind
+_UNBROKEN = re.compile(
+    r"[（《“‘]*(?:[\u3400-\u9fff]|[^\s\u3000-\u9fff\uff00-\uffef“”‘’…]+|.)[，。；：、！？）》”’…％]*\s*", re.DOTALL
+)
 _BARE = ("rule_id", "agent_id", "area_id", "county_id", "source_id", "outcome", "clause", "month", "due_at")  # need no name
 
 
@@ -99,7 +103,26 @@ def _blocks(out: Console, frame: pd.DataFrame) -> None:
         out.print(Text("  ".join(part for part in head if part), style="bold"))
         for value, long in zip(row, is_long, strict=True):
             if value and long:
-                out.print(Padding(Text(value), (0, 0, 0, 2), expand=False))
+                out.print(Text("\n".join(f"  {line}" for line in wrapped(value, out.width - 2))))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` cells: Chinese breaks between any two characters, but not before a mark or after a bracket.
+
+    >>> wrapped("投诉 C1：10 月 5 日 10:00 受理，48 小时内应首次回复", 24)
+    ['投诉 C1：10 月 5 日', '10:00 受理，48 小时内应', '首次回复']
+    """
+    lines = [""]
+    for part in _UNBROKEN.findall(text):
+        if lines[-1] and cell_len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part if lines[-1] else part.lstrip()
+    return [piece for line in lines for piece in _cut(line.rstrip(), width)]
+
+
+def _cut(line: str, width: int) -> list[str]:
+    """A word that is wider than a line, cut; every other line as it is."""
+    return chop_cells(line, width) if cell_len(line) > width else [line]
 
 
 def _named(name: str, value: str) -> str:
@@ -127,7 +150,8 @@ def print_score(frame: pd.DataFrame, key: str | None, width: int | None = None) 
     out.print(table)
     none = [label for label in dict.fromkeys(frame["rule_label"]) if label not in set(owed["rule_label"])]
     if none:
-        out.print(Text(spoken("cli.score_none", labels=spoken("cli.comma").join(none))))
+        line = spoken("cli.score_none", labels=spoken("cli.comma").join(none))
+        out.print(Text("\n".join(wrapped(line, out.width))))
 
 
 def _figures(row: dict[Any, Any]) -> list[str]:

@@ -79,6 +79,8 @@ def test_no_chinese_letter_is_left_in_what_any_command_says(abroad: Office, monk
     for arguments in (["score"], ["explain", RULE], ["due"]):
         for form in ("csv", "json"):
             said(abroad, *arguments, "--format", form)
+    for arguments in (["publish", "--on", "2026-11-02"], ["editions"], ["verify"], ["score", "--edition", "1"]):
+        said(abroad, *arguments)
     abroad.configure("month_by = 'start'\n[rules.complaint_first_reply]\nlimit = '24 hours'\n[targets]\nkey_call_weekly = 0.9\n")
     mapping = abroad.folder / "mappings" / "agents.toml"
     before = mapping.read_text(encoding="utf-8")
@@ -86,7 +88,11 @@ def test_no_chinese_letter_is_left_in_what_any_command_says(abroad: Office, monk
     told = said(abroad, "score")
     assert "built under other settings" in told and "and others, 4 in all" in told
     mapping.write_text(before, encoding="utf-8")
+    abroad.configure("[rules.complaint_first_reply]\nlimit = '12 hours'\n")
+    said(abroad, "build")
+    assert "C1" in said(abroad, "changes", "--rows") and "points" in said(abroad, "changes")
     abroad.configure("")
+    said(abroad, "build")
     made = said(abroad, "render", "--formats", "html", "--jobs", "1", "--agents", "007")
     assert "cards" in made
 
