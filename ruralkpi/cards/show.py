@@ -105,6 +105,7 @@ class Card:
                 "label": line.rule[f"label_{self.lang}"],
                 "own": _percents(line.trend),
                 "area": _percents(line.area_trend),
+                "n": line.trend_n,
                 "changed": [i - 0.5 for i in line.changed],
             }
             for line in self.explored

@@ -157,7 +157,7 @@ def test_every_link_of_the_pages_leads_to_a_file(folder: Path, tmp_path: Path) -
 
 def test_plotly_draws_the_trend_and_the_drawing_stays_for_print(folder: Path, tmp_path: Path) -> None:
     dom = opened(folder / AREAS[0] / "B000.html", "", tmp_path)
-    assert 'class="rk-plot js-plotly-plot"' in dom and 'class="rk-multiples rk-printed"' in dom
+    assert 'class="rk-plot js-plotly-plot"' in dom and 'class="rk-multiples"' in dom
     assert "http://" not in re.sub(r"http://www\.w3\.org/\S+", "", dom.split("<body>")[0])
 
 

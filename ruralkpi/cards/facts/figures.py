@@ -22,7 +22,8 @@ class Line:
     """One rule of the month. Rates are shares 0–1 or None where nothing was owed.
 
     base: what is held against the area, the month or three; None: too few. last: kept and owed of the month before.
-    trend: the rate of each month, oldest first, None where nothing was owed; usual_n: what a month usually owes.
+    trend: the rate of each month, oldest first, None where nothing was owed; trend_n: its
+    kept/owed; usual_n: what a month usually owes.
     changed: places in the trend where another version of the rule begins.
     """
 
@@ -39,6 +40,7 @@ class Line:
     usual_n: float
     trend: list[float | None]
     area_trend: list[float | None]
+    trend_n: list[str]
     changed: tuple[int, ...]
     evidence: float | None
 
@@ -169,6 +171,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
         last=_base(by_month, months[-2:-1]).own,
         usual_n=median([by_month[month]["owed_n"] for month in months if month in by_month and by_month[month]["owed_n"]] or [0]),
         trend=[by_month.get(month, {}).get("rate") for month in months],
+        trend_n=[f"{row['met_n']}/{row['owed_n']}" if (row := by_month.get(month, {})).get("owed_n") else "" for month in months],
         area_trend=[by_month.get(month, {}).get("area_rate") for month in months],
         changed=tuple(months.index(month) for month in changes(settings, months)),
         evidence=owed / decided if decided else None,

@@ -30,14 +30,18 @@ class Slot:
 
 @dataclass(frozen=True)
 class GridRow:
-    """A customer: the state of each column, in the columns' order; 'none' is not owed. gap_d: days between visits; others:
-    who else held the customer in these months, as (first day, last day, agent)."""
+    """A customer: the state of each column, in the columns' order; 'none' is not owed.
+
+    gap_d: days between visits, last_on: the last one; others: who else held the customer in these months, as (first day,
+    last day, agent).
+    """
 
     row: Row
     states: list[str]
     kept_n: int
     missed_n: int
     gap_d: int | None = None
+    last_on: date | None = None
     others: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -73,7 +77,7 @@ def grid(content: Content, first: str) -> Grid:
 
 def _row(row: Row, states: list[str], touch: Row) -> GridRow:
     others = tuple((first, last, agent) for first, last, agent in (one.split(" ", 2) for one in touch.get("others") or ()))
-    return GridRow(row, states, states.count("kept"), states.count("missed"), touch.get("gap_d"), others)
+    return GridRow(row, states, states.count("kept"), states.count("missed"), touch.get("gap_d"), touch.get("last_on"), others)
 
 
 def _slot(row: Row) -> Slot:

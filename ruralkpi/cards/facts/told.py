@@ -17,7 +17,7 @@ from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
 MISSED = ("missed_late", "missed_open")
-_FILES_MOST = 3  # that are named beside one entry
+_FILES_MOST, _NAMED_MOST = 3, 24  # files and records that are named in one entry; all of them stand in `explain`
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,10 @@ def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
         places = [record(row).replace(county, "/") for row in alike]
         return first + _by_place(places, lang)
     told = dict.fromkeys(thing(row, rule, customers([row], content, lang), lang) for row in alike)
-    return comma.join(text if i == 0 else text.removeprefix(first) for i, text in enumerate(told))
+    named = [text if i == 0 else text.removeprefix(first) for i, text in enumerate(told)]
+    if len(named) > _NAMED_MOST:
+        return say("sentence.and_more", lang, thing=comma.join(named[: _NAMED_MOST - 1]), n=len(named))
+    return comma.join(named)
 
 
 def _by_place(places: list[str], lang: str) -> str:

@@ -1,5 +1,5 @@
 -- grain: one row per agent and key customer of its slots, for the days on which the customer was the agent's: the longest gap
--- between on-site visits, or their ends, that ended in the months shown or is still open at their end, whole days; attempts
+-- between on-site visits, or their ends, that ended in the months shown or is still open at their end, whole days, and the last visit; attempts
 -- that came to nothing, as text 'kind day'; and who else held the customer in these months, as text 'first last agent'.
 WITH mine AS (
     SELECT DISTINCT agent_id, customer_id
@@ -38,6 +38,12 @@ WITH mine AS (
     FROM step
     WHERE day >= $first
     GROUP BY agent_id, customer_id
+), latest AS (
+    SELECT held.agent_id, held.customer_id, max(touch.day) AS last_on
+    FROM held
+    INNER JOIN touch ON touch.customer_id = held.customer_id AND touch.day BETWEEN held.from_on AND held.to_on
+    WHERE touch.kind = 'onsite' AND touch.counts
+    GROUP BY held.agent_id, held.customer_id
 ), attempt AS (
     SELECT customer_id, list(kind || ' ' || strftime(day, '%Y-%m-%d') ORDER BY day, kind) AS attempts
     FROM touch
@@ -51,9 +57,10 @@ WITH mine AS (
     INNER JOIN held ON held.customer_id = mine.customer_id AND held.agent_id <> mine.agent_id AND held.to_on >= $first
     GROUP BY mine.agent_id, mine.customer_id
 )
-SELECT mine.agent_id, mine.customer_id, gap.gap_d, attempt.attempts, other.others
+SELECT mine.agent_id, mine.customer_id, gap.gap_d, latest.last_on, attempt.attempts, other.others
 FROM mine
 LEFT JOIN gap ON gap.customer_id = mine.customer_id AND gap.agent_id = mine.agent_id
+LEFT JOIN latest ON latest.customer_id = mine.customer_id AND latest.agent_id = mine.agent_id
 LEFT JOIN attempt ON attempt.customer_id = mine.customer_id
 LEFT JOIN other ON other.customer_id = mine.customer_id AND other.agent_id = mine.agent_id
 ORDER BY mine.agent_id, mine.customer_id
