@@ -107,6 +107,13 @@ def test_the_pdf_carries_the_cut_off_and_embeds_its_fonts(report: RenderReport) 
     assert size < 250_000
 
 
+def test_a_pdf_leads_to_no_other_file(report: RenderReport) -> None:
+    html = (report.folder / "竹园镇代理区" / "007.html").read_text("utf-8")
+    assert 'href="../rules/key_call_weekly.html"' in html and 'href="../index.html"' in html
+    for page in PdfReader(report.folder / "竹园镇代理区" / "007.pdf").pages:
+        assert not [one for one in page.get("/Annots") or [] if "/URI" in str(one.get_object().get("/A", {}))]
+
+
 def test_index_and_manifest_list_every_agent(report: RenderReport) -> None:
     index = report.index.read_text("utf-8")
     data = json.loads(re.search(r'id="data">(.*?)</script>', index, re.S)[1])  # type: ignore[index]
