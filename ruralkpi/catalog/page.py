@@ -54,6 +54,7 @@ def _rule(rule: Rule, lang: str) -> dict[str, Any]:
         "clause": rule.clause,
         "label": rule.text("label", lang),
         "how": rule.text("how", lang),
+        "mend": say(f"mend.{rule.mend or 'none'}", lang),
         "owner": say(f"owner.{rule.words['owner']}", lang),
         "use": say(f"use.{rule.words['use']}", lang),
         "settings": [
