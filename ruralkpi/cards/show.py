@@ -19,7 +19,8 @@ from ruralkpi.cards.pictures import cells, draw
 from ruralkpi.pages.typography import environment, keep, rich, style
 from ruralkpi.texts import catalogue, cut_off, say
 
-SECTIONS = ("head", "glance", "rules", "undone", "cadence", "trend", "missed", "due", "mend", "signature", "counting")
+SECTIONS = ("head", "glance", "rules", "undone", "due", "cadence", "missed", "trend", "mend", "signature")
+PARTS = ("counting",)  # of a section
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Card:
         self.first = months_before(content.month, choices().grid_months - 1)
 
     def __getattr__(self, name: str) -> Section:
-        if name not in SECTIONS:
+        if name not in (*SECTIONS, *PARTS):
             raise AttributeError(name)
         return Section(environment("cards").get_template(f"{name}.html.j2").render(self._words()).strip())
 
