@@ -1,0 +1,67 @@
+"""The manager's page: whose it is, what comes first, what earlier months left undone, sums that are the published ones."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import duckdb
+import pytest
+from cards_marts import MONTH, build
+
+from ruralkpi.press.batch import render
+
+AREA = "竹园镇代理区"
+# a complaint of September that nobody answered, and a fault of October that is only the area's
+_ADDED = """
+INSERT INTO obligation BY NAME SELECT * REPLACE (
+    'TS-OLD' AS source_id, TIMESTAMP '2026-09-01 10:12:00' AS start_at, TIMESTAMP '2026-09-01 10:12:00' AS since_at,
+    TIMESTAMP '2026-09-03 10:12:00' AS due_at, DATE '2026-09-03' AS due_on, '2026-09' AS month, NULL AS done_at,
+    'missed_open' AS outcome, NULL AS mend_until_at)
+FROM obligation WHERE source_id = 'TS2610-000' AND agent_id = '007';
+INSERT INTO obligation BY NAME SELECT * REPLACE ('GX-AREA' AS source_id, NULL AS agent_id, 'missed_late' AS outcome)
+FROM obligation WHERE source_id = 'GX2610-000' AND agent_id = '007';
+UPDATE kpi_area_month SET owed_n = owed_n + 1, late_n = late_n + 1, rate = met_n / (owed_n + 1)
+WHERE rule_id = 'fault_repaired_in_limit' AND area_id = '竹园镇代理区' AND month = '2026-10'
+"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The database, and the area's page as text with its tags."""
+    home = tmp_path_factory.mktemp("area")
+    marts = build(home / "marts.duckdb", key_n=2)
+    with duckdb.connect(str(marts)) as con:
+        for statement in _ADDED.split(";"):
+            con.execute(statement)
+    folder = render(marts, home / "out", MONTH, formats={"html"}).folder
+    return marts, unescape((folder / AREA / "index.html").read_text("utf-8")).replace("\u00a0", " ")
+
+
+def test_it_begins_with_who_waits_and_whose_it_is(made: tuple[Path, str]) -> None:
+    first = re.findall(r"<li>(.*?)</li>", made[1].split('<div class="rk-first">')[1].split("</ol>")[0])
+    assert re.fullmatch(r"007：.*TS-OLD（.*，9 月 1 日受理）60 天未办结", first[0]) and 1 < len(first) <= 8
+    undone = made[1].split("以前月份仍未办<")[1].split("</section>")[0]
+    assert "TS-OLD" in undone and "9 月 3 日" in undone and ">58 天<" in undone
+
+
+def test_its_totals_are_the_published_ones_and_say_what_only_the_area_owes(made: tuple[Path, str]) -> None:
+    marts, page = made
+    with duckdb.connect(str(marts), read_only=True) as con:
+        query = """SELECT sum(met_n), sum(owed_n) FROM kpi_area_month JOIN rule USING (rule_id)
+            WHERE area_id = ? AND use = 'S' AND month = ?"""
+        now, last = (con.execute(query, [AREA, month]).fetchall()[0] for month in (MONTH, "2026-09"))
+    total = page.split('<tr class="rk-total">')[1].split("</tr>")[0]
+    assert f"<b>{now[0]}</b>/{now[1]}</td>" in total and f'<td class="num">{now[1] - now[0]}</td>' in total
+    assert total.count("其中 1 件只归片区") == 1
+    assert f">{last[0]}/{last[1]}</td>" in page.split('<tr class="rk-last-month">')[1]
+
+
+def test_a_cell_has_a_number_a_shape_and_a_shade(made: tuple[Path, str]) -> None:
+    rows = re.findall(r"<tr><td><a href=\"(?:007|A0008)\.html\".*?</tr>", made[1], re.S)
+    cells = re.findall(r'<td class="num rk-(few|h\d)">(.*?)(\d+)/(\d+)</td>', "".join(rows))
+    assert len(rows) == 2 and len(cells) >= 8
+    for shade, _, met, owed in cells:
+        share = int(met) / int(owed)
+        assert shade == "few" or shade == next((h for h, b in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85)) if share < b), "h0")
