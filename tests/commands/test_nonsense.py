@@ -88,6 +88,12 @@ NONSENSE = {
     "--outcome": ("late", ""),
     "--set": ("", "=", "x", "x.y=1", f"{RULE}.limit=", f"{RULE}.limit=-1 hours", f"{RULE}.limit=99999999 days", f"{RULE}.x=1"),
     "--password-file": ("none", "folder", "bad.toml/x"),
+    "--edition": ("0", "x", "", "7"),
+    "--from": ("0", "x", "", "7"),
+    "--to": ("0", "x", ""),
+    "--on": ("x", "2026-13-01", ""),
+    "--rule": ("", "nothing"),
+    "--cause": ("weather", ""),
     "--end": ("2026-13", "x", ""),
     "--months": ("0", "x"),
     "--seed": ("x", ""),
@@ -99,6 +105,10 @@ def test_every_option_is_tried_or_named_here() -> None:
     known = {option.opts[0] for command in cli.commands.values() for option in command.params if option.opts[0].startswith("--")}
     flags = {
         "--strict",
+        "--note",
+        "--rows",
+        "--recompute",
+        "--revisions",
         "--force",
         "--prune",
         "--bundle",
