@@ -38,7 +38,7 @@ def sentence(
     `things` stands for several records that are told together; `head` for another beginning: "list" names them only,
     "headed" leaves out what was owed where a heading says it.
     """
-    words = templates(rule, lang)
+    words = templates(rule, lang, row["start_at"])
     given = _given(row, customer_name, lang, at.year) | _evidence(row, lang)
     parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang, at)
     parts["thing"] = things or parts["thing"]
@@ -58,14 +58,19 @@ def attempts(is_call: bool, days: Iterable[str], lang: str) -> str:
     return say(f"sentence.attempt.{'call' if is_call else 'onsite'}", lang, days=told) if told else ""
 
 
-def templates(rule: Mapping[str, Any], lang: str) -> Mapping[str, str]:
-    """A rule's words for thing, start, duty and done."""
+def templates(rule: Mapping[str, Any], lang: str, start: Any = None) -> Mapping[str, str]:
+    """A rule's words for thing, start, duty and done; where a setting in them is dated, those of a duty that starts then."""
     words = rule[f"words_{lang}"]
-    return _parsed(words) if isinstance(words, str) else words
+    whole = _parsed(words) if isinstance(words, str) else words
+    dated = whole.get("since")
+    if not dated:
+        return whole
+    day = str(start)[:10] if present(start) else "9999"
+    return MappingProxyType(dated[max(first for first in dated if first <= day)])
 
 
 @cache
-def _parsed(words: str) -> Mapping[str, str]:
+def _parsed(words: str) -> Mapping[str, Any]:
     return MappingProxyType(json.loads(words))
 
 

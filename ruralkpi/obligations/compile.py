@@ -15,11 +15,17 @@ _OUTCOME = (files("ruralkpi") / "obligations" / "outcome.sql").read_text(encodin
 
 
 def obligations_sql(rule: Rule, as_of: str, month_by: str = "due") -> str:
-    """SELECT with the columns of `obligation` for one rule at the cut-off `as_of`."""
+    """SELECT with the columns of `obligation` for one rule at the cut-off `as_of`; a setting that is another from a day on is
+    that of the day on which the duty starts."""
+    parts = [_of_period(own, as_of, month_by, first, after) for first, after, own in rule.periods()]
+    return "\nUNION ALL\n".join(f"SELECT * FROM (\n{part})" for part in parts) if len(parts) > 1 else parts[0]
+
+
+def _of_period(rule: Rule, as_of: str, month_by: str, first: str, after: str | None) -> str:
     words = rule.words
     filled = _Filler(rule, as_of)
     steps = [
-        ("owed", _owed(words["owed"], filled)),
+        ("owed", _owed(words["owed"], filled, first, after)),
         ("timed", _timed(words, rule, filled)),
         ("done", _done(words["done"], filled)),
         ("judged", _judged(words, filled)),
@@ -65,14 +71,17 @@ def _setting(value: Any) -> str:
     return limit(value).interval if isinstance(value, str) else str(value)
 
 
-def _owed(owed: dict[str, Any], filled: _Filler) -> str:
-    """The things owed: a mart's rows, or those of a SELECT over marts that needs the rule's settings."""
+def _owed(owed: dict[str, Any], filled: _Filler, first: str, after: str | None) -> str:
+    """The things owed from `first` on until before `after`: a mart's rows, or those of a SELECT over marts that needs the rule's
+    settings."""
     each, start = filled(owed["each"]), filled(owed["start"])
     source = f"({each}) AS listed" if " " in each else each
     precision = owed.get("start_precision") or precision_of(start)
+    begun = f" AND CAST({start} AS DATE) >= DATE {literal(first)}" if first else ""
+    begun += f" AND CAST({start} AS DATE) < DATE {literal(after)}" if after else ""
     return f"""    SELECT *, {start} AS begun_at, {precision} AS begun_precision
     FROM {source}
-    WHERE ({start}) IS NOT NULL AND ({filled(owed.get("when", "true"))})"""
+    WHERE ({start}) IS NOT NULL AND ({filled(owed.get("when", "true"))}){begun}"""
 
 
 def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:

@@ -32,6 +32,10 @@ def unnoticed(rule: Rule) -> list[str]:
 def _steps(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, bool):
         yield f"{value} → {not value}", not value
+    elif isinstance(value, dict):
+        for day, own in value.items():
+            for step, other in _steps(own):
+                yield f"{day}: {step}", {**value, day: other}
     elif isinstance(value, list):
         for place, line in enumerate(value):
             for step, other in _steps(line["limit"]):

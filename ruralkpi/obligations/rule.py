@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from ruralkpi.texts import say
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
 # what can still be done when it is overdue, gravest first: a customer waits, an agreement lapses, a record is missing (section 6)
 MENDS = {"repair": 1, "reply": 1, "promise": 1, "renewal": 2, "record": 3}
+STANDARD_FROM = dt.date(2008, 4, 1)  # the standard's own day: from then on every duty has a value
 _LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
@@ -66,6 +68,20 @@ class Rule:
     changed: frozenset[str] = field(default_factory=frozenset)
 
     @property
+    def dated(self) -> dict[str, dict[str, Any]]:
+        """The settings that are another from a day on: their values by the day."""
+        return {name: value for name, value in self.settings.items() if isinstance(value, dict)}
+
+    def periods(self) -> list[tuple[str, str | None, Rule]]:
+        """(first day, day after the last or None, the rule as it is then), for duties that start in it; '' begins always."""
+        days = sorted({day for values in self.dated.values() for day in values})
+        found: list[tuple[str, str | None, Rule]] = [] if days else [("", None, self)]
+        for first, after in zip(days, [*days[1:], None], strict=False):
+            then = {name: values[max(day for day in values if day <= first)] for name, values in self.dated.items()}
+            found.append(("" if first == days[0] else first, after, replace(self, settings={**self.settings, **then})))
+        return found
+
+    @property
     def clause(self) -> str:
         """The clauses of the standard that the rule comes from."""
         return "、".join(self.words["clause"])
@@ -84,10 +100,14 @@ class Rule:
         """label or how, in words, with the settings in force put in."""
         return self.words[key][lang].format(**self.setting_words(lang))
 
-    def sentence_words(self, lang: str) -> dict[str, str]:
-        """The noun and verbs of the rule's sentences; braces left in are filled from a row."""
+    def sentence_words(self, lang: str) -> dict[str, Any]:
+        """The noun and verbs of the rule's sentences; braces left in are filled from a row. Under `since`, by their first day:
+        those of duties that start under another value of a dated setting."""
         given = self.setting_words(lang)
-        return {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
+        words: dict[str, Any] = {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
+        if self.dated:
+            words["since"] = {first: rule.sentence_words(lang) for first, _, rule in self.periods()}
+        return words
 
     def setting_words(self, lang: str) -> dict[str, str]:
         """Each setting's value in force, as people read it; the user's own words without names and phones."""
@@ -102,6 +122,10 @@ def _fill(template: str, given: dict[str, str]) -> str:
 
 
 def _worded(value: Any, lang: str) -> str:
+    if isinstance(value, dict):
+        (_, first), *later = sorted(value.items())
+        parts = [say("unit.since", lang, day=day, value=_worded(own, lang)) for day, own in later]
+        return _worded(first, lang) + (say("unit.dated", lang, later=say("unit.comma", lang).join(parts)) if parts else "")
     if isinstance(value, list):
         return " / ".join(dict.fromkeys(f"{line.get(lang, '')} {limit(line['limit']).words(lang)}".strip() for line in value))
     if isinstance(value, bool):
@@ -170,7 +194,10 @@ def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) 
 
 
 def _checked(rule_id: str, name: str, old: Any, new: Any) -> Any:
-    """A user's value must have the form of the one it replaces."""
+    """A user's value must have the form of the one it replaces; values by the day on which they begin are each such a one."""
+    if isinstance(new, dict):
+        return {str(day): _checked(rule_id, name, _newest(old), value) for day, value in _days(rule_id, name, new)}
+    old = _newest(old)
     if isinstance(old, str):
         before, after = limit(old), limit(new)
         if before.is_clock != after.is_clock and before.unit != "day":
@@ -186,3 +213,19 @@ def _checked(rule_id: str, name: str, old: Any, new: Any) -> Any:
     if isinstance(old, bool) != isinstance(new, bool) or not isinstance(new, int | float):
         raise UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
     return new
+
+
+def _newest(value: Any) -> Any:
+    return value[max(value)] if isinstance(value, dict) else value
+
+
+def _days(rule_id: str, name: str, values: Mapping[str, Any]) -> list[tuple[dt.date, Any]]:
+    """A dated setting in the order of its days. Raises UserError for what is no day, and where the first leaves a gap after the
+    standard's own."""
+    try:
+        found = sorted((dt.date.fromisoformat(str(day)), value) for day, value in values.items())
+    except (ValueError, TypeError):
+        raise UserError(say("error.setting_day", rule=rule_id, name=name, value="、".join(map(str, values)))) from None
+    if not found or found[0][0] > STANDARD_FROM:
+        raise UserError(say("error.setting_gap", rule=rule_id, name=name, first=STANDARD_FROM.isoformat()))
+    return found

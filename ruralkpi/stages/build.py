@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import Any
 
 import duckdb
 
@@ -95,13 +96,18 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
         zh, en = rule.setting_words("zh"), rule.setting_words("en")
         settings = [
-            {"name": name, "value": value, "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
+            {"name": name, "value": _by_day(value), "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
             for name, value in rule.settings.items()
         ]
         head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
         row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
         row += [rule.mend, MENDS[rule.mend] if rule.mend else None]
         con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _by_day(value: Any) -> Any:
+    """A dated setting as lines, oldest first; any other as it is."""
+    return [{"since": day, "value": own} for day, own in sorted(value.items())] if isinstance(value, dict) else value
 
 
 def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
