@@ -127,9 +127,7 @@ def speak(lang: str) -> None:
     """The console speaks `lang`, and knows what exports and columns are called in it."""
     spoken.speak(lang)
     if lang != "zh":
-        for export in built_in().values():
-            spoken.also({export.titled: export.name, export.title: export.name})
-            spoken.also({column.title: column.name for column in export.columns.values()})
+        built_in()
 
 
 def _given(arguments: Sequence[str], name: str) -> str:

@@ -160,7 +160,9 @@ def quality(settings: Settings, month: str | None, tell: Tell) -> int:
     start = time.perf_counter()
     with Book(settings.db) as book, working(spoken("cli.judging")):
         chosen = book.month(month)
-        page = quality_report(book.con, settings.out, chosen, settings.quality, lambda line: tell("cli.remark", line=line))
+        page = quality_report(
+            book.con, settings.out, chosen, settings.quality, lambda line: tell("cli.remark", line=line), settings.lang
+        )
     tell("cli.quality", month=chosen, page=page, seconds=_since(start))
     return DONE
 

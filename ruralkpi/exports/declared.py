@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ruralkpi import spoken
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.form import ORIGIN, Column, Export
 from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, words_of
@@ -29,7 +30,11 @@ def built_in() -> dict[str, Export]:
     names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".toml") and f.name != "words.toml")
     found = [_with_words(tomllib.loads((folder / name).read_text(encoding="utf-8")), name) for name in names]
     again = {name: Column(name, headers=headers) for name, headers in ORIGIN.items()}
-    return {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
+    made = {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
+    for export in made.values():  # so that texts that name them can be said in English
+        spoken.also({export.titled: export.name, export.title: export.name})
+        spoken.also({column.title: column.name for column in export.columns.values()})
+    return made
 
 
 def _with_words(declared: dict[str, Any], origin: str) -> Export:

@@ -83,6 +83,7 @@ def _settings(rule: Row, lang: str) -> list[tuple[str, str, str]]:
     told = []
     for one in json.loads(rule["settings"] or "[]"):
         name = say(f"setting.{one['name']}", lang) if f"setting.{one['name']}" in catalogue() else one["name"]
-        by = say(f"set_by.{one['set_by']}", lang) if f"set_by.{one['set_by']}" in catalogue() else one["set_by"]
+        key = next((key for key in (f"set_by.{one['set_by']}", f"law.{one['set_by']}") if key in catalogue()), None)
+        by = say(key, lang) if key else one["set_by"]
         told.append((name, str(one.get(lang, one["value"])), by))
     return told

@@ -26,6 +26,7 @@ from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
 from ruralkpi.quality.verdict import free, verdict
+from ruralkpi.spoken import again
 from ruralkpi.texts import cut_off, say
 from ruralkpi.whole import write
 
@@ -81,8 +82,9 @@ def quality_report(
     month: str,
     settings: dict[str, Any],
     tell: Callable[[str], None] = lambda line: None,
+    lang: str = "zh",
 ) -> Path:
-    """Write the page and the workbooks of a month from the published tables; returns the page's path.
+    """Write the page (in `lang`) and the workbooks of a month from the published tables; returns the page's path.
 
     `tell` gets a line for each workbook that somebody has worked on, which stays as it is.
     """
@@ -94,11 +96,13 @@ def quality_report(
     agents = [
         agent | {"name": mask_person(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]
     ]
-    page = _environment().get_template("quality.html.j2").render(
-        month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"], max_share=default_share(settings),
-        masked=masked(), counted_twice=meta.get("second_opinion", "1") == "1",
+    page = _environment(lang).get_template("quality.html.j2").render(
+        lang=lang, month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"],
+        max_share=default_share(settings),
+        masked=masked(lang), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
-        heard=_heard(found["freshness"]), told=lines(con), free=free(found["checks"], settings), verdict=verdict(con, month),
+        heard=_heard(found["freshness"]), told=[again(line, lang) for line in lines(con, lang)],
+        free=free(found["checks"], settings, lang), verdict=verdict(con, month, lang),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     write(folder / "index.html", page + "\n")
@@ -151,17 +155,18 @@ def _signals(rows: list[Row]) -> list[Row]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(lang: str) -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.PackageLoader("ruralkpi", "quality/templates"), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.globals["say"] = say
+    made.globals["say"] = lambda key, **values: say(key, lang, **values)
     made.filters |= {
         "percent": lambda share: "—" if share is None else f"{100 * share:.1f} %",
         "n": lambda number: f"{number:,}",
-        "export": lambda table: built_in()[table].files[0],
-        "column": lambda column, table: built_in()[table].columns[column].title,
+        "export": lambda table: built_in()[table].files[0] if lang == "zh" else table,
+        "column": lambda column, table: built_in()[table].columns[column].title if lang == "zh" else column,
         "mask": lambda text: mask_phone(text or ""),
+        "again": lambda text: again(text, lang),
     }
     return made

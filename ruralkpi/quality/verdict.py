@@ -10,6 +10,7 @@ from ruralkpi.checks.heard.freshness import NOWHERE
 from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.quality.gate import MIN_ROWS, default_share
+from ruralkpi.spoken import again
 from ruralkpi.texts import say
 
 Row = dict[str, Any]
@@ -29,12 +30,12 @@ FROM base FULL JOIN bad USING (source_table, county_id) FULL JOIN heard USING (s
 ORDER BY ALL"""
 
 
-def verdict(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, Any]:
+def verdict(con: duckdb.DuckDBPyConnection, month: str, lang: str = "zh") -> dict[str, Any]:
     """counties, and a line per export with a cell for each: (kind, words); busy exports and real counties first.
 
     kind: late (stops before the others, or holds a header only), faulty (rows to mend), seen (warnings only), good.
     """
-    cells = {(row[0], row[1]): _cell(*row[2:]) for row in con.execute(_CELLS, {"month": month}).fetchall()}
+    cells = {(row[0], row[1]): _cell(lang, *row[2:]) for row in con.execute(_CELLS, {"month": month}).fetchall()}
     shown = {key: cell for key, cell in cells.items() if cell}
     counties = sorted({county for _, county in shown}, key=lambda county: (county in (EVERYWHERE, NOWHERE), county))
     exports = sorted({table for table, _ in shown}, key=lambda table: (table not in BUSY, table))
@@ -42,27 +43,33 @@ def verdict(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, Any]:
     return {"counties": counties, "lines": lines}
 
 
-def _cell(n: int, reject_n: int, warn_n: int, last_on: Any, is_early: bool, is_header_only: bool) -> tuple[str, str] | None:
+def _cell(
+    lang: str, n: int, reject_n: int, warn_n: int, last_on: Any, is_early: bool, is_header_only: bool
+) -> tuple[str, str] | None:
     if is_header_only:
-        return "late", say("quality.verdict.header_only")
+        return "late", say("quality.verdict.header_only", lang)
     if is_early:
-        return "late", say("quality.verdict.late", day=f"{last_on:%m-%d}") if last_on else say("quality.no_record")
+        return "late", say("quality.verdict.late", lang, day=f"{last_on:%m-%d}") if last_on else say("quality.no_record", lang)
     if not n and not reject_n and not warn_n:
         return None
     share = f"{100 * reject_n / max(n, reject_n):.1f} %"
     if reject_n:
-        return "faulty", say("quality.verdict.faulty", n=reject_n, of=n, share=share)
-    return ("seen", say("quality.verdict.seen", n=warn_n, of=n)) if warn_n else ("good", say("quality.verdict.good", of=n))
+        return "faulty", say("quality.verdict.faulty", lang, n=reject_n, of=n, share=share)
+    return (
+        ("seen", say("quality.verdict.seen", lang, n=warn_n, of=n))
+        if warn_n
+        else ("good", say("quality.verdict.good", lang, of=n))
+    )
 
 
-def free(checks: list[Row], settings: dict[str, Any]) -> str:
+def free(checks: list[Row], settings: dict[str, Any], lang: str = "zh") -> str:
     """Why nothing is held back: the limit, the smallest count that matters, and what is over the one but not the other."""
     share, least = default_share(settings), int(settings.get("min_rows", MIN_ROWS))
     limits = {str(key): float(value) for key, value in settings.get("limits", {}).items()}
-    text = say("quality.free", share=f"{100 * share:.1f} %", n=least)
+    text = say("quality.free", lang, share=f"{100 * share:.1f} %", n=least)
     over = [
-        say("quality.free_small", words=one["words"], n=one["n"], of=one["base_n"])
+        say("quality.free_small", lang, words=again(one["words"], lang), n=one["n"], of=one["base_n"])
         for one in checks
         if one["severity"] != "warn" and one["n"] and one["share"] > limits.get(f"{one['source_table']}.{one['code']}", share)
     ]
-    return text + (say("quality.free_but", n=least, ones="；".join(over)) if over else "")
+    return text + (say("quality.free_but", lang, n=least, ones=say("catalog.semicolon", lang).join(over)) if over else "")

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from rich.cells import cell_len
 from ruralkpi import spoken
 from ruralkpi.commands import output
 from ruralkpi.commands.program import cli
+from ruralkpi.quality.report import quality_report
 
 CJK = re.compile(r"[\u3400-\u9fff]")
 COLUMNS = {
@@ -52,6 +54,12 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office.csv("notes.csv", "this,that\n1,2")
     (office.folder / "raw" / "broken.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
     yield office
+
+
+def shown(page: Path) -> str:
+    """A page's text, without the words of closed lists that a mapping may write."""
+    text = re.sub(r"<(style|script).*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r'= "[^"]*"', "=", unescape(text))
 
 
 def said(office: Office, *arguments: str, code: int | None = 0) -> str:
@@ -93,8 +101,11 @@ def test_no_chinese_letter_is_left_in_what_any_command_says(abroad: Office, monk
     assert "C1" in said(abroad, "changes", "--rows") and "points" in said(abroad, "changes")
     abroad.configure("")
     said(abroad, "build")
-    made = said(abroad, "render", "--formats", "html", "--jobs", "1", "--agents", "007")
-    assert "cards" in made
+    assert "cards" in said(abroad, "render", "--formats", "html", "--jobs", "1", "--agents", "007")
+    with abroad.book() as book:
+        quality_report(book.con, abroad.folder / "reports", "2026-10", {}, lang="en")
+    pages = {path.relative_to(abroad.folder).as_posix(): path for path in (abroad.folder / "reports").rglob("*.html")}
+    assert len(pages) > 30 and [name for name, path in pages.items() if CJK.search(shown(path))] == []
 
 
 @pytest.mark.parametrize(
