@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 _UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}
+_IS_UTF_8 = sys.getfilesystemencoding() == "utf-8"
 
 
 @dataclass(frozen=True)
@@ -47,26 +49,26 @@ def below(folder: Path) -> list[Place]:
 
 
 def _visit(at: Path, folder: Path, seen: dict[tuple[int, int], str], found: list[Place], links: list[Place]) -> None:
-    waiting = [at]
+    waiting = [(at, shown(at, folder))]
     while waiting:
-        here = waiting.pop()
-        seen[_id(here)] = shown(here, folder) or "."
+        here, named = waiting.pop()
+        seen[_id(here)] = named or "."
         try:
             entries = sorted(os.scandir(here), key=lambda entry: os.fsencode(entry.name))
         except OSError:
-            found.append(Place(here, shown(here, folder), True, "error.folder_unreadable"))
+            found.append(Place(here, named, True, "error.folder_unreadable"))
             continue
         for entry in entries:
             if entry.name.startswith((".", "~$")):
                 continue
             path = here / entry.name
-            place = _place(entry, path, shown(path, folder))
+            place = _place(entry, path, (f"{named}/" if named else "") + _shown_part(entry.name))
             if place.is_folder and not place.fault and entry.is_symlink():
                 links.append(place)
                 continue
             found.append(place)
             if place.is_folder and not place.fault:
-                waiting.append(path)
+                waiting.append((path, place.name))
 
 
 def _place(entry: os.DirEntry[str], path: Path, name: str) -> Place:
@@ -77,7 +79,7 @@ def _place(entry: os.DirEntry[str], path: Path, name: str) -> Place:
         return Place(path, name, False, key, fault.strerror or "")
     if stat.S_ISDIR(mode):
         return Place(path, name, True)
-    shortcut = "error.shortcut" if path.suffix.lower() == ".lnk" else ""
+    shortcut = "error.shortcut" if entry.name.lower().endswith(".lnk") else ""
     return Place(path, name, False, shortcut if stat.S_ISREG(mode) else "error.special_file")
 
 
@@ -102,6 +104,8 @@ def _shown_path(path: Path) -> str:
 
 
 def _shown_part(part: str) -> str:
+    if _IS_UTF_8 and part.isprintable():  # as nearly all are
+        return part
     raw = os.fsencode(part)
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -109,8 +113,6 @@ def _shown_part(part: str) -> str:
             break
         except UnicodeDecodeError:
             text = raw.decode("utf-8", "backslashreplace")
-    if text.isprintable():  # as nearly all are
-        return text
     return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in _UNSHOWN else c for c in text)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.checks import dialect
 from ruralkpi.checks.check import Check
 from ruralkpi.checks.judge import Second
 from ruralkpi.errors import GATE, UserError
@@ -41,6 +40,8 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
     At the end both counts of every check must agree. Raises DisagreementError naming the checks whose counts differ.
     """
+    from ruralkpi.checks import dialect  # and with it SQLAlchemy, which nothing else needs
+
     con.execute(VALIDATION)
     try:
         context, source = _context(dialect.offer("staging", con))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -33,6 +35,20 @@ from ruralkpi.texts import say
 Found = Sequence[tuple[Source, str, Held]]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is made in this block are many small things that last: the collector of circles, which would look through them again
+    and again, waits."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_uncollected()
 def ingest(settings: Settings, tell: Tell = lambda units, done: None) -> Intake:
     """Files → the store; raw.* and typed.* of a new staging database show what it holds of them.
 

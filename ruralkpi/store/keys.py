@@ -42,12 +42,12 @@ def _below(folder: Traversable) -> Iterator[Traversable]:
             yield one
 
 
-def content_hash(source: Source) -> str:
-    """The hash of a file's bytes. Raises OSError where they can't be read."""
-    found = hashlib.sha256()
+def content_hash(source: Source, block: bytearray | None = None) -> str:
+    """The hash of a file's bytes, read by way of `block`. Raises OSError where they can't be read."""
+    found, view = hashlib.sha256(), memoryview(block or bytearray(_BLOCK))
     with source.path.open("rb", buffering=0) as stream:
-        while block := stream.read(_BLOCK):
-            found.update(block)
+        while n := stream.readinto(view):
+            found.update(view[:n])
     return found.hexdigest()
 
 
@@ -61,18 +61,22 @@ class Keys:
         """In the order of `sources`; files are read on all cores."""
         n = os.cpu_count() or 1
         with ThreadPoolExecutor(n) as pool:
-            shares = [pool.submit(lambda mine: [self.key(one) for one in mine], sources[start::n]) for start in range(n)]
+            shares = [pool.submit(self._share, sources[start::n]) for start in range(n)]
             found = [""] * len(sources)
             for start, share in enumerate(shares):
                 found[start::n] = share.result()
         return found
 
-    def key(self, source: Source) -> str:
+    def _share(self, sources: Sequence[Source]) -> list[str]:
+        block = bytearray(_BLOCK)  # one for all: a new one for each file costs as much as hashing a small one
+        return [self.key(one, block) for one in sources]
+
+    def key(self, source: Source, block: bytearray | None = None) -> str:
         """Of one source; '' for what is no file that can be read."""
         if source.fault or not source.path.is_file():
             return ""
         try:
-            content = content_hash(source)
+            content = content_hash(source, block)
         except OSError:
             return ""
         return self.with_content(source, content)

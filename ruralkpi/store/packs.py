@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,16 +76,20 @@ class Store:
         self.damaged, self.foreign = [], []
         found = []
         folders = sorted(one for one in self.folder.iterdir() if one.is_dir()) if self.folder.is_dir() else []
-        for one in folders:
-            if one.suffix:  # being written, or left by a run that was killed
-                continue
+        whole = [one for one in folders if not one.suffix]  # others are being written, or left by a run that was killed
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            waiting = [(one.name, pool.submit(self._look, one)) for one in whole]
+        for name, one in waiting:
             try:
-                found.append(self.opened.get(one.name) or self.opened.setdefault(one.name, _opened(one)))
+                found.append(self.opened.setdefault(name, one.result()))
             except _Foreign:
-                self.foreign.append(one.name)
+                self.foreign.append(name)
             except _NOT_AS_WRITTEN:
-                self.damaged.append(one.name)
+                self.damaged.append(name)
         return found
+
+    def _look(self, folder: Path) -> Pack:
+        return self.opened.get(folder.name) or _opened(folder)
 
     def keep(self, write: Callable[[Path], dict[str, Any]]) -> None:
         """Make a pack: `write` puts its parts into a new folder and returns the words of pack.json, its readings as they are.
@@ -139,12 +144,10 @@ def _opened(folder: Path) -> Pack:
     words = json.loads(text)
     if words.get("form") != FORM:
         raise _Foreign
-    size = len(text)
-    for name, own in words["parts"].items():
-        path = folder / f"{name}.parquet"
-        if _hash_of(path) != own:
-            raise ValueError(name)
-        size += path.stat().st_size
+    paths = [folder / f"{name}.parquet" for name in words["parts"]]
+    if [_hash_of(path) for path in paths] != [*words["parts"].values()]:
+        raise ValueError(folder)
+    size = len(text) + sum(path.stat().st_size for path in paths)
     forms = [TableRead.of_json(one) for one in words["forms"]]
     readings = {key: Reading.of_json(one, forms) for key, one in words["readings"].items()}
     return Pack(folder, readings, frozenset(words["parts"]), words["limits"], size, words["rows_n"])

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from ruralkpi import decoding
@@ -157,6 +158,7 @@ def exported_on(name: str) -> dt.date | None:
     return None
 
 
+@lru_cache(maxsize=1 << 12)  # a folder's name is asked for each of its files
 def _without_days(part: str) -> tuple[str, list[dt.date]]:
     """A name without its full dates, and these in order.
 
