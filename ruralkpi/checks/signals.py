@@ -16,8 +16,8 @@ SIGNALS = (
 def find_signals(con: duckdb.DuckDBPyConnection) -> None:
     """Create signal_row (one flagged row a signal) and signal (agent, month and signal beside the area's share)."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE seen (signal VARCHAR, source_table VARCHAR, agent_id VARCHAR, month VARCHAR, base_n BIGINT, "
-        "flagged STRUCT(file_no INTEGER, row BIGINT)[])"
+        "CREATE OR REPLACE TEMP TABLE seen (signal VARCHAR, source_table VARCHAR, agent_id VARCHAR, month VARCHAR, "
+        "base_n BIGINT, flagged STRUCT(file_no INTEGER, row BIGINT)[])"
     )
     for signal in SIGNALS:
         sql = (files("ruralkpi") / "checks" / "signal" / f"{signal}.sql").read_text(encoding="utf-8")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.order import in_order
 from ruralkpi.intake.told import tell
 from ruralkpi.intake.typed import precision
 from ruralkpi.sql import first_row, name
@@ -14,6 +15,7 @@ SUPERSEDED = """
 CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended or twin
     source_table VARCHAR, file_no INTEGER, row BIGINT, by_file_no INTEGER, by_row BIGINT, why VARCHAR
 )"""
+_SORTED = 1_000_000  # rows that are sorted at once
 _SHOWN = 3  # reused ids that a line names
 
 
@@ -51,11 +53,33 @@ ORDER BY old.file_no, old.row""")
 
 
 def _put_in_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Rows by file and row, in which the store's packs show them unless single files have changed."""
-    if not in_order(con, table):
-        con.execute(f"CREATE TABLE clean.in_order AS SELECT * FROM {table} ORDER BY file_no, row")
-        con.execute(f"DROP TABLE {table}")
-        con.execute(f"ALTER TABLE clean.in_order RENAME TO {table.removeprefix('clean.')}")
+    """Rows by file and row. They nearly are, as the store's packs are, so they are sorted in shares that memory holds."""
+    later = "(file_no, row) < lag((file_no, row)) OVER ()"  # without an order: that of the table
+    if not first_row(con, f"SELECT count(*) FROM (SELECT {later} AS is_before FROM {table}) WHERE is_before")[0]:
+        return
+    con.execute(f"CREATE TABLE clean.in_order AS SELECT * FROM {table} LIMIT 0")
+    for first, last in _shares(con.execute(f"SELECT file_no, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall()):
+        con.execute(
+            f"INSERT INTO clean.in_order SELECT * FROM {table} WHERE file_no BETWEEN {first} AND {last} ORDER BY file_no, row"
+        )
+    con.execute(f"DROP TABLE {table}")
+    con.execute(f"ALTER TABLE clean.in_order RENAME TO {table.removeprefix('clean.')}")
+
+
+def _shares(files: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The first and the last file of each share of some _SORTED rows; `files`: numbers in their order, and rows of each.
+
+    >>> list(_shares([(1, 600_000), (2, 600_000), (4, 10)]))
+    [(1, 2), (4, 4)]
+    """
+    here: list[int] = []
+    rows = 0
+    for number, n in files:
+        here.append(number)
+        rows += n
+        if rows >= _SORTED or number == files[-1][0]:
+            yield here[0], here[-1]
+            here, rows = [], 0
 
 
 def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:

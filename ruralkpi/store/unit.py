@@ -14,7 +14,6 @@ import pandas as pd
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.load import ingest
-from ruralkpi.intake.order import in_order
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
@@ -176,8 +175,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
         cells = ", ".join(cell_left_out(column) for column in export.columns.values())
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
-        order = "" if in_order(con, f"raw.{name(table)}") else " ORDER BY file_no, row"
-        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no){order}", folder / f"{table}.parquet")
+        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no)", folder / f"{table}.parquet")
     return words
 
 
