@@ -35,12 +35,9 @@ SELECT *, row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest
     count(*) OVER (PARTITION BY {parts}) AS version_n
 FROM recorded QUALIFY version_n > 1 OR record_mark IS NOT NULL""")
     con.execute(f"CREATE OR REPLACE TEMP VIEW held AS {_held(export.term, parts)}")
-    con.execute(f"""
-CREATE TABLE clean.{name(export.name)} AS
-SELECT {_kept(export)}
-FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row
-WHERE coalesce(held.is_kept, true)""")
-    _put_in_order(con, f"clean.{name(export.name)}")
+    rows = f"""SELECT {_kept(export)}
+FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row WHERE coalesce(held.is_kept, true)"""
+    _write(con, f"clean.{name(export.name)}", rows)
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
     con.execute(f"""
 INSERT INTO superseded
@@ -52,18 +49,19 @@ ORDER BY old.file_no, old.row""")
         _reopen(con, export, same)
 
 
-def _put_in_order(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Rows by file and row. They nearly are, as the store's packs are, so they are sorted in shares that memory holds."""
-    later = "(file_no, row) < lag((file_no, row)) OVER ()"  # without an order: that of the table
-    if not first_row(con, f"SELECT count(*) FROM (SELECT {later} AS is_before FROM {table}) WHERE is_before")[0]:
+def _write(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    """A table of rows of `good`, by file and row. Many are written as they come and then sorted in shares that memory holds:
+    they come nearly in order, as the store's packs lie."""
+    if first_row(con, "SELECT count(*) FROM good")[0] <= _SORTED:
+        con.execute(f"CREATE TABLE {table} AS {rows} ORDER BY good.file_no, good.row")
         return
-    con.execute(f"CREATE TABLE clean.in_order AS SELECT * FROM {table} LIMIT 0")
-    for first, last in _shares(con.execute(f"SELECT file_no, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall()):
-        con.execute(
-            f"INSERT INTO clean.in_order SELECT * FROM {table} WHERE file_no BETWEEN {first} AND {last} ORDER BY file_no, row"
-        )
-    con.execute(f"DROP TABLE {table}")
-    con.execute(f"ALTER TABLE clean.in_order RENAME TO {table.removeprefix('clean.')}")
+    con.execute(f"CREATE TABLE clean.unsorted AS {rows}")
+    con.execute(f"CREATE TABLE {table} AS SELECT * FROM clean.unsorted LIMIT 0")
+    files = con.execute("SELECT file_no, count(*) FROM clean.unsorted GROUP BY 1 ORDER BY 1").fetchall()
+    for first, last in _shares(files):
+        share = f"SELECT * FROM clean.unsorted WHERE file_no BETWEEN {first} AND {last}"
+        con.execute(f"INSERT INTO {table} {share} ORDER BY file_no, row")
+    con.execute("DROP TABLE clean.unsorted")
 
 
 def _shares(files: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
