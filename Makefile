@@ -8,7 +8,7 @@ run: env
 	$(BIN)/ruralkpi run
 
 test: lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: env
 	$(BIN)/ruff check
