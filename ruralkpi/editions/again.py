@@ -40,22 +40,22 @@ class Workshop:
     substituted: set[str] = field(default_factory=set)
     _made: dict[str, Path] = field(default_factory=dict)
 
-    def obligations(self, inputs: Inputs) -> Path:
-        """A database with `obligation`, and the marts behind it. Raises UserError where the store lacks a file's reading."""
-        return self._book(inputs, is_whole=False)
+    def obligations(self, inputs: Inputs, month: str) -> Path:
+        """A database with a month's `obligation`, and the marts behind it. Raises UserError where the store lacks a file's
+        reading."""
+        return self._book(inputs, month)
 
     def book(self, inputs: Inputs) -> Path:
         """A whole book."""
-        return self._book(inputs, is_whole=True)
+        return self._book(inputs)
 
-    def _book(self, inputs: Inputs, is_whole: bool) -> Path:
-        mark = f"{len(self._made)}"
-        known = repr((inputs, is_whole))
+    def _book(self, inputs: Inputs, month: str | None = None) -> Path:
+        known = repr((inputs, month))
         if known not in self._made:
-            self._made[known] = self._make(inputs, self.folder / mark, is_whole)
+            self._made[known] = self._make(inputs, self.folder / str(len(self._made)), month)
         return self._made[known]
 
-    def _make(self, inputs: Inputs, folder: Path, is_whole: bool) -> Path:
+    def _make(self, inputs: Inputs, folder: Path, month: str | None) -> Path:
         own = _settings(inputs, folder, self.settings)
         exports = with_mappings(own.mappings)
         found = self._found(inputs.files, exports)
@@ -68,12 +68,12 @@ class Workshop:
             con.execute("CHECKPOINT")
         as_of = check(own).as_of
         with building(own.db, own.staging, own.memory_bytes) as con:
-            if is_whole:
+            if month is None:
                 fill_book(con, rules(own.rules), as_of, own)
                 standing.set_up(con)
             else:
-                build_marts(con, as_of, own.calendar)
-                build_obligations(con, rules(own.rules), as_of, own.month_by, own.calendar)
+                build_marts(con, as_of, own.calendar, is_sorted=False)
+                build_obligations(con, rules(own.rules), as_of, own.month_by, own.calendar, month)
         own.staging.unlink()
         return own.db
 

@@ -61,13 +61,13 @@ def put_down(
         base, start = "old_row", old
         if "program" in levers:  # old code is not kept: what it makes today comes first
             start = replace(old, program=new.program)
-            base = _attached(con, "program", workshop.obligations(start), month)
+            base = _attached(con, "program", workshop.obligations(start, month), month)
         own = [lever for lever in levers if lever != "program"]
-        single = {one: _attached(con, one, workshop.obligations(swapped(start, new, one)), month) for one in own}
+        single = {one: _attached(con, one, workshop.obligations(swapped(start, new, one), month), month) for one in own}
         compare(con, base, single)
         without: dict[str, str] = {}
         if len(own) > 2 and first_row(con, f"SELECT count(*) FROM moved WHERE cause = {literal(TOGETHER)}")[0]:
-            books = {one: workshop.obligations(swapped(new, start, one)) for one in own}
+            books = {one: workshop.obligations(swapped(new, start, one), month) for one in own}
             without = {one: _attached(con, f"no {one}", book, month) for one, book in books.items()}
         name_causes(con, levers, without)
     except UserError as fault:

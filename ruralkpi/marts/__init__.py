@@ -34,8 +34,9 @@ ORDER = {
 DAYS_AHEAD = 7
 
 
-def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None) -> None:
+def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None, is_sorted: bool = True) -> None:
     """Create calendar_day, festival, birthday_on, period, month and every mart in the book; clean.* is on the search path.
+    `is_sorted`: so that the same rows are the same bytes, and lie by customer.
 
     Raises UserError for a year up to the cut-off that no calendar covers.
     """
@@ -43,7 +44,8 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
-        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{ORDER.get(table, 'ORDER BY ALL')}")
+        order = ORDER.get(table, "ORDER BY ALL") if is_sorted else ""
+        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
 
 
 def statements() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import duckdb
 from ruralkpi import calendar
 from ruralkpi.obligations.compile import obligations_sql
 from ruralkpi.obligations.rule import Rule
-from ruralkpi.sql import first_row
+from ruralkpi.sql import first_row, literal
 
 # what is judged and sorted at once: wide rows, some 300 bytes each; planning takes longer than the sum of its rules
 ROWS_AT_ONCE, RULES_AT_ONCE = 4_000_000, 4
@@ -25,16 +25,25 @@ CREATE TABLE obligation (  -- grain: one thing owed, (rule_id, source_id)
 
 
 def build_obligations(
-    con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_of: dt.datetime, month_by: str, override: Path | None
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[Rule],
+    as_of: dt.datetime,
+    month_by: str,
+    override: Path | None,
+    month: str | None = None,
 ) -> None:
-    """Create `obligation`, sorted so that one agent's rows lie in few places: together, or in a province once for each batch.
+    """Create `obligation`, sorted so that one agent's rows lie in few places: together, or in a province once for each batch;
+    of one `month` only, in any order, for those who compare.
 
     Raises UserError naming the year when a deadline falls into a year that no calendar covers.
     """
     con.execute(COLUMNS)
     for batch in _batches(con, rules):
         owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)})" for rule in batch)
-        con.execute(f"INSERT INTO obligation\n{owed}\nORDER BY agent_id, rule_id, due_at, source_id, area_id")
+        wanted = "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
+        if month:
+            owed, wanted = f"SELECT * FROM (\n{owed}\n)", f"WHERE month = {literal(month)}"
+        con.execute(f"INSERT INTO obligation\n{owed}\n{wanted}")
     _refuse_uncovered(con, override)
 
 
