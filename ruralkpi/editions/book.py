@@ -13,6 +13,7 @@ import pandas as pd
 from ruralkpi import settings as configuration
 from ruralkpi.book import Book as Whole
 from ruralkpi.book import open_book as open_whole
+from ruralkpi.book.frames import found
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import told
 from ruralkpi.editions.changes import Changes
@@ -73,8 +74,8 @@ class Book(Whole):
 
         Grain: a figure (`by`: agent, area, county, province; rule) and a cause: met and owed from and to, what the cause moved
         of them (met_moved_n, owed_moved_n), its share of the rate's difference in percentage points, and told in words; with
-        `is_rows` one obligation, its two sides and a sentence. `settings`: those of ruralkpi.toml unless given. Raises UserError
-        where the month was not published, and where the exports are no longer those that the book was made of.
+        `is_rows` one obligation, its two sides and a sentence. `settings`: those of the nearest ruralkpi.toml unless given.
+        Raises UserError where the month was not published, and where the exports are no longer those that the book was made of.
 
         >>> book.changes("2026-03")
         Traceback (most recent call last):
@@ -93,7 +94,8 @@ class Book(Whole):
         Traceback (most recent call last):
         ruralkpi.errors.UserError: 2026-03 没有第 1 版；已发布的：—
         """
-        own = replace(settings or configuration.load(), db=self.path)
+        file = found(Path(configuration.CONFIG_NAME))
+        own = replace(settings or configuration.load(file if file.exists() else None), db=self.path)
         with alone(own.db), temporary(own.db):
             return compared(own, self.month(month), old, new)
 
