@@ -71,6 +71,7 @@ class _Form:
         edition = todo.edition
         words = {"version": edition.rules_version, "masked": masked(self.lang)}
         lines = [self.say("note", month=todo.month, as_of=cut_off(edition.as_of), **words)]
+        lines += [edition.standing] if edition.standing else []
         lines += [self.say("split", name=self.say(name), n=f"{n:,}") for name, n in split.items()]
         sheet.set_column(0, 0, 110)
         for number, line in enumerate(lines):

@@ -111,6 +111,20 @@ def test_an_edition_is_a_book_of_its_own(twice: Office) -> None:
         rk.open(path, edition=("2026-01", 3))
 
 
+def test_cards_say_that_they_are_drafts_or_of_which_edition(twice: Office) -> None:
+    asked = ("render", "--month", "2026-01", "--agents", "0007", "--formats", "html", "--jobs", "1")
+    now, first = twice.run(*asked), twice.run(*asked, "--edition", "1")
+    assert now.code == first.code == 0, now.err + first.err
+    reports, seal = twice.folder / "reports", shelf_of(twice).all()[0].seal
+    for folder, said in (
+        (reports / "2026-01", "草稿（已发布第 2 版）"),
+        (reports / "edition-1" / "2026-01", f"第 1 版，2026-02-05 发布，{seal}"),
+    ):
+        card = next(folder.rglob("0007.html")).read_text(encoding="utf-8")
+        assert said in card and said in (folder / "index.html").read_text(encoding="utf-8")
+    assert not list((twice.folder / "marts" / "book.editions").glob("*.new"))
+
+
 def test_revisions_tell_how_far_first_editions_were_from_what_is_now(twice: Office) -> None:
     """C2 of K2 was found later: 1 of 3 became 2 of 3, and edition 2 has not moved since."""
     path = twice.folder / "marts" / "book.duckdb"
