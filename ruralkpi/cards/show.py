@@ -10,7 +10,7 @@ from typing import Any
 
 from ruralkpi.book import open_book
 from ruralkpi.book.times import day
-from ruralkpi.cards.facts import agenda, figures, grid, matters, told, whom
+from ruralkpi.cards.facts import agenda, figures, grid, matters, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
 from ruralkpi.cards.facts.grid import GridRow
@@ -42,7 +42,7 @@ class Card:
     def __init__(self, content: Content, lang: str = "zh") -> None:
         self.content, self.lang = content, lang
         self.lines = figures.lines(content)
-        self.tiles = figures.tiles(content)
+        self.tiles = tiles.tiles(content)
         self.by_id = {line.rule["rule_id"]: line.rule for line in self.lines}
         self.first = months_before(content.month, choices().grid_months - 1)
 

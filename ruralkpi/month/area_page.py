@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import quote
@@ -16,10 +14,10 @@ from ruralkpi.book.times import day
 from ruralkpi.cards.facts import agenda, matters, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_before
-from ruralkpi.cards.facts.figures import place
 from ruralkpi.cards.pictures import draw
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
+from ruralkpi.month.heat import Table, heat
 from ruralkpi.month.planned import Entry, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
@@ -52,6 +50,7 @@ class Page:
     ) -> None:
         self.content, self.area_id, self.cards, self.made = content, area_id, cards, made
         self.measures, self.rules, self.beside, self.lang = measures, rules, beside, lang
+        self.table = Table(content.lines, cards, made, beside.places)
 
     def html(self, inputs: str) -> str:
         """The page; `inputs` is the hash that says whether it is still the right one."""
@@ -74,42 +73,6 @@ class Page:
                 content=self.content,
             )
         )
-
-    def columns(self) -> list[Row]:
-        """The scored rules that the area owed something under, in the cards' order: the columns of the heat table."""
-        owed = [line for line in self.content.lines if line["use"] == "S" and line["owed_n"]]
-        return sorted(owed, key=lambda line: (place(line), line["rule_no"]))
-
-    def groups(self) -> list[tuple[str, int]]:
-        """(dimension, how many of its rules) over the columns."""
-        return [(name, len(list(some))) for name, some in groupby(self.columns(), key=lambda line: str(line["dimension"]))]
-
-    def agents(self) -> list[dict[str, Any]]:
-        """A line per agent: masked name, links, sums, and for each column kept, owed and the place."""
-        lines = []
-        for card in self.cards:
-            figures = {one["rule_id"]: one for one in card.row["figures"] or []}
-            cells = [
-                (figures.get(line["rule_id"]), self.beside.places.get((card.agent_id, line["rule_id"])))
-                for line in self.columns()
-            ]
-            lines.append(
-                {
-                    "agent_id": card.agent_id,
-                    "name": card.row["agent_name"],
-                    "links": links(card, self.made),
-                    "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
-                    "sum": sums(card.row["figures"] or []).get("all", (0, 0)),
-                    "cells": [(one["met_n"], one["owed_n"], where) if one and one["owed_n"] else None for one, where in cells],
-                }
-            )
-        return lines
-
-    def total(self, prefix: str = "") -> tuple[int, int]:
-        """Kept and owed of the scored rules in the area, what only it owes included; prefix "last_": of the month before."""
-        scored = [line for line in self.content.lines if line["use"] == "S"]
-        met, owed = (sum(line[f"{prefix}{name}"] or 0 for line in scored) for name in ("met_n", "owed_n"))
-        return met, owed
 
     def trend(self, line: Row) -> list[float | None] | None:
         """A rule's rates over the months; None where a month usually owes too little for a line to say something."""
@@ -189,26 +152,3 @@ class Page:
     @property
     def manager(self) -> str:
         return mask_person(self.content.person.get("manager_name"))
-
-
-def heat(met: int, owed: int, where: str | None) -> str:
-    """The shade of a cell, darker the more was missed; none where there is too little to compare."""
-    if where in (None, "few", "none"):
-        return "few"
-    return next((name for name, below in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85)) if met / owed < below), "h0")
-
-
-def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:
-    """A card's file names by format."""
-    files = made[card.agent_id].files if card.agent_id in made else {}
-    return {kind: Path(about["path"]).name for kind, about in files.items()}
-
-
-def sums(figures: Iterable[Row]) -> dict[str, tuple[int, int]]:
-    """Kept and owed of the scored rules among some figures, by dimension and in 'all'."""
-    found: dict[str, tuple[int, int]] = {}
-    for one in figures:
-        for name in (one["dimension"], "all") if one["use"] == "S" else ():
-            met, owed = found.get(name, (0, 0))
-            found[name] = (met + one["met_n"], owed + one["owed_n"])
-    return found

@@ -16,8 +16,9 @@ import duckdb
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_before
 from ruralkpi.month import places
-from ruralkpi.month.area_page import Beside, Page, links
+from ruralkpi.month.area_page import Beside, Page
 from ruralkpi.month.bundle import HOME
+from ruralkpi.month.heat import links
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import Row, fetch, query

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
-from ruralkpi.month.area_page import heat, links, sums
+from ruralkpi.month.heat import heat, links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style

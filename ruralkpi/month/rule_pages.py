@@ -12,7 +12,7 @@ import duckdb
 from markupsafe import Markup
 
 from ruralkpi.month import places
-from ruralkpi.month.area_page import heat
+from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
 from ruralkpi.pages.paths import RULES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style

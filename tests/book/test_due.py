@@ -9,6 +9,7 @@ import pytest
 from conftest import Office
 
 from ruralkpi.book.words import SLOTS, sentence
+from ruralkpi.errors import UserError
 from ruralkpi.obligations.rule import Rule, rules
 
 RULES = {rule.id: rule for rule in rules()}
@@ -149,3 +150,8 @@ def test_explain_names_the_days_on_which_a_customer_was_tried_in_vain(sample: Of
         expected = [f"{day:%m-%d}" for day in days if (one.customer_id, day) in tried]
         assert ("（" + "、".join(expected) + " 未接通）" in one.sentence) == bool(expected)
     assert 0 < rows["sentence"].str.contains("未接通").sum() < len(rows)
+
+
+def test_an_empty_month_is_told_with_the_months_that_there_are(sample: Office) -> None:
+    with sample.book() as book, pytest.raises(UserError, match=f"{book.months[0]} 至 {book.months[-1]}"):
+        book.kpi("2027-05")

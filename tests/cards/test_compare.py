@@ -10,8 +10,9 @@ from conftest import Office
 
 from ruralkpi.book import Book
 from ruralkpi.cards.facts.content import Content, collect_many
-from ruralkpi.cards.facts.figures import lines, tiles
+from ruralkpi.cards.facts.figures import lines
 from ruralkpi.cards.facts.limits import wilson
+from ruralkpi.cards.facts.tiles import tiles
 from ruralkpi.cards.pictures.funnel import Point, funnel_svg, outside
 from ruralkpi.month import places
 
