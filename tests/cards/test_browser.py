@@ -66,7 +66,15 @@ def many(folder: Path, n: int) -> Path:
         files = {kind: {"path": f"{area}/{agent}.{kind}"} for kind in ("html", "pdf")}
         rows.append(row_of(card, Entry(agent, "x", files, None, 0.1), DIMENSIONS, {"call": "below"} if i % 50 == 0 else {}))
     page = folder / "index.html"
-    values = {"counties": [], "funnels": [], "few": [], "rules": [], "failed": [], "is_provisional": False, "has_quality": False}
+    values = {
+        "counties": [(f"县{i:02d}", "#", []) for i in range(40)],
+        "funnels": [],
+        "few": [],
+        "rules": [],
+        "failed": [],
+        "is_provisional": False,
+        "has_quality": False,
+    }
     html_ = page_html(rows, "zh", MONTH, DIMENSIONS, as_of="2026-10-31 24:00", version="2026.1", **values)
     page.write_text(html_, encoding="utf-8")
     return page
@@ -133,6 +141,17 @@ def test_two_thousand_agents_are_found_sorted_and_linked(tmp_path: Path) -> None
     sort = "document.querySelector('[data-by=\"13\"]').click(); more.click()"
     rates = [int(met) for met in re.findall(r'<td class="num"><b>(\d+)</b>/100</td>', opened(page, sort, tmp_path))]
     assert len(rates) > 400 * 3 and rates == sorted(rates)
+
+
+def test_chips_narrow_to_a_county_and_a_state_and_say_when_nobody_is_left(tmp_path: Path) -> None:
+    page = many(tmp_path, 2000)
+    county = "document.querySelector('[data-county=\"县10\"]').click();"
+    dom = opened(page, county, tmp_path)
+    assert '<b id="shown">50</b>' in dom and dom.count('aria-pressed="true"') == 1 and '<p id="none" class="soft" hidden' in dom
+    below = opened(page, county + "document.querySelector('[data-state=\"b\"]').click();", tmp_path)
+    assert first_column(below) == [f"A{i:05d}" for i in range(0, 2000, 50) if i % 40 == 10]
+    nobody = opened(page, county + "find.value = 'zzz'; find.dispatchEvent(new Event('input'));", tmp_path)
+    assert first_column(nobody) == [] and '<p id="none" class="soft" hidden' not in nobody
 
 
 def test_of_twenty_thousand_agents_only_a_screenful_is_drawn(tmp_path: Path) -> None:
