@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.figures import place
 from ruralkpi.month.planned import Entry, Planned
 from ruralkpi.sql import Row
@@ -58,7 +59,7 @@ def heat(met: int, owed: int, where: str | None) -> str:
     """The shade of a cell, darker the more was missed; none where there is too little to compare."""
     if where in (None, "few", "none"):
         return "few"
-    return next((name for name, below in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85)) if met / owed < below), "h0")
+    return next((name for name, below in zip(("h3", "h2", "h1"), choices().heat_below, strict=True) if met / owed < below), "h0")
 
 
 def links(card: Planned, made: dict[str, Entry]) -> dict[str, str]:

@@ -25,7 +25,11 @@ class Choices:
     silent_h: int
     named_most: int
     carried_apart: int
+    headlines: int
     area_lines: int
+    files_most: int
+    records_most: int
+    heat_below: list[float]
     explored_most: int
     mend_most: int
     area_due_within_d: int

@@ -19,7 +19,6 @@ from ruralkpi.cards.facts.whom import customers, names
 from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
-MOST = 5
 _SLOT = 2.5  # a slot that can still be kept comes before a record that is missing
 Who = Callable[[Row], str]
 _APART = ("visits", "calls")  # a question, a promise and the record of one visit are three things to do
@@ -87,10 +86,11 @@ def matters(rows: Iterable[Row], rules: dict[str, Row]) -> list[Matter]:
 
 
 def headlines(
-    content: Content, rules: dict[str, Row], lang: str, who: Who | None = None, most: int = MOST
+    content: Content, rules: dict[str, Row], lang: str, who: Who | None = None, most: int | None = None
 ) -> tuple[list[str], int]:
     """At most `most` lines, and how many more there were: customers who wait, longest first; then what can be saved in the
     next days, soonest first; then agreements that lapsed. `who` names whose it is, where several are told of."""
+    most = most or choices().headlines
     known = {rule_id: rule for rule_id, rule in rules.items() if rule["use"] == "S" or rule["mend_no"] == 1}
     found = matters(open_rows(content, known), known)
     waiting = sorted((one for one in found if _waits(one)), key=lambda one: (one.row["since_at"], one.row["source_id"]))

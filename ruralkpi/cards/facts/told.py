@@ -10,6 +10,7 @@ from typing import Any
 
 from ruralkpi.book.times import late
 from ruralkpi.book.words import flag_words, flags, record, sentence, templates, thing
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import place
 from ruralkpi.cards.facts.whom import customers, names
@@ -17,7 +18,6 @@ from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
 MISSED = ("missed_late", "missed_open")
-_FILES_MOST, _NAMED_MOST = 3, 24  # files and records that are named in one entry; all of them stand in `explain`
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ def source(entry: Entry, group_file: str | None, lang: str) -> str:
         told = say("card.row", lang, row=say("card.comma", lang).join(f"{row:,}" for row in sorted(set(rows)))) if rows else ""
         parts.append(" ".join(filter(None, ["" if file == group_file else file, told])))
     shown = [part for part in parts if part]
-    if len(shown) > _FILES_MOST:
-        shown[_FILES_MOST - 1 :] = [say("card.files_more", lang, n=len(entry.files))]
+    most = choices().files_most
+    if len(shown) > most:
+        shown[most - 1 :] = [say("card.files_more", lang, n=len(entry.files))]
     return say("card.semicolon", lang).join(shown)
 
 
@@ -134,8 +135,9 @@ def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
         return first + _by_place(places, lang)
     told = dict.fromkeys(thing(row, rule, customers([row], content, lang), lang) for row in alike)
     named = [text if i == 0 else text.removeprefix(first) for i, text in enumerate(told)]
-    if len(named) > _NAMED_MOST:
-        return say("sentence.and_more", lang, thing=comma.join(named[: _NAMED_MOST - 1]), n=len(named))
+    most = choices().records_most
+    if len(named) > most:
+        return say("sentence.and_more", lang, thing=comma.join(named[: most - 1]), n=len(named))
     return comma.join(named)
 
 
