@@ -70,7 +70,8 @@ def _county(county: str, rows: list[Row], month: str) -> dict[str, Any]:
     areas = [
         {
             "area_id": row["area_id"],
-            "href": quote(f"../{safe(row['area_id'])}/index.html") + f"#missed-{row['rule_id']}",
+            "href": quote(f"../{safe(row['area_id'])}/index.html")
+            + (f"#missed-{row['rule_id']}" if row["met_n"] < row["owed_n"] else ""),
             "cell": (int(row["met_n"]), int(row["owed_n"]), places.of_row(row, month)[0]),
         }
         for row in rows
