@@ -195,7 +195,7 @@ def render(
         if (published := Shelf(settings.editions).newest(chosen)) is not None:
             choices.setdefault("standing", words.draft(published, lang))
         kept_back = [] if publish_anyway else held_back(book.con, chosen)
-        if kept_back and not _tell_held(kept_back, chosen, tell):
+        if kept_back and not tell_held(kept_back, chosen, tell):
             return GATE
         held = {one["agent_id"] for one in kept_back}
     unit = spoken("card.unit")
@@ -245,7 +245,7 @@ def render_edition(
         return render(own, edition.month, agents, formats, jobs, tell, publish_anyway=True, standing=standing, **choices)
 
 
-def _tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
+def tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
     """Say what holds the month or which agents back; true when the other agents' cards may be made."""
     for one in kept_back:
         key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"

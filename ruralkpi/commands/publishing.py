@@ -7,7 +7,7 @@ import datetime as dt
 import click
 
 from ruralkpi.commands.options import FORMS, common, may_unmask, tell
-from ruralkpi.errors import DONE, PARTLY, UserError
+from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 
@@ -18,16 +18,23 @@ MONTH = click.option("--month", metavar="YYYY-MM", help="月份 month; default: 
 @MONTH
 @click.option("--note", default="", help="说明 a note")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="发布日期 day of publication; default: today")
+@click.option("--publish-anyway", is_flag=True, help="质量门槛不拦 despite the quality gate")
 @common
-def publish(settings: Settings, month: str | None, note: str, day: dt.datetime | None) -> int:
+def publish(settings: Settings, month: str | None, note: str, day: dt.datetime | None, publish_anyway: bool) -> int:
     """发布一个月：存下这一版，以后不变。Publish a month: an edition that stays as it is."""
     from ruralkpi.book import Book
+    from ruralkpi.commands.pipeline import tell_held
     from ruralkpi.databases import alone, temporary
     from ruralkpi.editions.publish import publish as publish_month
+    from ruralkpi.quality.gate import held_back
 
     with alone(settings.db), temporary(settings.db):
         with Book(settings.db) as book:
             chosen = book.month(month)
+            kept_back = [] if publish_anyway else held_back(book.con, chosen)
+        if kept_back:  # of anybody: an edition is the whole month's
+            tell_held(kept_back, chosen, tell)
+            return GATE
         on = day.date() if day else dt.date.today()
         made, is_new = publish_month(settings, chosen, on, note)
     size = sum(made.part(name).stat().st_size for name in made.parts) / 1e6

@@ -100,6 +100,9 @@ def test_too_many_faulty_rows_hold_the_month_back(office: Office) -> None:
     for agent in ("007", "008"):
         card = next((office.folder / "reports").rglob(f"{agent}.html")).read_text(encoding="utf-8")
         assert "未达发布门槛" in card
+    held = office.run("publish", "--month", "2026-10")
+    assert held.code == 3 and "bad_time" in held.err and not (office.folder / "marts" / "book.editions").exists()
+    assert office.run("publish", "--month", "2026-10", "--on", "2026-11-02", "--publish-anyway").code == 0
 
 
 def test_the_page_begins_with_a_verdict_that_its_own_table_does_not_contradict(office: Office) -> None:
