@@ -1,4 +1,4 @@
--- customer_history: one row per customer, class span and assignment span, as exported (X10)
+-- customer_history: one row per list, and per customer, class span and assignment span in it, as exported (X10)
 -- A class or assignment without a date of its own is that of its file's month and lasts until the next list says otherwise; it
 -- never reaches back (X33). A list that is said to be full ends, by its month, whoever is not on it; a file without a month
 -- holds for all time.

@@ -353,7 +353,10 @@ def test_32_a_forgotten_complaint_is_one_obligation_a_month(office: Office) -> N
     office.make("2026-10-31")
     rows = office.json("explain", "complaint_progress_told", "--month", "2026-10")
     assert [(row["source_id"], row["outcome"]) for row in rows] == [("C1/2026-10", "missed_open")]
-    assert "16 段里 0 段有告知，最长 44 天没有消息，漏办" in rows[0]["sentence"] and "投诉 C1 未结" in rows[0]["sentence"]
+    assert (
+        "16 段里 0 段有告知，最长 44 天没有消息，漏办" in rows[0]["sentence"]
+        and "投诉 C1（9 月 17 日受理）未结" in rows[0]["sentence"]
+    )
     assert office.outcomes("complaint_first_reply") == [("C1", "missed_open", "2026-09")]
 
 

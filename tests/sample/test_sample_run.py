@@ -23,7 +23,7 @@ KEYS = {
     "agreement_term": "source_id", "renewal_pair": "ended_id, successor_id", "renewal": "ended_id",
     "visit_question": "source_id", "fault": "source_id", "agreement": "source_id", "calendar_day": "day", "month": "month",
     "obligation": "rule_id, source_id", "rule": "rule_id", "kpi_agent_month": "rule_id, agent_id, month",
-    "kpi_area_month": "rule_id, area_id, month", "customer_history": "customer_id, class_from_on, assigned_from_on",
+    "kpi_area_month": "rule_id, area_id, month", "customer_history": "customer_id, class_from_on, assigned_from_on, listed_from_on",
     "visit": "source_id", "phone_visit": "source_table, source_id", "job": "source_id", "appointment": "source_table, source_id",
     "greeting": "source_id", "greeting_day": "source_id, occasion", "complaint_news": "complaint_id, told_at", "block": "block_n",
     "report": "source_id", "report_week": "source_id", "village_update": "file, row", "village_month": "source_id",
