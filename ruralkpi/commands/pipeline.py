@@ -17,7 +17,7 @@ from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.commands.streams import working
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import verified, words
-from ruralkpi.editions.shelf import Shelf
+from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
@@ -57,10 +57,19 @@ def run(
     return max(codes)
 
 
+def _published(settings: Settings, month: str, tell: Tell) -> Edition | None:
+    """The month's newest edition, where there is one; a changed one is told and stops nobody."""
+    try:
+        return Shelf(settings.editions).newest(month)
+    except UserError as fault:
+        tell("cli.remark", line=str(fault))
+        return None
+
+
 def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
     """Whether the month's figures are still those that were published."""
     with Book(settings.db) as book:
-        edition = Shelf(settings.editions).newest(book.month(month))
+        edition = _published(settings, book.month(month), tell)
     if edition is not None:
         count = words.moved_n(settings.db, edition)
         tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
@@ -192,8 +201,8 @@ def render(
             for agent in agents:
                 book.known_agent(agent)
         chosen = book.month(month)
-        if (published := Shelf(settings.editions).newest(chosen)) is not None:
-            choices.setdefault("standing", words.draft(published, lang))
+        if "standing" not in choices and (published := _published(settings, chosen, tell)) is not None:
+            choices["standing"] = words.draft(published, lang)
         kept_back = [] if publish_anyway else held_back(book.con, chosen)
         if kept_back and not tell_held(kept_back, chosen, tell):
             return GATE

@@ -168,6 +168,17 @@ def test_a_changed_byte_is_found_and_named(twice: Office) -> None:
     assert twice.run("verify").code == 0
 
 
+def test_a_changed_edition_is_told_and_stops_no_cards(twice: Office) -> None:
+    last = shelf_of(twice).all()[-1].folder / LIST
+    whole = last.read_bytes()
+    last.write_bytes(whole + b" ")
+    made = twice.run("render", "--month", "2026-01", "--agents", "0007", "--formats", "html", "--jobs", "1")
+    kept = twice.run("store", "--prune")
+    last.write_bytes(whole)
+    assert made.code == 0 and "edition.json 与发布时不同" in made.err
+    assert kept.code == 2  # what a changed edition needs is not known: nothing is taken away
+
+
 def test_an_edition_that_is_missing_is_missed_by_the_next(twice: Office) -> None:
     first = shelf_of(twice).all()[0]
     aside = first.folder.rename(first.folder.parent.parent / "aside")
