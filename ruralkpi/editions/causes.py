@@ -5,7 +5,7 @@ A row that just one swap moves, to where it ends, is that cause's. What needs se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,11 +65,9 @@ def put_down(
         own = [lever for lever in levers if lever != "program"]
         single = {one: _attached(con, one, workshop.obligations(swapped(start, new, one), month), month) for one in own}
         compare(con, base, single)
-        without: dict[str, str] = {}
-        if len(own) > 2 and first_row(con, f"SELECT count(*) FROM moved WHERE cause = {literal(TOGETHER)}")[0]:
-            books = {one: workshop.obligations(swapped(new, start, one), month) for one in own}
-            without = {one: _attached(con, f"no {one}", book, month) for one, book in books.items()}
-        name_causes(con, levers, without)
+        name_causes(
+            con, levers, lambda one: _attached(con, f"no {one}", workshop.obligations(swapped(new, start, one), month), month)
+        )
     except UserError as fault:
         _give(con, literal(UNSEPARATED), literal("+".join(levers)))
         return str(fault)
@@ -97,33 +95,45 @@ def compare(con: duckdb.DuckDBPyConnection, base: str, single: Mapping[str, str]
     if base != "old_row":
         moves = {"program": "base IS DISTINCT FROM old", **moves}
     movers = ", ".join(f"CASE WHEN {moved} THEN {literal(side)} END" for side, moved in moves.items())
-    ends = " ".join(
-        f"WHEN {literal(side)} THEN {name('base' if side == 'program' else side)} IS NOT DISTINCT FROM new" for side in moves
-    )
+    is_end = {side: f"{name('base' if side == 'program' else side)} IS NOT DISTINCT FROM new" for side in moves}
+    ends = " ".join(f"WHEN {literal(side)} THEN {end}" for side, end in is_end.items())
+    reached = " OR ".join(f"({moved} AND {is_end[side]})" for side, moved in moves.items())
     con.execute(f"""CREATE OR REPLACE TEMP TABLE moved AS
 SELECT moved.*, CASE WHEN CASE concat_ws('+', {movers}) {ends} ELSE false END THEN concat_ws('+', {movers})
-    ELSE {literal(TOGETHER)} END AS cause, [{movers}] AS movers
+    ELSE {literal(TOGETHER)} END AS cause, [{movers}] AS movers, {reached} AS is_reached
 FROM moved JOIN (SELECT {", ".join(f"moved.{one}" for one in _KEY)}, {states} FROM moved {joins}) USING ({", ".join(_KEY)})""")
 
 
-def name_causes(con: duckdb.DuckDBPyConnection, levers: Sequence[str], without: Mapping[str, str]) -> None:
-    """Set `causes`: of a row that needs several, what moves it alone and what it would not be as it is without.
+# in which order inputs are left out to see whether a row needs them: those that most often do not matter first
+_LEFT_OUT = ("mends", "mappings", "calendar", "rules", "cut_off", "data")
+# nothing is left to ask of a row: one input alone brings it where it ends; or what is not known must be, since one does not
+_IS_SURE = "is_reached OR len(unsure) = 0 OR len(needed) + len(unsure) = 2"
 
-    `without`: by lever, states of the later side with that one as it was before; without any, all but the program are named.
-    """
-    joins = "".join(
-        f"\nLEFT JOIN {name(table)} AS {name(f'at {one}')} USING ({', '.join(_KEY)})" for one, table in without.items()
-    )
-    needed = {one: f"{name(f'at {one}')}.state IS DISTINCT FROM now.state" for one in without}
-    if not without:
-        needed = {one: "true" for one in levers if one != "program"}
-    named = ", ".join(
-        f"CASE WHEN list_contains(movers, {literal(one)}) OR ({needed.get(one, 'false')}) THEN {literal(one)} END"
-        for one in levers
-    )
+
+def name_causes(con: duckdb.DuckDBPyConnection, levers: Sequence[str], without: Callable[[str], str]) -> None:
+    """Set `causes`: of a row that needs several, those that move it alone, and where none of these brings it where it ends, those
+    without which it would not be as it is. `without`: the name of a table of the later side's states with one left as it was;
+    asked only while a row is not sure."""
+    key = ", ".join(_KEY)
+    own = ", ".join(literal(one) for one in levers if one != "program")
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE joint AS
+SELECT {key}, is_reached, list_filter(movers, lambda one: one IS NOT NULL) AS needed,
+    list_filter([{own}], lambda one: NOT list_contains(movers, one)) AS unsure
+FROM moved WHERE cause = {literal(TOGETHER)}""")
+    for lever in (one for one in _LEFT_OUT if one in levers):
+        asked = f"NOT ({_IS_SURE}) AND list_contains(unsure, {literal(lever)})"
+        if first_row(con, f"SELECT count(*) FROM joint WHERE {asked}")[0]:
+            con.execute(f"""CREATE OR REPLACE TEMP TABLE joint AS
+SELECT {key}, is_reached, CASE WHEN {asked} AND other.state IS DISTINCT FROM now.state THEN list_append(needed, {literal(lever)})
+    ELSE needed END AS needed,
+    CASE WHEN {asked} THEN list_filter(unsure, lambda one: one <> {literal(lever)}) ELSE unsure END AS unsure
+FROM joint LEFT JOIN (SELECT {key}, state FROM new_row) AS now USING ({key})
+LEFT JOIN (SELECT {key}, state FROM {name(without(lever))}) AS other USING ({key})""")
+    told = "CASE WHEN moved.is_reached THEN needed ELSE list_concat(needed, unsure) END"
+    named = ", ".join(f"CASE WHEN list_contains({told}, {literal(one)}) THEN {literal(one)} END" for one in levers)
     con.execute(f"""CREATE OR REPLACE TEMP TABLE moved AS
-SELECT moved.* EXCLUDE (movers), CASE WHEN cause = {literal(TOGETHER)} THEN concat_ws('+', {named}) ELSE cause END AS causes
-FROM moved LEFT JOIN (SELECT {", ".join(_KEY)}, state FROM new_row) AS now USING ({", ".join(_KEY)}){joins}""")
+SELECT moved.* EXCLUDE (movers, is_reached), CASE WHEN needed IS NULL THEN cause ELSE concat_ws('+', {named}) END AS causes
+FROM moved LEFT JOIN (SELECT {key}, needed, unsure FROM joint) AS joint USING ({key})""")
 
 
 def _give(con: duckdb.DuckDBPyConnection, cause: str, causes: str) -> None:
