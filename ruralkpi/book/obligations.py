@@ -63,7 +63,7 @@ class Obligations(Opened):
         where = self._where(month, rule, agent, "o.").among("o.area_id", reading.areas(self.con, area, county))
         where.among("outcome", wanted)
         rows = self.sql(f"{_ROWS} WHERE {where} ORDER BY rule_no, o.agent_id, due_at, source_id", where.values)
-        return self._with_sentences(rows, lang, names, self.as_of, self._attempts(where))
+        return self._with_sentences(rows, lang, names, self.as_of, {} if lang is None else self._attempts(where))
 
     def misses(
         self,

@@ -84,7 +84,7 @@ def render(
     edition: int | None,
 ) -> int:
     """出评分卡。The scorecards of one month; what is unchanged is kept, what was interrupted goes on."""
-    from ruralkpi.commands.pipeline import render as render_all
+    from ruralkpi.commands.rendering import render as render_all
 
     chosen = [agent.strip() for agent in agents.split(",")] if agents is not None else None
     more = {
@@ -94,7 +94,7 @@ def render(
         "lang": settings.lang,
     }
     if edition is not None:
-        from ruralkpi.commands.pipeline import render_edition
+        from ruralkpi.commands.rendering import render_edition
 
         return render_edition(settings, month, edition, chosen, set(formats.split(",")), jobs, tell, **more)
     return render_all(settings, month, chosen, set(formats.split(",")), jobs, tell, publish_anyway, **more)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from ruralkpi import settings as configuration
 from ruralkpi import spoken
@@ -19,14 +18,13 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import told as shown
 from ruralkpi.masking import unmasked
 from ruralkpi.settings import Settings
-from ruralkpi.texts import LANGUAGES as SPOKEN
-from ruralkpi.texts import say
+from ruralkpi.texts import LANGUAGES, say
 from ruralkpi.toml_text import misnamed, read_toml
 
+Tell = Callable[..., None]
 FORMS = click.Choice(["table", "csv", "json"])
-LANGUAGES = click.Choice(["zh", "en"])
 LANG = click.option(  # read before the command line is: messages about it are in the language, too
-    "--lang", type=LANGUAGES, expose_value=False, help="文字的语言 language of messages, sentences and cards"
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="文字的语言 language of messages, sentences and cards"
 )
 STRICT = click.option("--strict", "is_strict", is_flag=True, help="有须知就以 3 退出 exit 3 if anything is told at the end")
 EDITION = click.option("--edition", type=click.IntRange(1), metavar="N", help="发布过的第几版 of what was published")
@@ -37,8 +35,6 @@ _ENGLISH = re.compile(r"^.*[\u3000-\u9fff\uff00-\uffef]", re.DOTALL)
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every stage takes; the command gets them as one Settings."""
-
-    declared = [one.name for one in getattr(command, "__click_params__", [])]
 
     def with_settings(
         raw: Path | None, db: Path | None, out: Path | None, as_of: str | None, config: Path | None, **rest: Any
@@ -52,14 +48,12 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             parse_as_of(as_of)
         chosen = configuration.load(config).with_options(raw=raw, db=db, out=out, as_of=as_of, lang=spoken.language())
         shown.know(chosen.staging, chosen.db)
-        if "lang" in rest and click.get_current_context().get_parameter_source("lang") is ParameterSource.DEFAULT:
-            rest["lang"] = chosen.lang
         return command(chosen, **rest)
 
     with_settings.__name__, with_settings.__doc__ = command.__name__, command.__doc__
     with_settings.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     for option in (
-        *([] if "lang" in declared else [LANG]),
+        LANG,
         click.option("--config", type=PATH, help="设置文件 settings file (ruralkpi.toml)"),
         click.option("--as-of", metavar="TIME", help="数据截止 cut-off: 2026-10-31 (24:00) or 2026-10-31 18:00"),
         click.option("--out", type=PATH, help="报告文件夹 folder of reports"),
@@ -109,18 +103,18 @@ def language_of(arguments: Sequence[str]) -> str:
     read them.
     """
     given = {name: value for name in ("--lang", "--config") if (value := _given(arguments, name))}
-    if given.get("--lang") in SPOKEN:
+    if given.get("--lang") in LANGUAGES:
         return given["--lang"]
     if named := os.environ.get(spoken.VARIABLE):
-        if named not in SPOKEN:
-            raise UserError(say("error.lang_variable", variable=spoken.VARIABLE, value=named, known="、".join(SPOKEN)))
+        if named not in LANGUAGES:
+            raise UserError(say("error.lang_variable", variable=spoken.VARIABLE, value=named, known="、".join(LANGUAGES)))
         return named
     path = Path(given.get("--config", configuration.CONFIG_NAME))
     try:
         wanted = read_toml(path, "error.config_bad").get("lang") if path.exists() else None
     except (UserError, OSError):
         wanted = None
-    return wanted if wanted in SPOKEN else "zh"
+    return wanted if wanted in LANGUAGES else "zh"
 
 
 def speak(lang: str) -> None:

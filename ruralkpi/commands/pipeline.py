@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,25 +14,22 @@ from tqdm import tqdm
 
 from ruralkpi.book import Book
 from ruralkpi.catalog.page import write as write_catalog
+from ruralkpi.commands.options import Tell
+from ruralkpi.commands.rendering import published, render
 from ruralkpi.commands.streams import working
-from ruralkpi.databases import alone, temporary
-from ruralkpi.editions import verified, words
-from ruralkpi.editions.shelf import Edition, Shelf
-from ruralkpi.errors import DONE, GATE, PARTLY, UserError
+from ruralkpi.databases import alone
+from ruralkpi.editions import words
+from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
-from ruralkpi.quality.gate import held_back
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken
 from ruralkpi.sql import first_row
 from ruralkpi.stages.build import build as build_book
 from ruralkpi.stages.check import check as check_rows
-from ruralkpi.stages.in_force import disagreement
 from ruralkpi.stages.ingest import ingest as read_exports
 from ruralkpi.store.unit import Done, Unit
-from ruralkpi.texts import cut_off, say
-
-Tell = Callable[..., None]
+from ruralkpi.texts import cut_off
 
 
 def run(
@@ -57,19 +54,10 @@ def run(
     return max(codes)
 
 
-def _published(settings: Settings, month: str, tell: Tell) -> Edition | None:
-    """The month's newest edition, where there is one; a changed one is told and stops nobody."""
-    try:
-        return Shelf(settings.editions).newest(month)
-    except UserError as fault:
-        tell("cli.remark", line=str(fault))
-        return None
-
-
 def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
     """Whether the month's figures are still those that were published."""
     with Book(settings.db) as book:
-        edition = _published(settings, book.month(month), tell)
+        edition = published(settings, book.month(month), tell)
     if edition is not None:
         count = words.moved_n(settings.db, edition)
         tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
@@ -174,93 +162,6 @@ def quality(settings: Settings, month: str | None, tell: Tell) -> int:
         )
     tell("cli.quality", month=chosen, page=page, seconds=_since(start))
     return DONE
-
-
-def render(
-    settings: Settings,
-    month: str | None,
-    agents: list[str] | None,
-    formats: set[str],
-    jobs: int,
-    tell: Tell,
-    publish_anyway: bool = False,
-    **choices: Any,
-) -> int:
-    """Make the cards of a month; a failing card is told with its reason and makes the exit code 1.
-
-    A month or agents that the quality gate holds back get no card and the exit code 3, unless `publish_anyway`:
-    then their cards say so. choices: is_forced, is_bundled, password and lang, as ruralkpi.press.batch.render takes them.
-    """
-    from ruralkpi.press.batch import render as render_cards
-
-    lang = choices.get("lang", "zh")
-    with Book(settings.db) as book:
-        if "standing" not in choices and (line := disagreement(book.con, settings)):
-            tell("cli.remark", line=line)
-        if agents is not None:
-            for agent in agents:
-                book.known_agent(agent)
-        chosen = book.month(month)
-        if "standing" not in choices and (published := _published(settings, chosen, tell)) is not None:
-            choices["standing"] = words.draft(published, lang)
-        kept_back = [] if publish_anyway else held_back(book.con, chosen)
-        if kept_back and not tell_held(kept_back, chosen, tell):
-            return GATE
-        held = {one["agent_id"] for one in kept_back}
-    unit = spoken("card.unit")
-    with tqdm(desc=spoken("cli.rendering"), unit=unit, file=sys.stderr, leave=False, disable=None, smoothing=0.05) as bar:
-
-        def progress(done: int, total: int, outcome: Any) -> None:
-            if outcome is None:  # the start: what is kept is no work done, and does not count in the rate
-                bar.initial = done
-                bar.reset(total)
-            bar.update(done - bar.n)
-
-        report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
-    for agent_id, why in report.failed:
-        tell("cli.card_failed", agent=agent_id, why=why)
-    for agent_id, note in report.noted:
-        tell("cli.card_noted", agent=agent_id, note=note)
-    fresh = report.made_n - report.reused_n
-    counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
-    tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")
-    return GATE if held else PARTLY if report.failed else DONE
-
-
-def render_edition(
-    settings: Settings,
-    month: str | None,
-    number: int,
-    agents: list[str] | None,
-    formats: set[str],
-    jobs: int,
-    tell: Tell,
-    **choices: Any,
-) -> int:
-    """The cards of an edition, under out/edition-N: its book is made again from the store, and must give its figures.
-
-    Raises UserError where it does not.
-    """
-    shelf = Shelf(settings.editions)
-    with alone(settings.db), shelf.workplace() as folder:
-        with Book(settings.db) as book:
-            edition = shelf.get(book.month(month), number)
-        with temporary(settings.db):
-            again = verified.again(settings, edition, folder)
-        if differ := sum(table.differ_n for table in again.tables):
-            raise UserError(say("error.edition_moved", month=edition.month, n=number, count=differ))
-        own = replace(settings, db=again.book, out=settings.out / f"edition-{number}")
-        standing = words.stamp(edition, choices.get("lang", "zh"))
-        return render(own, edition.month, agents, formats, jobs, tell, publish_anyway=True, standing=standing, **choices)
-
-
-def tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
-    """Say what holds the month or which agents back; true when the other agents' cards may be made."""
-    for one in kept_back:
-        key = "cli.held_month" if one["agent_id"] is None else "cli.held_agent"
-        counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
-        tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
-    return all(one["agent_id"] is not None for one in kept_back)
 
 
 def _since(start: float) -> str:

@@ -23,7 +23,7 @@ MONTH = click.option("--month", metavar="YYYY-MM", help="月份 month; default: 
 def publish(settings: Settings, month: str | None, note: str, day: dt.datetime | None, publish_anyway: bool) -> int:
     """发布一个月：存下这一版，以后不变。Publish a month: an edition that stays as it is."""
     from ruralkpi.book import Book
-    from ruralkpi.commands.pipeline import tell_held
+    from ruralkpi.commands.rendering import tell_held
     from ruralkpi.databases import alone, temporary
     from ruralkpi.editions.publish import publish as publish_month
     from ruralkpi.quality.gate import held_back

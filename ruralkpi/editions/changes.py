@@ -114,11 +114,11 @@ def _side_by_side(settings: Settings, old: Edition, new: Edition | None) -> Iter
     """A connection with both sides' rows (old_row, new_row), files (old_file, new_file) and `moved`; and the newer inputs."""
     with duckdb.connect() as con:
         attached(old, con, "before")
-        _files(con, "old_file", "before", old.inputs)
+        _named(con, "old_file", "before.main.file", old.inputs)
         if new is not None:
             attached(new, con, "after")
             inputs = new.inputs
-            _files(con, "new_file", "after", inputs)
+            _named(con, "new_file", "after.main.file", inputs)
             elsewhere = "SELECT rule_id, source_table, source_id, month FROM after.main.obligation WHERE false"
         else:
             con.execute(f"ATTACH {literal(str(settings.db))} AS after (READ_ONLY)")
@@ -144,10 +144,6 @@ def _leave_states_out(con: duckdb.DuckDBPyConnection) -> int:
         con.execute(f"CREATE TEMP TABLE still AS SELECT * FROM old_row WHERE NOT ({gone})")
         con.execute("CREATE OR REPLACE TEMP VIEW old_row AS SELECT * FROM still")
     return int(n)
-
-
-def _files(con: duckdb.DuckDBPyConnection, table: str, schema: str, inputs: Inputs) -> None:
-    _named(con, table, f"{schema}.main.file", inputs)
 
 
 def _named(con: duckdb.DuckDBPyConnection, table: str, titles: str, inputs: Inputs) -> None:

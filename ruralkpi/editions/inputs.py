@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +52,8 @@ class Inputs:
 
     def as_json(self) -> dict[str, Any]:
         """In the words of JSON."""
-        return asdict(self) | {
-            "as_of": self.as_of.isoformat(sep=" "),
-            "files": [list(asdict(one).values()) for one in self.files],
-        }
+        files = [astuple(one) for one in self.files]
+        return {**vars(self), "as_of": self.as_of.isoformat(sep=" "), "files": files}
 
     @classmethod
     def of_json(cls, words: dict[str, Any]) -> Inputs:
@@ -78,7 +74,7 @@ class Inputs:
             "mends": mends,
             "data": data,
         }
-        return _hash(under[name])
+        return in_force.hash_of(under[name])
 
 
 def gather(settings: Settings, as_of: dt.datetime, rules_version: str, files: Iterable[FileIn]) -> Inputs:
@@ -115,9 +111,3 @@ def _text(path: Path | None) -> str:
 def _mappings(folder: Path | None) -> dict[str, str]:
     paths: Sequence[Path] = mapping_files(folder) if folder is not None and folder.is_dir() else ()
     return {path.relative_to(folder).as_posix(): _text(path) for path in paths} if folder is not None else {}
-
-
-def _hash(words: Any) -> str:
-    return hashlib.sha256(
-        json.dumps(words, sort_keys=True, ensure_ascii=False, default=str).encode("utf-8", "surrogatepass")
-    ).hexdigest()

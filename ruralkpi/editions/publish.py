@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -20,7 +19,6 @@ from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row, literal
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.ingest import Found, made_of
-from ruralkpi.store.keys import content_hash
 from ruralkpi.store.packs import entry
 from ruralkpi.store.take import take
 from ruralkpi.texts import say
@@ -83,12 +81,10 @@ def as_they_are(settings: Settings) -> tuple[Inputs, Found]:
     checked = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
     if taken.new_n or not is_read or not standing.says(settings.db, "build", checked):
         raise UserError(say("error.edition_stale", file=settings.db))
-    kept = [(source, key, held) for source, key, held in taken.found if held.reading.tables]
-    with ThreadPoolExecutor() as pool:
-        contents = list(pool.map(content_hash, [source for source, _, _ in kept]))
     files = [
-        FileIn(source.name, content, key, is_mend(held.reading))
-        for (source, key, held), content in zip(kept, contents, strict=True)
+        FileIn(source.name, taken.contents[source.name], key, is_mend(held.reading))
+        for source, key, held in taken.found
+        if held.reading.tables
     ]
     return gather(settings, dt.datetime.fromisoformat(meta["as_of"]), meta["rules_version"], files), taken.found
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from ruralkpi.editions.inputs import Inputs
 from ruralkpi.errors import UserError
+from ruralkpi.store.packs import hash_of
 from ruralkpi.texts import say
 
 LIST = "edition.json"
@@ -109,7 +110,7 @@ class Shelf:
             self._tidy()
             new.mkdir()
             write(new)
-            parts = {path.stem: _hash_of(path) for path in sorted(new.glob("*.parquet"))}
+            parts = {path.stem: hash_of(path) for path in sorted(new.glob("*.parquet"))}
             words = replace(edition, parts=parts).as_json()
             text = json.dumps(words, ensure_ascii=False, sort_keys=True, indent=1).encode("utf-8", "surrogatepass")
             (new / LIST).write_bytes(text)
@@ -134,7 +135,7 @@ class Shelf:
                 yield say("cli.edition_changed", edition=folder.name[:_SHOWN], part=LIST)
         for one in sorted(editions, key=lambda each: each.place):
             for name, own in one.parts.items():
-                if not one.part(name).is_file() or _hash_of(one.part(name)) != own:
+                if not one.part(name).is_file() or hash_of(one.part(name)) != own:
                     yield say("cli.edition_changed", edition=one.folder.name[:_SHOWN], part=f"{name}.parquet")
             if one.place != place + 1 or one.before != before:
                 yield say("cli.edition_gap", month=one.month, n=one.number)
@@ -174,11 +175,6 @@ def _read(folder: Path) -> Edition:
     if (made.month, made.number) != (found["month"], int(found["number"])):
         raise ValueError(folder.name)
     return made
-
-
-def _hash_of(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sync(folder: Path) -> None:

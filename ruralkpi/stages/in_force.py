@@ -62,7 +62,7 @@ def of_checks(settings: Settings, as_of: dt.datetime | None) -> dict[str, str]:
 
 def one_hash(before: str, values: dict[str, str]) -> str:
     """One hash of what a stage is made of: the stage before it, settings, and the program; '' where nobody knows the former."""
-    return _hash([before, sorted(values.items()), program()]) if before else ""
+    return hash_of([before, sorted(values.items()), program()]) if before else ""
 
 
 @cache
@@ -80,16 +80,18 @@ def of_mappings(folder: Path | None) -> dict[str, str]:
     if folder is None or not folder.is_dir():
         return {}
     paths = mapping_files(folder)
-    return {_MAPPINGS + path.relative_to(folder).as_posix(): _hash(read_toml(path, "error.mapping_bad")) for path in paths}
+    return {_MAPPINGS + path.relative_to(folder).as_posix(): hash_of(read_toml(path, "error.mapping_bad")) for path in paths}
 
 
 def _calendar(settings: Settings) -> str:
     own_days = overrides(settings.calendar)
-    return _hash(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
+    return hash_of(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
 
 
-def _hash(words: Any) -> str:
-    return hashlib.sha256(json.dumps(words, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:16]
+def hash_of(words: Any) -> str:
+    """Sixteen letters that are the same for the same words, whatever the order of keys."""
+    text = json.dumps(words, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def keep(con: duckdb.DuckDBPyConnection, values: dict[str, str]) -> None:

@@ -52,10 +52,14 @@ def content_hash(source: Source, block: bytearray | None = None) -> str:
 
 
 class Keys:
-    """`Keys(exports).of(sources)`: the key of each source's reading; '' where there is nothing to read."""
+    """`Keys(exports).of(sources)`: the key of each source's reading; '' where there is nothing to read.
+
+    `contents`: by name, the hash of each file's bytes that was looked at.
+    """
 
     def __init__(self, exports: Sequence[Export]) -> None:
         self.mappings = [(one, form_hash(one)) for one in exports if one.origin]
+        self.contents: dict[str, str] = {}
 
     def of(self, sources: Sequence[Source]) -> list[str]:
         """In the order of `sources`; files are read on all cores."""
@@ -79,6 +83,7 @@ class Keys:
             content = content_hash(source, block)
         except OSError:
             return ""
+        self.contents[source.name] = content
         return self.with_content(source, content)
 
     def with_content(self, source: Source, content: str) -> str:

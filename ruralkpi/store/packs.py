@@ -99,7 +99,7 @@ class Store:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             new.mkdir()
             words = _with_forms(write(new))
-            words["parts"] = {path.stem: _hash_of(path) for path in sorted(new.glob("*.parquet"))}
+            words["parts"] = {path.stem: hash_of(path) for path in sorted(new.glob("*.parquet"))}
             text = json.dumps(words, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "surrogatepass")
             (new / LIST).write_bytes(text)
             _put(new, self.folder / hashlib.sha256(text).hexdigest())
@@ -145,7 +145,7 @@ def _opened(folder: Path) -> Pack:
     if words.get("form") != FORM:
         raise _Foreign
     paths = [folder / f"{name}.parquet" for name in words["parts"]]
-    if [_hash_of(path) for path in paths] != [*words["parts"].values()]:
+    if [hash_of(path) for path in paths] != [*words["parts"].values()]:
         raise ValueError(folder)
     size = len(text) + sum(path.stat().st_size for path in paths)
     forms = [TableRead.of_json(one) for one in words["forms"]]
@@ -173,7 +173,8 @@ def _is_alive(process: str) -> bool:
     return True
 
 
-def _hash_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """The hash of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

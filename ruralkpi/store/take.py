@@ -21,7 +21,8 @@ Tell = Callable[[Sequence[Unit], Done | None], None]
 @dataclass(frozen=True)
 class Taken:
     """The sources that hold anything of their own, oldest first, each with its key and reading; `found`: where those that are
-    kept lie; `new_n`: files that were read; `damaged`: packs of the store that were not as they had been written."""
+    kept lie; `new_n`: files that were read; `damaged`: packs of the store that were not as they had been written; `contents`:
+    the hash of each file's bytes by its name."""
 
     readings: list[Reading]
     keys: list[tuple[str, str]]
@@ -29,6 +30,7 @@ class Taken:
     new_n: int
     is_limited: bool
     damaged: list[str]
+    contents: dict[str, str]
 
     @property
     def inputs(self) -> str:
@@ -50,7 +52,8 @@ def take(
     be written.
     """
     mine = [source for source in sources if not source.is_read_elsewhere]
-    keys = Keys(exports).of(mine)
+    made = Keys(exports)
+    keys = made.of(mine)
     store = Store(folder)
     there = held(store.packs(), vars(limits))
     damaged = list(store.damaged)
@@ -69,4 +72,4 @@ def take(
     readings = [there[key].reading if key in there else unkept[one.name] for one, key in zip(mine, keys, strict=True)]
     found = [(one, key, there[key]) for one, key in zip(mine, keys, strict=True) if key in there]
     pairs = [(one.name, key) for one, key in zip(mine, keys, strict=True)]
-    return Taken(readings, pairs, found, len(missing), is_limited, damaged)
+    return Taken(readings, pairs, found, len(missing), is_limited, damaged, made.contents)
