@@ -17,7 +17,7 @@ from ruralkpi.toml_text import misnamed, read_toml
 _LEAST_MEMORY = 512 << 20
 CONFIG_NAME = "ruralkpi.toml"
 WITHIN_DAYS = 3  # ours: working days before a month's end that an export may stop; [cut_off] within_days
-_PATHS = ("raw", "db", "out", "mappings", "calendar", "store")
+_PATHS = ("raw", "db", "out", "mappings", "calendar", "store", "rules_folder")
 _KNOWN = (*_PATHS, "as_of", "rules", "month_by", "composite", "quality", "targets", "cut_off", "readers", "memory", "lang")
 _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
@@ -33,6 +33,7 @@ class Settings:
     raw: folder of exports; db: published marts; out: folder of reports; mappings: folder of county
     mapping files; calendar: the user's file of holidays and make-up days; as_of: cut-off as written, or None;
     rules: settings by rule id, e.g. ``{"visit_question_replied": {"limit": "3 workdays"}}``;
+    rules_folder: the office's own rules, and later editions of the built-in ones, a TOML each;
     month_by: ``due`` or ``start``, the date that gives an obligation its month (definition X5);
     composite: ``is_on`` (off unless the office wants it), ``max_unused`` and ``min_evidence`` (STANDARD section 6);
     quality: ``max_share`` and ``min_rows`` of faulty rows that hold a month back, and ``[quality.limits]`` by
@@ -52,6 +53,7 @@ class Settings:
     out: Path = Path("reports")
     mappings: Path | None = None
     calendar: Path | None = None
+    rules_folder: Path | None = None
     store: Path | None = None
     memory: str = ""
     lang: str = "zh"

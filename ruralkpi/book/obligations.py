@@ -15,13 +15,16 @@ from ruralkpi.book.times import present
 from ruralkpi.book.words import attempts, sentence
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.masking import mask_id
+from ruralkpi.obligations.requested import code_sql
 from ruralkpi.texts import known_language
 
 # spans and days that stand fixed beforehand; everything else is known from its start on
 _AHEAD = ("key_slot", "report_week", "greeting_day", "village_month", "agreement_month", "expiring_month", "agreements")
-_ROWS = """SELECT o.rule_id, o.agent_id, o.area_id, o.customer_id, source_id, outcome, reason, month, due_on, start_at, due_at,
+_CODE = code_sql("o")
+_ROWS = f"""SELECT o.rule_id, o.agent_id, o.area_id, o.customer_id, source_id, outcome, reason, month, due_on, start_at, due_at,
     done_at, flags, rule.use,
     coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open'), false) AS is_scored,
+    CASE WHEN outcome IN ('missed_late', 'missed_open', 'unknown') THEN left({_CODE}, 5) || '-' || right({_CODE}, 5) END AS code,
     o.owner_role, source_table, o.file, o.row, start_precision, done_precision, mend_until_at, since_at,
     rule.label_zh AS rule_label, rule.label_en, agent_name, area.county_id, customer.customer_name, village_name,
     customer.is_government AS is_firm
@@ -50,8 +53,9 @@ class Obligations(Opened):
         start_at, due_at, done_at: local time (Asia/Shanghai), exact to start_precision and done_precision; due_on: the day
         that gives the month; file and row: where the record came from. `outcomes` picks among met, missed_late,
         missed_open, pending, unknown, exempt and void; "missed", "decided" and "all" stand for several. use: as of `kpi`;
-        is_scored: whether it counts on an agent's card. `names` adds the rule's name, the agent's and customer's (masked),
-        county and village. `lang=None` leaves the sentences out, for long spans. Raises UserError for what is not known.
+        is_scored: whether it counts on an agent's card; code: by which a correction is asked for, of what is missed or unknown.
+        `names` adds the rule's name, the agent's and customer's (masked), county and village. `lang=None` leaves the sentences
+        out, for long spans. Raises UserError for what is not known.
 
         >>> rows = book.obligations("complaint_first_reply", "2026-02", agent="007")
         >>> rows["outcome"].tolist()
@@ -135,7 +139,7 @@ class Obligations(Opened):
         rows = self._with_sentences(rows, lang, is_named, at, {})
         rows.insert(0, "is_overdue", is_overdue)
         rows.insert(1, "overdue_d", (pd.Timestamp(at) - rows["due_at"]).dt.days.clip(lower=0).where(is_overdue, 0))
-        return rows.drop(columns=["done_at", "outcome", "reason", "done_precision", "mend_until_at", "is_scored"])
+        return rows.drop(columns=["done_at", "outcome", "reason", "done_precision", "mend_until_at", "is_scored", "code"])
 
     def _attempts(self, where: Where) -> dict[tuple[str, str], list[str]]:
         """(rule, record) of missed slots → the days, 'MM-DD', on which the customer was tried in vain."""

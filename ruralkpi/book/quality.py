@@ -20,6 +20,8 @@ _QUERIES = {
     "GROUP BY ALL ORDER BY source_table, column_name, n DESC, text",
     "superseded": "SELECT source_table, file, row, by_file, by_row, why FROM superseded ORDER BY ALL",
     "told": "SELECT code, n, zh, en FROM told ORDER BY ALL",
+    "requests": "SELECT left(code, 5) || '-' || right(code, 5) AS code, state, rule_id, source_id, agent_id, month, reason_code, "
+    "proof, file, row FROM requested ORDER BY ALL",
     "freshness": "SELECT * FROM freshness ORDER BY source_table, county_id",
     "evidence": "SELECT rule_id, reason, count(*) AS unknown_n FROM obligation WHERE outcome = 'unknown' "
     "GROUP BY ALL ORDER BY ALL",
@@ -37,7 +39,8 @@ class Quality(Opened):
         that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
         those rows, file and row number each, names and phones masked; "evidence", why obligations could not be decided, by rule;
         "freshness", one export and county, with the day of its last record and whether it stops before the others; "words",
-        what deciding columns say; "superseded", rows that another one stands for; "told", what a person must know.
+        what deciding columns say; "superseded", rows that another one stands for; "told", what a person must know; "requests",
+        what was asked to have put right, by its code, and its state: approved, or why it changes nothing.
         All counts. Raises UserError for another `by`.
 
         >>> book.quality().query("source_table == 'complaints'")[["read_n", "clean_n", "quarantined_n"]].values.tolist()

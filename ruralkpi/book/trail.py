@@ -17,7 +17,6 @@ from ruralkpi.book.words import OF
 from ruralkpi.databases import reading
 from ruralkpi.errors import UserError
 from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, unmasked
-from ruralkpi.obligations.rule import rules
 from ruralkpi.texts import known_language, say
 
 _PLACES = ("village_name", "town_name")
@@ -73,12 +72,12 @@ class Trail(Figures, Obligations):
         return next((one for (one,) in known if mask_id(one) == source_id), source_id)
 
     def _happened(self, rule: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        each = next((made.words["owed"]["each"] for made in rules() if made.id == rule), None)
-        if not each or " " in each:  # made for its rule alone, of records that stand where it says
+        mart = self.catalog().set_index("rule_id").loc[rule, "mart"]
+        if not present(mart):  # made for its rule alone, of records that stand where it says
             behind = _BEHIND.get(str(row["source_table"]))
             query = f"SELECT * FROM {behind} WHERE file = ? AND row = ?"
             return _one(self.con, query, row["file"], row["row"]) if behind else {}
-        query = f"SELECT * FROM {sql.name(each)} WHERE source_id = ? AND source_table = ?"
+        query = f"SELECT * FROM {sql.name(str(mart))} WHERE source_id = ? AND source_table = ?"
         return _one(self.con, query, row["source_id"], row["source_table"])
 
     def _figure(self, rule: str, row: Mapping[str, Any]) -> dict[Any, Any]:

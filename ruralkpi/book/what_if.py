@@ -38,8 +38,8 @@ class WhatIf(Figures):
         for change in changes:
             rule, setting, value = _change(change)
             laid_over.setdefault(rule, {})[setting] = value
-        before = {rule.id: rule.settings for rule in rules(settings.rules)}
-        reached = [rule for rule in rules(laid_over) if rule.settings != before[rule.id]]
+        before = {rule.id: rule.settings for rule in rules(settings.rules, settings.rules_folder)}
+        reached = [rule for rule in rules(laid_over, settings.rules_folder) if rule.settings != before[rule.id]]
         month = self.month(month)
         published = self.kpi(month, **chosen)
         with duckdb.connect() as con:

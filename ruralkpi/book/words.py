@@ -166,6 +166,12 @@ def _times(row: Mapping[str, Any], lang: str, at: dt.datetime) -> dict[str, str]
     }
 
 
+def setting_name(name: str, lang: str) -> str:
+    """A setting's name in words; one of an office's own rule as it stands there."""
+    key = f"setting.{name}"
+    return say(key, lang) if key in catalogue() else name
+
+
 def reason(row: Mapping[str, Any], lang: str) -> str:
     """Why a row is exempt, void or undecidable; an approver's code stays as it is."""
     code = row["reason"]

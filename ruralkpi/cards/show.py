@@ -10,6 +10,7 @@ from typing import Any
 
 from ruralkpi.book import open_book
 from ruralkpi.book.times import day
+from ruralkpi.book.words import setting_name
 from ruralkpi.cards.facts import agenda, figures, grid, matters, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
@@ -17,7 +18,7 @@ from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
 from ruralkpi.pages.typography import environment, keep, rich, style
-from ruralkpi.texts import catalogue, cut_off, say
+from ruralkpi.texts import cut_off, say
 
 SECTIONS = ("head", "glance", "rules", "undone", "due", "cadence", "missed", "trend", "mend", "signature")
 PARTS = ("counting",)  # of a section
@@ -128,8 +129,7 @@ class Card:
 
     def _setting(self, setting: dict[str, Any]) -> str:
         """A setting's name and value in words; a book of an older form has the bare value only."""
-        name = say(f"setting.{setting['name']}", self.lang) if f"setting.{setting['name']}" in catalogue() else setting["name"]
-        return f"{name} {setting.get(self.lang, setting['value'])}"
+        return f"{setting_name(setting['name'], self.lang)} {setting.get(self.lang, setting['value'])}"
 
     @property
     def grid(self) -> grid.Grid:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import pandas as pd
 
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.texts import catalogue, say
 
 
-def clauses(settings: Mapping[str, Mapping[str, Any]] | None = None, lang: str = "zh") -> pd.DataFrame:
+def clauses(declared: Sequence[Rule], lang: str = "zh") -> pd.DataFrame:
     """Grain: one clause and rule, or one clause that records can't measure; in the order of the standard.
 
     Columns: clause, rule_id, label, owner, use, settings (value in force, and who set it), how_or_why.
     """
-    rows: list[dict[str, str | None]] = [
-        _measured(clause, rule, lang) for rule in rules(settings) for clause in rule.words["clause"]
-    ]
+    rows: list[dict[str, str | None]] = [_measured(clause, rule, lang) for rule in declared for clause in rule.words["clause"]]
     rows += [
         {"clause": clause, "rule_id": None, "label": None, "owner": None, "use": None, "settings": None, "how_or_why": why[lang]}
         for clause, why in not_measurable().items()

@@ -9,28 +9,28 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from ruralkpi.book.words import reason
+from ruralkpi.book.words import reason, setting_name
 from ruralkpi.catalog.clauses import clause_order, decided_by, not_measurable
 from ruralkpi.exports.declared import built_in
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.texts import say
 from ruralkpi.whole import write as put
 
 
-def write(out: Path, settings: Mapping[str, Mapping[str, Any]], lang: str = "zh") -> Path:
-    """Write the page into `out`; the same settings give the same bytes. Returns its path."""
+def write(out: Path, declared: Sequence[Rule], lang: str = "zh") -> Path:
+    """Write the page into `out`; the same rules give the same bytes. Returns its path."""
     page = out / "catalog.html"
     out.mkdir(parents=True, exist_ok=True)
     months = sorted((path.parent.name for path in out.glob("????-??/index.html")), reverse=True)
-    put(page, html(settings, lang, months))
+    put(page, html(declared, lang, months))
     return page
 
 
-def html(settings: Mapping[str, Mapping[str, Any]], lang: str = "zh", months: Sequence[str] = ()) -> str:
+def html(declared: Sequence[Rule], lang: str = "zh", months: Sequence[str] = ()) -> str:
     """The page's text; it leads to the scorecards of `months`."""
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = env.from_string((files("ruralkpi") / "catalog" / "catalog.html.j2").read_text(encoding="utf-8"))
-    told = [_rule(rule, lang) for rule in rules(settings)]
+    told = [_rule(rule, lang) for rule in declared]
     dimensions = dict.fromkeys(rule["dimension"] for rule in told)
     reasons = sorted(((clause, why[lang]) for clause, why in not_measurable().items()), key=lambda pair: clause_order(pair[0]))
     styles = files("ruralkpi") / "pages" / "templates"
@@ -58,7 +58,7 @@ def _rule(rule: Rule, lang: str) -> dict[str, Any]:
         "owner": say(f"owner.{rule.words['owner']}", lang),
         "use": say(f"use.{rule.words['use']}", lang),
         "settings": [
-            {"id": name, "name": say(f"setting.{name}", lang), "value": value, "by": decided_by(rule.set_by(name), lang)}
+            {"id": name, "name": setting_name(name, lang), "value": value, "by": decided_by(rule.set_by(name), lang)}
             | {"is_own": name in rule.changed}
             for name, value in values.items()
         ],

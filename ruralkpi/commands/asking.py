@@ -8,7 +8,7 @@ import click
 
 from ruralkpi.commands.options import EDITION, FORMS, common, may_unmask, tell, tell_settings
 from ruralkpi.commands.streams import working
-from ruralkpi.errors import DONE
+from ruralkpi.errors import DONE, PARTLY
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import spoken
 
@@ -118,15 +118,28 @@ def due(settings: Settings, days: int, form: str, **where: str | None) -> int:
 
 
 @click.command()
+@click.option("--check", "is_check", is_flag=True, help="试算 rules_folder 里每条规则自己的算例 try the cases of your own rules")
 @click.option("--format", "form", type=FORMS, default="table", show_default=True)
 @common
-def catalog(settings: Settings, form: str) -> int:
+def catalog(settings: Settings, is_check: bool, form: str) -> int:
     """规范的每一条：对应的规则，或不能从记录衡量的原因。Every clause: its rules, or why records can't measure it."""
     from ruralkpi.catalog.clauses import clauses
     from ruralkpi.commands.output import show
+    from ruralkpi.obligations.moved import tried_own
+    from ruralkpi.obligations.rule import rules
 
-    show(clauses(settings.rules, settings.lang), form)
-    return DONE
+    declared = rules(settings.rules, settings.rules_folder)
+    if not is_check:
+        show(clauses(declared, settings.lang), form)
+        return DONE
+    checked = tried_own(rules(folder=settings.rules_folder))
+    for rule_id, file, faults in checked:
+        tell("cli.own_rule_holds" if not faults else "cli.own_rule_fails", rule=rule_id, file=file.name, n=len(faults))
+        for fault in faults:
+            click.echo(f"  {fault}")
+    if not checked:
+        tell("cli.own_rules_none")
+    return PARTLY if any(faults for _, _, faults in checked) else DONE
 
 
 def _opened(settings: Settings, month: str | None, edition: int | None) -> Any:

@@ -22,6 +22,7 @@ from ruralkpi.editions import words
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
+from ruralkpi.obligations.rule import rules
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken
 from ruralkpi.sql import first_row
@@ -48,7 +49,7 @@ def run(
         codes.append(_build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
-        tell("cli.catalog", page=write_catalog(settings.out, settings.rules, lang))
+        tell("cli.catalog", page=write_catalog(settings.out, rules(settings.rules, settings.rules_folder), lang))
         _tell_edition(settings, month, tell)
         codes.append(_tell_known(settings.db, tell, is_strict))
     return max(codes)

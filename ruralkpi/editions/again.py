@@ -69,11 +69,11 @@ class Workshop:
         as_of = check(own).as_of
         with building(own.db, own.staging, own.memory_bytes) as con:
             if month is None:
-                fill_book(con, rules(own.rules), as_of, own)
+                fill_book(con, rules(own.rules, own.rules_folder), as_of, own)
                 standing.set_up(con)
             else:
                 build_marts(con, as_of, own.calendar, is_sorted=False)
-                build_obligations(con, rules(own.rules), as_of, own.month_by, own.calendar, month)
+                build_obligations(con, rules(own.rules, own.rules_folder), as_of, own.month_by, own.calendar, month)
         own.staging.unlink()
         return own.db
 
@@ -111,12 +111,13 @@ class Workshop:
 
 def _settings(inputs: Inputs, folder: Path, office: Settings) -> Settings:
     """The inputs as settings, their files written into `folder`."""
-    mappings, calendar = folder / "mappings", folder / "calendar.toml"
-    mappings.mkdir(parents=True)
-    for path, text in inputs.mappings.items():
-        place = mappings / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8", newline="")
+    mappings, own_rules, calendar = folder / "mappings", folder / "rules", folder / "calendar.toml"
+    for under, texts in ((mappings, inputs.mappings), (own_rules, inputs.own_rules)):
+        under.mkdir(parents=True)
+        for path, text in texts.items():
+            place = under / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8", newline="")
     if inputs.calendar:
         calendar.write_text(inputs.calendar, encoding="utf-8", newline="")
     return replace(
@@ -128,6 +129,7 @@ def _settings(inputs: Inputs, folder: Path, office: Settings) -> Settings:
         as_of=str(inputs.as_of),
         month_by=inputs.month_by,
         rules=inputs.rules,
+        rules_folder=own_rules,
         targets=inputs.other["targets"],
         composite=inputs.other["composite"],
         quality=inputs.other["quality"] | {"second_opinion": False},

@@ -37,7 +37,7 @@ def swapped(old: Inputs, new: Inputs, lever: str) -> Inputs:
     if lever == "cut_off":
         return replace(old, as_of=new.as_of, within_days=new.within_days)
     if lever == "rules":
-        return replace(old, rules=new.rules, month_by=new.month_by)
+        return replace(old, rules=new.rules, month_by=new.month_by, own_rules=new.own_rules)
     if lever in ("calendar", "mappings"):
         return replace(old, **{lever: getattr(new, lever)})
     if lever in ("mends", "data"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,20 @@ from ruralkpi.decoding import decoded
 from ruralkpi.exports.form import ORIGIN
 from ruralkpi.exports.mapping_form import mapping_files
 from ruralkpi.intake.reading import Reading
+from ruralkpi.obligations.own import own_files
 from ruralkpi.settings import Settings
 from ruralkpi.stages import in_force
 
 # The inputs that a change is put down to, in the order in which they are told.
 LEVERS = ("program", "cut_off", "calendar", "rules", "mappings", "mends", "data")
-_MEND_EXPORT = "exemptions"
+_MEND_EXPORTS = ("exemptions", "corrections")
 
 
 @dataclass(frozen=True)
 class FileIn:
     """A file that was read: its name below the folder of exports, the hash of its bytes, the key of its reading in the store.
 
-    `is_mend`: it holds exemptions, or mended rows alone.
+    `is_mend`: it holds exemptions, requests for correction, or mended rows alone.
     """
 
     name: str
@@ -36,7 +37,8 @@ class FileIn:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a book is made of. `rules`: the office's own settings by rule; `mappings`: text by path; `calendar`: its file's text;
+    """What a book is made of. `rules`: the office's own settings by rule, `own_rules`: its own files of rules;
+    `mappings`: both text by path; `calendar`: its file's text;
     `program`: the hash of the code; `other`: settings that move no obligation (targets, composite, the gate)."""
 
     program: str
@@ -49,6 +51,7 @@ class Inputs:
     mappings: dict[str, str]
     files: tuple[FileIn, ...]
     other: dict[str, Any]
+    own_rules: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """In the words of JSON."""
@@ -69,7 +72,7 @@ class Inputs:
             "program": self.program,
             "cut_off": [str(self.as_of), self.within_days],
             "calendar": tomllib.loads(self.calendar),
-            "rules": [self.rules, self.month_by],
+            "rules": [self.rules, self.month_by, self.own_rules],
             "mappings": {path: tomllib.loads(text) for path, text in self.mappings.items()},
             "mends": mends,
             "data": data,
@@ -87,16 +90,17 @@ def gather(settings: Settings, as_of: dt.datetime, rules_version: str, files: It
         calendar=_text(settings.calendar),
         rules=settings.rules,
         month_by=settings.month_by,
-        mappings=_mappings(settings.mappings),
+        mappings=_texts(settings.mappings, _mappings(settings.mappings)),
         files=tuple(sorted(files, key=lambda one: one.name)),
         other={"targets": settings.targets, "composite": settings.composite, "quality": settings.quality},
+        own_rules=_texts(settings.rules_folder, own_files(settings.rules_folder)),
     )
 
 
 def is_mend(reading: Reading) -> bool:
-    """Whether a file holds exemptions and mended rows only."""
+    """Whether a file holds exemptions, requests for correction and mended rows only."""
     mark = ORIGIN["origin_file"][0]
-    return bool(reading.tables) and all(one.export == _MEND_EXPORT or mark in one.titles for one in reading.tables)
+    return bool(reading.tables) and all(one.export in _MEND_EXPORTS or mark in one.titles for one in reading.tables)
 
 
 def differing(one: Inputs, other: Inputs) -> list[str]:
@@ -108,6 +112,9 @@ def _text(path: Path | None) -> str:
     return decoded(path.read_bytes())[1] if path is not None and path.is_file() else ""
 
 
-def _mappings(folder: Path | None) -> dict[str, str]:
-    paths: Sequence[Path] = mapping_files(folder) if folder is not None and folder.is_dir() else ()
+def _mappings(folder: Path | None) -> list[Path]:
+    return mapping_files(folder) if folder is not None and folder.is_dir() else []
+
+
+def _texts(folder: Path | None, paths: Sequence[Path]) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): _text(path) for path in paths} if folder is not None else {}

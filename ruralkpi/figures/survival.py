@@ -13,7 +13,7 @@ from ruralkpi.book.reading import Ids, Months, Where, areas
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, faded
-from ruralkpi.obligations.rule import SECONDS
+from ruralkpi.obligations.limits import SECONDS
 from ruralkpi.sql import name as quoted
 from ruralkpi.texts import say
 

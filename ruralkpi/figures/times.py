@@ -11,8 +11,8 @@ from ruralkpi.book.reading import Ids, Months
 from ruralkpi.errors import UserError
 from ruralkpi.figures import pull
 from ruralkpi.figures.look import canvas, colour, empty, rule_label
-from ruralkpi.obligations.rule import SECONDS
-from ruralkpi.obligations.rule import limit as parsed
+from ruralkpi.obligations.limits import SECONDS
+from ruralkpi.obligations.limits import limit as parsed
 from ruralkpi.texts import say
 
 _HOURS = {unit: seconds / 3600 for unit, seconds in {**SECONDS, "day": 86400}.items()}

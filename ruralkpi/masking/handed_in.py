@@ -16,7 +16,7 @@ from ruralkpi.masking import listed
 Own = Callable[[duckdb.DuckDBPyConnection, str], str]
 # the texts of typed.* that stand in record ids, and reasons
 _IN_IDS = (("inspections", "item"), ("inspections", "clause"), ("village_info", "section"))
-_REASONS = ("exemptions", "reason_code")
+_REASONS = (("exemptions", "reason_code"), ("corrections", "reason_code"), ("corrections", "proof"))
 # the texts of the book that pages, workbooks and frames show
 _SHOWN = {
     "flaw": ("message",),
@@ -52,10 +52,10 @@ def hide_in_ids(con: duckdb.DuckDBPyConnection, own: Own) -> None:
         if changed:
             listed.replace(con, own(con, table), column, changed)
             _exempt_the_same(con, changed, own)
-    table, column = _REASONS
-    changed = listed.changes(con, f"SELECT DISTINCT {column} AS text FROM typed.{table}")
-    if changed:
-        listed.replace(con, own(con, table), column, changed)
+    for table, column in _REASONS:
+        changed = listed.changes(con, f"SELECT DISTINCT {column} AS text FROM typed.{table}")
+        if changed:
+            listed.replace(con, own(con, table), column, changed)
 
 
 def hide_in_book(con: duckdb.DuckDBPyConnection) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import duckdb
 from markupsafe import Markup
 
+from ruralkpi.book.words import setting_name
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
@@ -83,7 +84,7 @@ def _settings(rule: Row, lang: str) -> list[tuple[str, str, str]]:
     """Name, value in force, and who set it."""
     told = []
     for one in json.loads(rule["settings"] or "[]"):
-        name = say(f"setting.{one['name']}", lang) if f"setting.{one['name']}" in catalogue() else one["name"]
+        name = setting_name(one["name"], lang)
         key = next((key for key in (f"set_by.{one['set_by']}", f"law.{one['set_by']}") if key in catalogue()), None)
         by = say(key, lang) if key else one["set_by"]
         told.append((name, str(one.get(lang, one["value"])), by))

@@ -9,9 +9,12 @@ from pathlib import Path
 import duckdb
 
 from ruralkpi import calendar
+from ruralkpi.errors import UserError
 from ruralkpi.obligations.compile import obligations_sql
+from ruralkpi.obligations.requested import settle
 from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import first_row, literal
+from ruralkpi.texts import say
 
 # what is judged and sorted at once: wide rows, some 300 bytes each; planning takes longer than the sum of its rules
 ROWS_AT_ONCE, RULES_AT_ONCE = 4_000_000, 4
@@ -38,13 +41,25 @@ def build_obligations(
     Raises UserError naming the year when a deadline falls into a year that no calendar covers.
     """
     con.execute(COLUMNS)
+    _refuse_unusable(con, rules, as_of, month_by)
     for batch in _batches(con, rules):
         owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)})" for rule in batch)
         wanted = "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
         if month:
             owed, wanted = f"SELECT * FROM (\n{owed}\n)", f"WHERE month = {literal(month)}"
         con.execute(f"INSERT INTO obligation\n{owed}\n{wanted}")
+    settle(con)
     _refuse_uncovered(con, override)
+
+
+def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_of: dt.datetime, month_by: str) -> None:
+    """Raises UserError with the file of an office's own rule whose SQL speaks of what is not there."""
+    for rule in rules:
+        if file := next((one.file for one in (rule, *(later for _, later in rule.later)) if one.file), None):
+            try:
+                con.execute(f"EXPLAIN {obligations_sql(rule, str(as_of), month_by)}")
+            except duckdb.Error as fault:
+                raise UserError(say("error.rule_sql", file=file, fault=str(fault).split("\n")[0])) from None
 
 
 def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[list[Rule]]:

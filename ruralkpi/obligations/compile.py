@@ -8,7 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 from ruralkpi.obligations.due import due_of, precision_of
-from ruralkpi.obligations.rule import Rule, limit
+from ruralkpi.obligations.limits import limit
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import literal
 
 _OUTCOME = (files("ruralkpi") / "obligations" / "outcome.sql").read_text(encoding="utf-8")

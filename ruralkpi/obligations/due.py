@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ruralkpi.obligations.rule import Limit, Rule, limit
+from ruralkpi.obligations.limits import Limit, limit
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import literal
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from ruralkpi.obligations.cases import tried
-from ruralkpi.obligations.rule import SECONDS, Rule, limit
+from ruralkpi.errors import UserError
+from ruralkpi.obligations.cases import failures, tried
+from ruralkpi.obligations.limits import SECONDS, limit
+from ruralkpi.obligations.rule import Rule
+from ruralkpi.texts import say
 
 
 def moved(rule: Rule) -> list[tuple[str, str, Rule]]:
@@ -27,6 +31,22 @@ def unnoticed(rule: Rule) -> list[str]:
     moves = moved(rule)
     broken = tried(rule, [variant for _, _, variant in moves]) if moves else []
     return [f"{rule.id}.{name}: {step}" for (name, step, _), lines in zip(moves, broken, strict=True) if not lines]
+
+
+def tried_own(declared: Sequence[Rule]) -> list[tuple[str, Path, list[str]]]:
+    """(rule, its file, what fails) for every rule and later edition of an office's own: its cases, each setting moved by one
+    step that they do not notice, and SQL that can't be used. Grain: one file."""
+    found = []
+    for edition in (one for rule in declared for one in (rule, *(later for _, later in rule.later))):
+        if edition.file is None:
+            continue
+        alone = replace(edition, later=())
+        try:
+            faults = failures(alone) or [say("rule_form.unnoticed", move=move) for move in unnoticed(alone)]
+        except UserError as fault:
+            faults = [str(fault)]
+        found.append((edition.id, edition.file, faults))
+    return found
 
 
 def _steps(value: Any) -> Iterator[tuple[str, Any]]:

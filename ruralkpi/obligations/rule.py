@@ -3,69 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import told
+from ruralkpi.obligations.limits import is_limit, limit
+from ruralkpi.obligations.own import own_rules
 from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
 # what can still be done when it is overdue, gravest first: a customer waits, an agreement lapses, a record is missing (section 6)
 MENDS = {"repair": 1, "reply": 1, "promise": 1, "renewal": 2, "record": 3}
 STANDARD_FROM = dt.date(2008, 4, 1)  # the standard's own day: from then on every duty has a value
-_LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
-SECONDS = {"second": 1, "minute": 60, "hour": 3600}
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A span of time as the standard words it: ``48 hours``, ``2 workdays``."""
-
-    number: int
-    unit: str
-
-    @property
-    def is_clock(self) -> bool:
-        """Clock time from the event (X2), as against days until 24:00 (X3)."""
-        return self.unit in ("second", "minute", "hour")
-
-    @property
-    def is_minutes(self) -> bool:
-        """So short that a day without a time of day says nothing (X19)."""
-        return self.is_clock and self.number * SECONDS[self.unit] < 2 * SECONDS["hour"]
-
-    def words(self, lang: str) -> str:
-        """The limit as people read it, number and unit unbroken."""
-        return say(f"unit.{self.unit}", lang, n=self.number)
-
-    @property
-    def interval(self) -> str:
-        """The limit as an SQL interval."""
-        return f"INTERVAL {self.number} {self.unit.upper()}"
-
-
-def limit(text: Any) -> Limit:
-    """Read a limit. Raises UserError for anything but a whole number and a known unit."""
-    found = _LIMIT.match(str(text).strip())
-    if not found:
-        raise UserError(say("error.limit", value=text))
-    return Limit(int(found[1]), found[2])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `words` is its whole declaration; `settings` the values in force, `changed` those the user set."""
+    """One rule. `words` is its whole declaration; `settings` the values in force, `changed` those the user set.
+
+    `later`: what the office's own folder of rules has in its place, each from its first day on; `file`: that file, of a rule or
+    a later edition that stands there.
+    """
 
     id: str
     words: Mapping[str, Any]
     settings: Mapping[str, Any]
     changed: frozenset[str] = field(default_factory=frozenset)
+    later: tuple[tuple[str, Rule], ...] = ()
+    file: Path | None = None
 
     @property
     def dated(self) -> dict[str, dict[str, Any]]:
@@ -74,12 +45,39 @@ class Rule:
 
     def periods(self) -> list[tuple[str, str | None, Rule]]:
         """(first day, day after the last or None, the rule as it is then), for duties that start in it; '' begins always."""
+        found: list[tuple[str, str | None, Rule]] = []
+        editions = [("", replace(self, later=())), *self.later]
+        ends = [first for first, _ in self.later]
+        for (begin, rule), end in zip(editions, [*ends, None], strict=True):
+            for first, after, then in rule.values_by_day():
+                first, after = max(first, begin), min(after or end or "", end or after or "") or None
+                if after is None or first < after:
+                    found.append((first, after, then))
+        return found
+
+    def values_by_day(self) -> list[tuple[str, str | None, Rule]]:
+        """As periods(), of this edition alone."""
         days = sorted({day for values in self.dated.values() for day in values})
-        found: list[tuple[str, str | None, Rule]] = [] if days else [("", None, self)]
-        for first, after in zip(days, [*days[1:], None], strict=False):
+        if not days:
+            return [("", None, self)]
+        found: list[tuple[str, str | None, Rule]] = []
+        for first, after in zip(days, [*days[1:], None], strict=True):
             then = {name: values[max(day for day in values if day <= first)] for name, values in self.dated.items()}
             found.append(("" if first == days[0] else first, after, replace(self, settings={**self.settings, **then})))
         return found
+
+    def by_day(self) -> dict[str, Any]:
+        """Every setting's value, and where it is another from a day on, all its values by the day; so too the version, where
+        later editions stand in the rule's place."""
+        seen = [(first or STANDARD_FROM.isoformat(), rule) for first, _, rule in self.periods()]
+        names = dict.fromkeys(name for _, rule in seen for name in rule.settings)
+        values: dict[str, dict[str, Any]] = {name: {} for name in names}
+        for first, rule in seen:
+            for name, value in rule.settings.items():
+                if list(values[name].values())[-1:] != [value]:
+                    values[name][first] = value
+        told = {name: own if len(own) > 1 or name in self.dated else next(iter(own.values())) for name, own in values.items()}
+        return told | ({"version": {first: rule.words["version"] for first, rule in seen}} if self.later else {})
 
     @property
     def clause(self) -> str:
@@ -93,26 +91,39 @@ class Rule:
         return kind
 
     def set_by(self, setting: str) -> str:
-        """Who decided a setting: standard, project, user, or a named source."""
-        return "user" if setting in self.changed else self.words["settings"][setting]["set_by"]
+        """Who decided a setting, the newest of its values: standard, project, user, or a named source."""
+        newest = next((rule for _, rule in reversed(self.later) if setting in rule.settings), self)
+        if setting in newest.changed or setting == "version":
+            return "user"
+        return newest.words["settings"][setting]["set_by"]
 
     def text(self, key: str, lang: str) -> str:
-        """label or how, in words, with the settings in force put in."""
-        return self.words[key][lang].format(**self.setting_words(lang))
+        """label or how, in words, with the settings in force put in; of later editions too, where they say something else."""
+        told = _fill(self.words[key][lang], own_words(self, lang))
+        for day, rule in self.later:
+            if (other := rule.text(key, lang)) != told:
+                told = say("unit.dated_text", lang, text=told, day=day, later=other)
+        return told
 
     def sentence_words(self, lang: str) -> dict[str, Any]:
         """The noun and verbs of the rule's sentences; braces left in are filled from a row. Under `since`, by their first day:
         those of duties that start under another value of a dated setting."""
-        given = self.setting_words(lang)
+        given = own_words(self, lang)
         words: dict[str, Any] = {key: _fill(value, given) for key, value in self.words["words"][lang].items()}
-        if self.dated:
+        if self.dated or self.later:
             words["since"] = {first: rule.sentence_words(lang) for first, _, rule in self.periods()}
         return words
 
     def setting_words(self, lang: str) -> dict[str, str]:
-        """Each setting's value in force, as people read it; the user's own words without names and phones."""
-        words = {name: _worded(value, lang) for name, value in self.settings.items()}
+        """Each setting's value in force, by the day where it changes, as people read it."""
+        words = {name: _worded(value, lang) for name, value in self.by_day().items()}
         return words | {name: told.hidden(words[name]) for name in self.changed}
+
+
+def own_words(rule: Rule, lang: str) -> dict[str, str]:
+    """The settings of one edition as people read them; the user's own words without names and phones."""
+    words = {name: _worded(value, lang) for name, value in rule.settings.items()}
+    return words | {name: told.hidden(words[name]) for name in rule.changed}
 
 
 def _fill(template: str, given: dict[str, str]) -> str:
@@ -130,7 +141,7 @@ def _worded(value: Any, lang: str) -> str:
         return " / ".join(dict.fromkeys(f"{line.get(lang, '')} {limit(line['limit']).words(lang)}".strip() for line in value))
     if isinstance(value, bool):
         return say("unit.true" if value else "unit.false", lang)
-    return limit(value).words(lang) if isinstance(value, str) and _LIMIT.match(value) else str(value)
+    return limit(value).words(lang) if is_limit(value) else str(value)
 
 
 @cache
@@ -146,23 +157,38 @@ def declared() -> dict[str, dict[str, Any]]:
     for words in known.values():
         if words["owed"]["each"].endswith(".sql"):
             words["owed"]["each"] = (folder / words["owed"]["each"]).read_text(encoding="utf-8")
-        for setting in words.get("settings", {}).values():
-            if "same_as" in setting:
-                rule_id, name = setting["same_as"].split(".")
-                setting.update(known[rule_id]["settings"][name])
+        _lend(words, known)
     return known
 
 
-def rules(settings: Mapping[str, Mapping[str, Any]] | None = None) -> list[Rule]:
-    """All rules with the user's `settings` by rule id.
+def _lend(words: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put another rule's setting in where one is the `same_as` it."""
+    for setting in words.get("settings", {}).values():
+        if "same_as" in setting:
+            rule_id, name = setting["same_as"].split(".")
+            setting.update(known[rule_id]["settings"][name])
 
-    Raises UserError for an unknown rule or setting, with the nearest names, and for a value of the wrong form.
+
+def rules(settings: Mapping[str, Mapping[str, Any]] | None = None, folder: Path | None = None) -> list[Rule]:
+    """All rules with the user's `settings` by rule id, and those of the office's own `folder`.
+
+    Raises UserError for an unknown rule or setting, with the nearest names, for a value of the wrong form, for what is no rule
+    in the folder, and for settings of a rule that has later editions there: these bring their own.
     """
-    settings = settings or {}
+    settings, own = settings or {}, own_rules(folder, declared())
+    known = {**declared(), **{one.words["id"]: one.words for one in own if one.since is None}}
+    for one in own:
+        _lend(one.words, known)
     for rule_id in settings:
-        known_rule(rule_id)
-    own = {rule_id: dict(settings.get(rule_id, {})) for rule_id in declared()}
-    made = {rule_id: _with_settings(rule_id, words, own[rule_id]) for rule_id, words in declared().items()}
+        known_rule(rule_id, known)
+    files_of = {one.words["id"]: one.file for one in own if one.since is None}
+    made = {name: _with_settings(name, words, settings.get(name, {}), files_of.get(name)) for name, words in known.items()}
+    for one in (one for one in own if one.since is not None):
+        rule_id = one.words["id"]
+        if rule_id in settings:
+            raise UserError(say("error.rule_edition_set", rule=rule_id, file=one.file))
+        edition = _with_borrowed(_with_settings(rule_id, one.words, {}, one.file), made)
+        made[rule_id] = replace(made[rule_id], later=(*made[rule_id].later, (str(one.since), edition)))
     return [_with_borrowed(rule, made) for rule in made.values()]
 
 
@@ -174,14 +200,14 @@ def _with_borrowed(rule: Rule, made: Mapping[str, Rule]) -> Rule:
     return replace(rule, settings={**rule.settings, **values}, changed=rule.changed | changed)
 
 
-def known_rule(rule_id: str) -> None:
+def known_rule(rule_id: str, known: Collection[str]) -> None:
     """Raises UserError with the nearest ids when `rule_id` is no rule."""
-    if rule_id not in declared():
-        near = "、".join(nearest(rule_id, declared()) or sorted(declared()))
+    if rule_id not in known:
+        near = "、".join(nearest(rule_id, known) or sorted(known))
         raise UserError(say("error.rule_unknown", name=rule_id, near=near))
 
 
-def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) -> Rule:
+def _with_settings(rule_id: str, words: Mapping[str, Any], own: Mapping[str, Any], file: Path | None) -> Rule:
     values = {name: setting["value"] for name, setting in words.get("settings", {}).items()}
     for name, value in own.items():
         if name not in values or "same_as" in words["settings"][name]:
@@ -190,7 +216,7 @@ def _with_settings(rule_id: str, words: dict[str, Any], own: Mapping[str, Any]) 
             near = lent or "、".join(nearest(name, own_values) or sorted(own_values)) or "-"
             raise UserError(say("error.setting_unknown", rule=rule_id, name=name, near=near))
         values[name] = _checked(rule_id, name, values[name], value)
-    return Rule(rule_id, words, values, frozenset(own))
+    return Rule(rule_id, words, values, frozenset(own), file=file)
 
 
 def _checked(rule_id: str, name: str, old: Any, new: Any) -> Any:

@@ -78,8 +78,20 @@ def _write(path: Path, lines: list[Row], month: str) -> None:
     }
     for table in sorted({line["source_table"] for line in lines}):
         _sheet(book, look, built_in()[table], [line for line in lines if line["source_table"] == table], month)
+    _requests(book, look)
     book.close()
     sealed.put(draft, path)
+
+
+def _requests(book: xlsxwriter.Workbook, look: dict[str, Any]) -> None:
+    """An empty list, for misses that somebody contests."""
+    export = built_in()["corrections"]
+    sheet = book.add_worksheet(export.files[0])
+    sheet.write_string(0, 0, say("quality.mend_request"))
+    titles = [column.title for column in export.columns.values() if column.name not in ORIGIN]
+    for place, title in enumerate(titles):
+        sheet.write_string(2, place, title, look["head"])
+    sheet.set_column(0, len(titles), 18, look["cell"])
 
 
 def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, lines: list[Row], month: str) -> None:

@@ -18,6 +18,7 @@ from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.exempted import tell_unmatched
+from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import COMPOSITE, Settings
@@ -34,7 +35,7 @@ def build(settings: Settings) -> Checked:
     stays."""
     if settings.as_of is not None:
         check(settings)
-    declared = rules(settings.rules)
+    declared = rules(settings.rules, settings.rules_folder)
     inputs = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
     if standing.says(settings.db, "build", inputs):
         with reading(settings.db) as con:
@@ -61,6 +62,7 @@ def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.da
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     tell_unmatched(con, declared)
+    tell_requests(con)
     hide_in_book(con)
     _meta(con, as_of)
     in_force.keep(con, in_force.of_figures(settings) | (in_force.kept(con, "staging.main") or {}))
@@ -85,23 +87,25 @@ def _checked_at(con: duckdb.DuckDBPyConnection) -> dt.datetime:
 
 def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: dict[str, float]) -> None:
     for rule_id in targets:
-        known_rule(rule_id)
+        known_rule(rule_id, [rule.id for rule in declared])
     con.execute("""CREATE TABLE rule (  -- grain: one rule, with its words and settings as they were in force
         rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
         label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
-        settings VARCHAR, target DOUBLE, mend VARCHAR, mend_no INTEGER)""")
-    # target: the office's own share of 1, or NULL; mend: what is done when it is done late, mend_no: 1 gravest, or NULL
+        settings VARCHAR, target DOUBLE, mend VARCHAR, mend_no INTEGER, mart VARCHAR)""")
+    # target: the office's own share of 1, or NULL; mend: what is done when it is done late, mend_no: 1 gravest, or NULL;
+    # mart: whose rows it owes each of, NULL where they are made for it alone
     for number, rule in enumerate(declared, start=1):
         texts = [rule.text(key, lang) for key in ("label", "how") for lang in ("zh", "en")]
         words = [json.dumps(rule.sentence_words(lang), ensure_ascii=False, sort_keys=True) for lang in ("zh", "en")]
         zh, en = rule.setting_words("zh"), rule.setting_words("en")
         settings = [
             {"name": name, "value": _by_day(value), "set_by": rule.set_by(name), "zh": zh[name], "en": en[name]}
-            for name, value in rule.settings.items()
+            for name, value in rule.by_day().items()
         ]
         head = [number, rule.id, rule.clause, *(rule.words[key] for key in ("dimension", "use", "owner", "version"))]
         row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
-        row += [rule.mend, MENDS[rule.mend] if rule.mend else None]
+        each = rule.words["owed"]["each"]
+        row += [rule.mend, MENDS[rule.mend] if rule.mend else None, None if " " in each else each]
         con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
 
 

@@ -17,13 +17,14 @@ from ruralkpi.calendar import overrides
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
 from ruralkpi.exports.mapping_form import mapping_files
+from ruralkpi.obligations.own import own_files
 from ruralkpi.obligations.rule import rules
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
 from ruralkpi.texts import say
 from ruralkpi.toml_text import read_toml
 
-_MAPPINGS = "mappings/"
+_MAPPINGS, _RULES = "mappings/", "rules_folder/"
 _SHOWN = 3  # settings that the line names
 TABLE = "CREATE OR REPLACE TABLE setting_in_force (name VARCHAR, value VARCHAR)  -- grain: one setting that the figures hang on"
 
@@ -36,9 +37,10 @@ def of_figures(settings: Settings) -> dict[str, str]:
     composite, quality = settings.composite, settings.quality
     values: dict[str, Any] = {
         f"rules.{rule.id}.{name}": value
-        for rule in rules(settings.rules)
-        for name, value in (*rule.settings.items(), ("version", rule.words["version"]))
+        for rule in rules(settings.rules, settings.rules_folder)
+        for name, value in (("version", rule.words["version"]), *rule.by_day().items())
     }
+    values |= {f"{_RULES}{path.name}": hash_of(path.read_bytes().hex()) for path in own_files(settings.rules_folder)}
     values |= {f"targets.{name}": float(value) for name, value in settings.targets.items()}
     values |= {"month_by": settings.month_by, "composite.is_on": composite.get("is_on", False)}
     if values["composite.is_on"]:
@@ -134,7 +136,7 @@ def disagreement(con: duckdb.DuckDBPyConnection, settings: Settings, aside: Coll
 
 
 def _difference(name: str, before: str | None, now: str | None) -> str:
-    if name == "calendar" or name.startswith(_MAPPINGS):
+    if name == "calendar" or name.startswith((_MAPPINGS, _RULES)):
         key = "new" if before is None else "gone" if now is None else "changed"
         return say(f"cli.settings_file.{key}", name=name)
     return say("cli.settings_pair", name=name, before=before or "—", now=now or "—")

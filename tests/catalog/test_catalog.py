@@ -34,7 +34,7 @@ def clauses_of(page: str) -> set[str]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_page_names_every_rule_and_every_clause(lang: str) -> None:
-    page = html({}, lang)
+    page = html(rules(), lang)
     assert [rule_id for rule_id in declared() if f"<code>{rule_id}</code>" not in page] == []
     assert [number for number in NUMBERS if not named(number, clauses_of(page))] == []
     assert not re.search(r"[{}]", page.split("</style>")[1])
@@ -44,20 +44,20 @@ def test_the_page_names_every_rule_and_every_clause(lang: str) -> None:
 def test_the_command_holds_the_same_rules_and_clauses_as_the_page(office: Office) -> None:
     rows = office.json("catalog")
     assert {row["rule_id"] for row in rows if row["rule_id"]} == set(declared())
-    assert {row["clause"] for row in rows} == clauses_of(html({}))
+    assert {row["clause"] for row in rows} == clauses_of(html(rules()))
     assert [number for number in NUMBERS if not named(number, {row["clause"] for row in rows})] == []
     assert all(row["how_or_why"] for row in rows)
 
 
 def test_the_same_settings_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (write(tmp_path / name, OWN).read_bytes() for name in ("one", "two"))
-    assert first == second != html({}).encode()
+    first, second = (write(tmp_path / name, rules(OWN)).read_bytes() for name in ("one", "two"))
+    assert first == second != html(rules()).encode()
 
 
 def test_a_changed_setting_is_marked_as_the_offices(office: Office) -> None:
-    mark, before = say("set_by.user"), html({})
+    mark, before = say("set_by.user"), html(rules())
     assert mark not in before
-    assert re.findall(r"<b>([^<]*)</b><span class=\"ours own\">([^<]*)</span>", html(OWN)) == [("24 小时", mark)]
+    assert re.findall(r"<b>([^<]*)</b><span class=\"ours own\">([^<]*)</span>", html(rules(OWN))) == [("24 小时", mark)]
     office.configure('[rules.complaint_first_reply]\nlimit = "24 hours"\n')
     changed = {row["rule_id"]: row["settings"] for row in office.json("catalog") if mark in (row["settings"] or "")}
     assert changed == {"complaint_first_reply": say("catalog.setting", name="limit", value="24 小时", by=mark)}
@@ -69,7 +69,7 @@ def test_every_case_is_told_in_both_languages_and_in_its_own_order() -> None:
         assert re.search(r"[一-龥]", case["name"]["zh"]), case["name"]["zh"]
         assert not re.search(r"[,;()\"]|(?<!\d):", case["name"]["zh"]), case["name"]["zh"]
         assert all("outcome" in row for row in case["expect"]), (rule_id, case["name"]["en"])
-    page = html({})
+    page = html(rules())
     shown = re.findall(r'<li class="(\w+)(?: why)?">[^<]*?(?: ×(\d+))?(?: <small>|</li>)', page)
     told = [word for word, n in shown for _ in range(int(n or 1))]
     assert told == [row["outcome"] for _, case in _on_page() for row in case["expect"]]

@@ -186,8 +186,9 @@ def test_what_is_too_wide_for_a_table_is_a_block_a_row(sample: Office) -> None:
 
 def book_catalog() -> pd.DataFrame:
     from ruralkpi.catalog.clauses import clauses
+    from ruralkpi.obligations.rule import rules
 
-    return clauses()
+    return clauses(rules())
 
 
 def test_a_deadline_prints_as_the_end_of_its_day() -> None:

@@ -107,6 +107,7 @@ def test_every_option_is_tried_or_named_here() -> None:
         "--strict",
         "--note",
         "--rows",
+        "--check",
         "--recompute",
         "--revisions",
         "--force",

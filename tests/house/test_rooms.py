@@ -50,7 +50,7 @@ ROOMS = {
     "ruralkpi": "editions figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "commands": "exports intake store checks quality stages book editions catalog press sample",
+    "commands": "exports intake store checks obligations quality stages book editions catalog press sample",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """

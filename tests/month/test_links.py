@@ -12,6 +12,7 @@ import pytest
 from cards_marts import MONTH, build
 
 from ruralkpi.catalog.page import write
+from ruralkpi.obligations.rule import rules
 from ruralkpi.press.batch import render
 
 
@@ -21,7 +22,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("links")
     marts = build(home / "marts.duckdb", [("007", "竹园镇代理区"), ("A0009", "木鱼镇代理区")], key_n=2)
     assert render(marts, home / "out", MONTH, is_bundled=True).failed == []
-    write(home / "out", {})
+    write(home / "out", rules())
     return home / "out"
 
 

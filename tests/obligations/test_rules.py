@@ -9,8 +9,9 @@ import pytest
 
 from ruralkpi.errors import UserError
 from ruralkpi.obligations.cases import failures
+from ruralkpi.obligations.limits import limit
 from ruralkpi.obligations.moved import moved, unnoticed
-from ruralkpi.obligations.rule import Rule, limit, rules
+from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.texts import catalogue
 
 RULES = {rule.id: rule for rule in rules()}

@@ -1,0 +1,21 @@
+-- requested: one row per request for a correction, with the obligation it asks about and what became of it
+WITH asked AS (
+    SELECT
+        request.*, held.rule_id, held.source_table, held.source_id, held.agent_id AS owner_id, held.month,
+        held.outcome, held.outcome_unexempted, count(held.rule_id) OVER (PARTITION BY request.file, request.row) AS held_n
+    FROM request
+    LEFT JOIN (SELECT *, {code} AS code FROM obligation) AS held ON held.code = request.code
+)
+SELECT
+    code, rule_id, source_table, source_id, owner_id AS agent_id, month, reason_code, proof, approver_name,
+    CASE
+        WHEN held_n = 0 THEN 'no_such_code'
+        WHEN held_n > 1 THEN 'two_of_this_code'
+        WHEN agent_id <> owner_id THEN 'other_agent'
+        WHEN outcome NOT IN ('missed_late', 'missed_open', 'unknown') THEN 'not_missed'
+        WHEN approver_name IS NULL THEN 'waiting'
+        ELSE 'approved'
+    END AS state,
+    file, row
+FROM asked
+ORDER BY file, row, rule_id, source_id
