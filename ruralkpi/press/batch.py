@@ -168,9 +168,10 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
 
 
 def standard_notebook() -> Path:
-    """notebooks/scorecard.ipynb of the checkout that this package belongs to, else of the current folder."""
-    ours = Path(ruralkpi.__file__).parent.parent / "notebooks" / "scorecard.ipynb"
-    return ours if ours.exists() else Path("notebooks/scorecard.ipynb").absolute()
+    """scorecard.ipynb: of the notebooks in the checkout that this package belongs to, else of those that travel in it."""
+    home = Path(ruralkpi.__file__).parent
+    beside = home.parent / "notebooks" / "scorecard.ipynb"
+    return beside if beside.exists() else home / "notebooks" / "scorecard.ipynb"
 
 
 def _formats(formats: set[str] | None) -> frozenset[str]:

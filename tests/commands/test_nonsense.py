@@ -50,7 +50,7 @@ def one_line(result: Result, code: int = USAGE) -> str:
 
 def whole(command: str) -> list[str]:
     """A command with what it can't go without."""
-    return [command, *{"explain": [RULE], "sample": ["made"]}.get(command, [])]
+    return [command, *{"explain": [RULE], "sample": ["made"], "init": ["office"]}.get(command, [])]
 
 
 @pytest.mark.parametrize("command", ALL)

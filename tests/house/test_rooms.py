@@ -50,7 +50,8 @@ ROOMS = {
     "ruralkpi": "editions figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "commands": "exports intake store checks obligations quality stages book editions catalog press sample",
+    "office": "press",
+    "commands": "exports intake store checks obligations quality stages book editions catalog press sample office",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """
