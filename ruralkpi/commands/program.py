@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from ruralkpi import spoken
-from ruralkpi.commands import asking, faults, keeping, making, offices, publishing, samples
+from ruralkpi.commands import asking, faults, keeping, making, publishing, samples
+from ruralkpi.commands.offices import commands as offices
 from ruralkpi.commands.options import LANG, help_in, language_of, speak
 from ruralkpi.commands.streams import OutputLost, output_lost, told
 from ruralkpi.errors import DONE, INTERRUPTED
@@ -43,7 +44,7 @@ for _command in (
     *(publishing.publish, publishing.editions, publishing.verify, publishing.changes),
     keeping.store,
     samples.sample,
-    offices.init,
+    *(offices.init, offices.map_files),
 ):
     cli.add_command(_command)
 

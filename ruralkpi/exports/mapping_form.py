@@ -18,16 +18,17 @@ BUILT_IN_ONLY = frozenset(
     ("key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "check", "future", "open_ended", "month_end")
     + ("term",)
 )
-_WORDS, _TABLE, _NUMBER, _TEXT, _NAME = "words", "table", "number", "text", "name"
+_WORDS, _TABLE, _NUMBER, _TEXT, _NAME, _FLAG = "words", "table", "number", "text", "name", "flag"
 _FORMS = {
     **{"export": _NAME, "date_order": _NAME, "delimiter": _NAME, "list": _NAME, "files": _WORDS, "columns": _TABLE},
     **{"skip_after_header": _NUMBER, "blank": _WORDS, "id_prefix": _TEXT, "sheets": _WORDS},
+    "draft": _FLAG,
 }
 _COLUMN_FORMS = {
     **{"headers": _WORDS, "join": _WORDS, "true": _WORDS, "false": _WORDS, "values": _TABLE, "contains": _TABLE},
     "constant": _TEXT,
 }
-_SHOWN = {_WORDS: '["…", "…"]', _TABLE: "{ … }", _NUMBER: "0, 1, 2 …", _TEXT: '"…"', _NAME: '"…"'}
+_SHOWN = {_WORDS: '["…", "…"]', _TABLE: "{ … }", _NUMBER: "0, 1, 2 …", _TEXT: '"…"', _NAME: '"…"', _FLAG: "true"}
 _NO_DELIMITER = '"\r\n'
 
 
@@ -77,6 +78,8 @@ def _misfits(prefix: str, words: dict[str, Any], forms: dict[str, str]) -> Itera
 def _fits(value: Any, form: str) -> bool:
     if form == _WORDS:
         return all(_is_word(word) for word in (value if isinstance(value, list) else [value]))
+    if form == _FLAG:
+        return isinstance(value, bool)
     if form == _TABLE:
         return isinstance(value, dict)
     if form == _NUMBER:

@@ -16,7 +16,7 @@ from ruralkpi.toml_text import read_toml
 
 
 def with_mappings(folder: Path | None) -> list[Export]:
-    """The county's mappings, laid over the built-in exports, then the built-in exports themselves.
+    """The county's mappings, laid over the built-in exports, then the built-in exports themselves; drafts are left out.
 
     Raises UserError for a mapping file that can't be read or that names an unknown export or column.
     """
@@ -25,8 +25,21 @@ def with_mappings(folder: Path | None) -> list[Export]:
         if not folder.is_dir():
             raise UserError(say("error.mappings_missing", folder=folder))
         for path in mapping_files(folder):
-            mapped.append(_laid_over(read_toml(path, "error.mapping_bad"), path, folder))
+            if not is_draft(words := read_toml(path, "error.mapping_bad"), path):
+                mapped.append(_laid_over(words, path, folder))
     return mapped + list(built_in().values())
+
+
+def is_draft(words: dict[str, Any], path: Path) -> bool:
+    """Whether a mapping says of itself that it is still a draft, and so not in force. Raises UserError where it says neither."""
+    refuse_wrong({name: words[name] for name in ("draft",) if name in words}, str(path))
+    return bool(words.pop("draft", False))
+
+
+def drafts(folder: Path | None) -> list[str]:
+    """The mappings of a folder that are drafts, by their paths in it."""
+    paths = mapping_files(folder) if folder is not None else []
+    return [path.relative_to(folder).as_posix() for path in paths if is_draft(read_toml(path, "error.mapping_bad"), path)]  # type: ignore[arg-type]
 
 
 def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:

@@ -12,7 +12,7 @@ import duckdb
 from ruralkpi.databases import alone, connect, replacing, temporary
 from ruralkpi.errors import NothingToDo
 from ruralkpi.exports.form import Export
-from ruralkpi.exports.mappings import with_mappings
+from ruralkpi.exports.mappings import drafts, with_mappings
 from ruralkpi.intake.leftovers import leftovers, tell_unread
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.mapped import tell_mappings
@@ -65,6 +65,7 @@ def ingest(settings: Settings, tell: Tell = lambda units, done: None) -> Intake:
         if not taken.is_limited:
             done.remarks.append(say("cli.memory_not_limited"))
         done.remarks += leftovers(done.tables, exports, done.unread)
+        done.remarks += [say("map.draft", mapping=name) for name in drafts(settings.mappings)]
         if not done.tables:
             raise NothingToDo("\n".join([*done.refused, *done.remarks, say("error.nothing_read", folder=settings.raw)]))
         inputs = made_of(taken.inputs, settings)

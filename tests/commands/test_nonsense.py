@@ -60,7 +60,7 @@ def test_bad_options_values_and_paths(office: Office, command: str) -> None:
     (office.folder / "file").write_text("x", encoding="utf-8")
     (office.folder / "bad.toml").write_text("raw = [", encoding="utf-8")
     one_line(office.run(*whole(command), "--nonsense"))
-    one_line(office.run(*whole(command), "more", "and more"))
+    one_line(office.run(*whole(command), "more", "and more"))  # files that are not there, where files are taken
     for option in cli.commands[command].params:
         for value in NONSENSE.get(option.opts[0], ()):
             if command == "run" and value in LATER:
@@ -94,6 +94,7 @@ NONSENSE = {
     "--on": ("x", "2026-13-01", ""),
     "--rule": ("", "nothing"),
     "--cause": ("weather", ""),
+    "--export": ("nothing", "'"),
     "--end": ("2026-13", "x", ""),
     "--months": ("0", "x"),
     "--seed": ("x", ""),
@@ -120,6 +121,7 @@ def test_every_option_is_tried_or_named_here() -> None:
         "--db",
         "--out",
         "--mappings",
+        "--check",
     }
     assert known - set(NONSENSE) <= flags
 

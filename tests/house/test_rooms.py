@@ -33,6 +33,7 @@ ROOMS = {
     "exports": "",
     "intake": "exports",
     "store": "exports intake",
+    "drafts": "exports intake",
     "checks": "exports intake",
     "marts": "",
     "obligations": "exports intake checks marts",
@@ -51,7 +52,7 @@ ROOMS = {
     "press": "pages cards month ruralkpi",
     "sample": "",
     "office": "press",
-    "commands": "exports intake store checks obligations quality stages book editions catalog press sample office",
+    "commands": "exports intake store checks obligations quality stages book editions catalog press sample office drafts",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """
