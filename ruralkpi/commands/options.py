@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
+import tomllib
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ LANG = click.option(  # read before the command line is: messages about it are i
 STRICT = click.option("--strict", "is_strict", is_flag=True, help="有须知就以 3 退出 exit 3 if anything is told at the end")
 EDITION = click.option("--edition", type=click.IntRange(1), metavar="N", help="发布过的第几版 of what was published")
 PATH = click.Path(path_type=Path)
+_COLUMNS = 80
+_EXAMPLE = re.compile("(?<=\b\n)[^\n]*(?=\n)")
 _WHOLE: dict[int, str] = {}  # help as it was written, Chinese before English
 _ENGLISH = re.compile(r"^.*[\u3000-\u9fff\uff00-\uffef]", re.DOTALL)
 
@@ -138,5 +143,32 @@ def help_in(command: click.Command, lang: str) -> None:
         if isinstance(one, click.Command | click.Option):
             whole = _WHOLE.setdefault(id(one), one.help or "")
             one.help = whole if lang == "zh" else _ENGLISH.sub("", whole).strip()
+    if command.epilog:
+        command.epilog = _EXAMPLE.sub(say("cli.example", lang), command.epilog)
     for inner in getattr(command, "commands", {}).values():
         help_in(inner, lang)
+
+
+def tell_of(group: click.Group) -> None:
+    """Give each command its example and each option that has no words of its own those that it has everywhere (told.toml)."""
+    words = tomllib.loads((files("ruralkpi") / "commands" / "told.toml").read_text(encoding="utf-8"))
+    for name, command in group.commands.items():
+        lines = "\n".join(f"  {line}" for line in words["example"].get(name, ()))
+        command.epilog = f"\b\n{say('cli.example')}\n{lines}" if lines else None
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.help:
+                option.help = words["option"].get(option.opts[0])
+
+
+def write_commands(group: click.Group, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """The list of commands, each with all that it says of itself, a line a language: click cuts it at the end of the line."""
+    names = group.list_commands(ctx)
+    wide = max(map(len, names)) + 2
+    with formatter.section("Commands"):
+        for name in names:
+            whole = (group.commands[name].help or "").strip()
+            english = _ENGLISH.sub("", whole).strip()
+            chinese = whole.removesuffix(english).strip()
+            lines = [*([chinese] if chinese else []), *textwrap.wrap(english, _COLUMNS - wide - 2)]
+            for start, line in zip([name, *[""] * len(lines)], lines, strict=False):
+                formatter.write(f"  {start:<{wide}}{line}\n")

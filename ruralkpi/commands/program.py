@@ -11,7 +11,7 @@ import click
 from ruralkpi import spoken
 from ruralkpi.commands import asking, faults, keeping, making, publishing, samples
 from ruralkpi.commands.offices import commands as offices
-from ruralkpi.commands.options import LANG, help_in, language_of, speak
+from ruralkpi.commands.options import LANG, help_in, language_of, speak, tell_of, write_commands
 from ruralkpi.commands.streams import OutputLost, output_lost, told
 from ruralkpi.errors import DONE, INTERRUPTED
 from ruralkpi.masking import told as shown
@@ -26,6 +26,9 @@ class _Commands(click.Group):
             raise click.Abort from None
         except EOFError as fault:
             raise RuntimeError("EOFError") from fault
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_commands(self, ctx, formatter)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -44,9 +47,10 @@ for _command in (
     *(publishing.publish, publishing.editions, publishing.verify, publishing.changes),
     keeping.store,
     samples.sample,
-    *(offices.init, offices.map_files),
+    *(offices.init, offices.map_files, offices.doctor),
 ):
     cli.add_command(_command)
+tell_of(cli)
 
 
 def command(arguments: list[str] | None = None) -> int:

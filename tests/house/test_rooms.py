@@ -51,7 +51,7 @@ ROOMS = {
     "ruralkpi": "editions figures",
     "press": "pages cards month ruralkpi",
     "sample": "",
-    "office": "press",
+    "office": "press exports intake stages book",
     "commands": "exports intake store checks obligations quality stages book editions catalog press sample office drafts",
 }
 MOST = 14  # modules that one can take in at a glance

@@ -75,3 +75,32 @@ def test_a_wheel_holds_all_that_cards_are_made_of_and_nothing_else(tmp_path: Pat
     env = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
     said = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, check=True, capture_output=True, text=True)
     assert Path(said.stdout.strip()) == tmp_path / "site" / "ruralkpi" / "notebooks" / "scorecard.ipynb"
+
+
+def test_a_doctor_names_what_is_wrong_with_its_mend(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ruralkpi.office import doctor
+
+    office.csv("投诉_2026-12.csv", "投诉编号,客户编号,受理时间,受理人,首次回复时间\nC1,K1,2026-12-05 10:00,007,2026-12-06 10:00")
+    office.csv("代理人员.csv", "工号,片区\n007,甲片区")
+    said = office.run("doctor")
+    assert said.code == 1 and "请运行 ruralkpi run" in said.err and "没有 2027 年" in said.err
+    (office.folder / "calendar.toml").write_text('[2027]\noff = ["2027-01-01"]\n', encoding="utf-8")
+    office.configure('calendar = "calendar.toml"\n')
+    office.make("2026-12-31")
+    said = office.run("doctor")
+    assert said.code == 0 and "不好" not in said.err, said.err
+    (office.folder / "mappings" / "x.toml").write_text('draft = true\n#export = "visits"\n', encoding="utf-8")
+    office.configure('calendar = "calendar.toml"\n[rules.complaint_first_reply]\nlimit = "24 hours"\n')
+    monkeypatch.setattr(doctor, "_DISK", 1 << 60)
+    said = office.run("doctor", "--lang", "en")
+    assert said.code == 1
+    for word in ("x.toml is still a draft", "complaint_first_reply.limit", "make room"):
+        assert word in said.err
+
+
+def test_a_doctor_is_not_stopped_by_the_first_fault(office: Office) -> None:
+    (office.folder / "mappings" / "x.toml").write_text('export = "nothing"\n', encoding="utf-8")
+    said = office.run("doctor")
+    assert said.code == 1
+    for word in ("x.toml", "没有导出文件", "还没有数据集"):
+        assert word in said.err

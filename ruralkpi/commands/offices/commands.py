@@ -8,7 +8,7 @@ import click
 
 from ruralkpi import spoken
 from ruralkpi.commands.options import LANG, PATH, common, tell
-from ruralkpi.errors import DONE
+from ruralkpi.errors import DONE, PARTLY
 from ruralkpi.settings import Settings
 
 
@@ -33,7 +33,21 @@ def init(folder: Path) -> int:
 @click.option("--check", "is_checked", is_flag=True, help="每个映射文件管了哪些文件 what each mapping does to which files")
 @common
 def map_files(settings: Settings, files: tuple[Path, ...], wanted: str | None, is_checked: bool) -> int:
-    """给没认出来的文件写映射草稿，不写文件名就是全部没认出来的。A draft of a mapping; never overwrites."""
+    """给没认出来的文件写映射草稿。A draft of a mapping for what is not understood; never overwrites."""
     from ruralkpi.commands.offices import mapping
 
     return mapping.check(settings) if is_checked else mapping.write_drafts(settings, files, wanted or "")
+
+
+@click.command()
+@common
+def doctor(settings: Settings) -> int:
+    """体检：安装和这个文件夹哪里不对、怎么办。What is wrong with the installation or the office, and what to do."""
+    from ruralkpi.office.doctor import findings
+
+    code = DONE
+    for one in findings(settings):
+        line = one.line or spoken.spoken(f"doctor.{one.key}", **one.values)
+        tell("doctor.well" if one.is_well else "doctor.wrong", line=line)
+        code = code if one.is_well else PARTLY
+    return code
