@@ -8,23 +8,24 @@ from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 
-_GRAMMAR = "rfc3987_syntax"
+_OPTIONS = ("rfc3987_syntax", "pyspark")
 
 
 @contextmanager
-def without_address_grammar() -> Iterator[None]:
-    """Imports in this block that lead to jsonschema don't compile its grammar of web addresses: a second saved.
+def without_options() -> Iterator[None]:
+    """Imports in this block that lead to jsonschema don't compile its grammar of web addresses, and Great Expectations does not
+    bring Spark along where that is installed: seconds saved.
 
-    jsonschema takes the grammar for an option, and goes without its check of the form "iri".
+    They take these for options: jsonschema goes without its check of the form "iri".
     """
-    is_blocked = _GRAMMAR not in sys.modules
-    if is_blocked:
-        sys.modules[_GRAMMAR] = None  # type: ignore[assignment]
+    blocked = [name for name in _OPTIONS if name not in sys.modules]
+    for name in blocked:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        if is_blocked:
-            del sys.modules[_GRAMMAR]
+        for name in blocked:
+            del sys.modules[name]
 
 
 class _Later(ModuleType):

@@ -13,7 +13,7 @@ from ruralkpi.checks.check import Check
 from ruralkpi.checks.judge import Second
 from ruralkpi.errors import GATE, UserError
 from ruralkpi.exports.form import Export
-from ruralkpi.light_import import when_used, without_address_grammar
+from ruralkpi.light_import import when_used, without_options
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
 
@@ -52,7 +52,7 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
 
 def _context(url: str) -> tuple[Any, Any]:
-    with without_address_grammar(), when_used("scipy.stats", "altair"):  # of distributions and charts, which no check is of
+    with without_options(), when_used("scipy.stats", "altair"):  # of distributions and charts, which no check is of
         import great_expectations as gx  # 3 seconds: only where it is used
         from great_expectations.data_context.types.base import ProgressBarsConfig
 

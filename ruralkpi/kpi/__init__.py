@@ -7,8 +7,6 @@ from importlib.resources import files
 import duckdb
 import pandas as pd
 
-FIGURES = ("met_n", "owed_n", "pending_n", "unknown_n", "exempt_n", "rate", "low", "high", "late_n", "open_n", "partial_n")
-
 
 def build_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Create both tables in the book. rate, low and high are shares of 1; all three are NULL when nothing was owed."""
@@ -21,7 +19,7 @@ def build_figures(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"""CREATE TABLE {table} AS SELECT {key}, met_n, owed_n, pending_n, unknown_n, exempt_n,
             CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n,
             unexempted_met_n, unexempted_owed_n
-            FROM (SELECT * REPLACE ({_integers()}) FROM counted) LEFT JOIN interval_of USING (met_n, owed_n)
+            FROM counted LEFT JOIN interval_of USING (met_n, owed_n)
             ORDER BY {whose}, rule_id, month""")
 
 
@@ -42,19 +40,11 @@ def build_composite(con: duckdb.DuckDBPyConnection, max_unused: float, min_evide
     con.execute(f"CREATE TABLE kpi_composite AS {sql} ORDER BY agent_id, month")
 
 
-def _integers() -> str:
-    names = [name for name in FIGURES if name.endswith("_n")] + ["unexempted_met_n", "unexempted_owed_n"]
-    return ", ".join(f"CAST({name} AS BIGINT) AS {name}" for name in names)
-
-
 def _intervals(con: duckdb.DuckDBPyConnection) -> None:
     """interval_of: one row per pair of counts that occurs, so that the library is asked once for each."""
     from statsmodels.stats.proportion import proportion_confint  # brings SciPy along: only where it is used
 
-    pairs = con.execute(
-        "SELECT DISTINCT CAST(met_n AS BIGINT) AS met_n, CAST(owed_n AS BIGINT) AS owed_n "
-        "FROM counted WHERE owed_n > 0 ORDER BY ALL"
-    ).df()
+    pairs = con.execute("SELECT DISTINCT met_n, owed_n FROM counted WHERE owed_n > 0 ORDER BY met_n, owed_n").df()
     low, high = proportion_confint(pairs["met_n"], pairs["owed_n"], method="wilson") if len(pairs) else ([], [])
     frame = pd.DataFrame({**pairs, "low": low, "high": high}).astype(
         {"met_n": "int64", "owed_n": "int64", "low": "float64", "high": "float64"}

@@ -2,7 +2,7 @@
 -- Each dimension weighs the same. A rule that is n/a leaves its weight to the others of its dimension;
 -- a dimension that is n/a as a whole leaves the weight unused, and over {max_unused} unused there is no composite.
 WITH usable AS (
-    SELECT kpi.agent_id, kpi.month, rule.dimension, CAST(kpi.rate AS DECIMAL(18, 12)) AS rate
+    SELECT kpi.agent_id, kpi.month, rule.dimension, CAST(floor(kpi.rate * 1e12 + 0.5e0) / 1e12 AS DECIMAL(18, 12)) AS rate
     FROM kpi_agent_month AS kpi
     JOIN rule ON rule.rule_id = kpi.rule_id
     WHERE rule.use = 'S' AND rule.owner_role = 'agent' AND kpi.owed_n > 0
@@ -10,7 +10,7 @@ WITH usable AS (
         AND kpi.owed_n >= {min_evidence} * (kpi.owed_n + kpi.unknown_n)
 ), dimension AS (
     -- decimals add up to the same in any order
-    SELECT agent_id, month, dimension, CAST(avg(rate) AS DECIMAL(38, 18)) AS rate
+    SELECT agent_id, month, dimension, CAST(floor(CAST(sum(rate) AS DOUBLE) / count(*) * 1e12 + 0.5e0) / 1e12 AS DECIMAL(18, 12)) AS rate
     FROM usable
     GROUP BY agent_id, month, dimension
 ), weight AS (
@@ -19,8 +19,8 @@ WITH usable AS (
 SELECT
     dimension.agent_id,
     dimension.month,
-    CASE WHEN 1.0 - count(*) * 1.0 / max(weight.dimension_n) <= {max_unused} THEN avg(dimension.rate) END AS composite,
-    1.0 - count(*) * 1.0 / max(weight.dimension_n) AS unused_share
+    CASE WHEN 1 - count(*) / max(weight.dimension_n) <= {max_unused} THEN CAST(sum(dimension.rate) AS DOUBLE) / count(*) END AS composite,
+    1 - count(*) / max(weight.dimension_n) AS unused_share
 FROM dimension
 CROSS JOIN weight
 GROUP BY dimension.agent_id, dimension.month

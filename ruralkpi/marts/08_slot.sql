@@ -7,7 +7,7 @@ WITH known AS (
     UNION ALL
     SELECT 'month', month_start_on, max(day) OVER (PARTITION BY month_start_on), is_workday FROM calendar_day
 ), slot AS (
-    SELECT span, start_on, end_on, sum(CASE WHEN is_workday THEN 1 ELSE 0 END) AS workday_n
+    SELECT span, start_on, end_on, CAST(sum(CASE WHEN is_workday THEN 1 ELSE 0 END) AS BIGINT) AS workday_n
     FROM known
     GROUP BY span, start_on, end_on
 )

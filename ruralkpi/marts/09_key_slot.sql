@@ -9,16 +9,19 @@ WITH piece AS (
     FROM slot
     JOIN key_span AS span ON span.from_on <= slot.end_on AND span.to_on >= slot.start_on
     WHERE slot.slot_kind IN ('half_month', 'week')
+), remaining AS (
+    SELECT *, row_number() OVER (PARTITION BY slot_kind, start_on, customer_id ORDER BY from_on DESC, agent_id) AS lastness
+    FROM piece
+    WHERE NOT is_whole
 ), parted AS (
     SELECT
         slot_kind, start_on, end_on, workday_n, has_export, customer_id,
         sum(date_diff('day', from_on, to_on) + 1) AS held_n,
         date_diff('day', start_on, end_on) + 1 AS slot_n,
         count(DISTINCT agent_id) AS agent_n,
-        arg_max(agent_id, from_on) AS last_agent_id,
-        arg_max(area_id, from_on) AS area_id
-    FROM piece
-    WHERE NOT is_whole
+        max(CASE WHEN lastness = 1 THEN agent_id END) AS last_agent_id,
+        max(CASE WHEN lastness = 1 THEN area_id END) AS area_id
+    FROM remaining
     GROUP BY slot_kind, start_on, end_on, workday_n, has_export, customer_id
 ), held AS (
     SELECT slot_kind, start_on, end_on, workday_n, has_export, customer_id, agent_id, area_id, 'agent' AS hold

@@ -39,7 +39,7 @@ SELECT
     kind, customer_id, agent_id, contacted_at, contacted_precision, counts, is_word_unknown, entered_at, source_table, source_id, file, row,
     -- days to the nearest contact of the same kind over a slot's edge
     least(
-        CASE WHEN before_slot_on <> half_month_start_on THEN date_diff('second', before_at, contacted_at) / 86400.0 END,
-        CASE WHEN after_slot_on <> half_month_start_on THEN date_diff('second', contacted_at, after_at) / 86400.0 END
+        CASE WHEN before_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', before_at), date_trunc('second', contacted_at)) / 86400 END,
+        CASE WHEN after_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', contacted_at), date_trunc('second', after_at)) / 86400 END
     ) AS edge_gap_d
 FROM beside

@@ -6,9 +6,9 @@ WITH followed AS (
         coalesce(next.agreement_id, CASE WHEN NOT term.is_current THEN term.agreement_id END) AS successor_id,
         CASE WHEN term.is_current THEN renewal.means ELSE 'in_place' END AS means,
         coalesce(next.amount_yuan, own.amount_yuan) AS next_amount_yuan,
-        -- several agreements that were made one share its worth by their own
+        -- several agreements that were made one share its worth by their own; whole millionths add up to the same in any order
         coalesce(next.monthly_yuan, own.monthly_yuan) * CASE WHEN count(*) OVER joined > 1 AND renewal.successor_id IS NOT NULL
-            THEN term.monthly_yuan / sum(term.monthly_yuan) OVER joined ELSE 1.0 END AS next_monthly_yuan
+            THEN term.monthly_yuan / nullif(sum(floor(term.monthly_yuan * 1e6 + 0.5e0)) OVER joined / 1e6, 0) ELSE 1.0 END AS next_monthly_yuan
     FROM agreement_term AS term
     LEFT JOIN renewal ON renewal.ended_id = term.source_id
     LEFT JOIN agreement_term AS next ON next.source_id = renewal.successor_id

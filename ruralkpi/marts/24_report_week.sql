@@ -26,7 +26,7 @@ SELECT
     slot.workday_n,
     slot.has_export,
     coalesce(own.has_column, everywhere.has_column, 0) = 1 AS has_nil_reports,
-    coalesce(sum(made.n), 0) AS found_n,
+    CAST(coalesce(sum(made.n), 0) AS BIGINT) AS found_n,
     CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS row, '' AS absent, 1 AS version_n, '' AS file_month
 FROM agent
 JOIN slot ON slot.slot_kind = 'report_week' AND coalesce(agent.hired_on, slot.start_on) <= slot.start_on AND coalesce(agent.left_on, slot.end_on) >= slot.end_on

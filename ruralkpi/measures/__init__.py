@@ -13,9 +13,9 @@ CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or are
     n DOUBLE, of_n DOUBLE, value DOUBLE, is_provisional BOOLEAN
 )"""
 # of_n is NULL for a mere count; else value = n / of_n. A unit (a customer, a village) counts once in its scope.
-# Decimals add up to the same in any order; floats would differ in the last digit from run to run.
+# Decimals add up to the same in any order; floats would differ in the last digit from run to run. They are rounded in plain
+# arithmetic, since engines cast a half to a decimal each in their own way.
 _FOLDED = """
-INSERT INTO measure
 SELECT measure_id, part, {agent}, area_id, month,
     -- of silences the longest is told; everything else adds up
     CASE WHEN measure_id = 'complaint_silence' THEN max(hit) ELSE sum(hit) END, sum(weight),
@@ -23,8 +23,9 @@ SELECT measure_id, part, {agent}, area_id, month,
 FROM (
     SELECT measure_id, part, {agent} AS agent_id, area_id, month, unit_id,
         -- held by two agents in a month, a customer's slots were all kept only when both kept theirs
-        CAST(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS DECIMAL(18, 4)) AS hit,
-        CAST(max(weight) AS DECIMAL(18, 4)) AS weight,
+        CAST(floor(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END * 10000 + 0.5e0) / 10000
+            AS DECIMAL(18, 4)) AS hit,
+        CAST(floor(max(weight) * 10000 + 0.5e0) / 10000 AS DECIMAL(18, 4)) AS weight,
         bool_or(is_provisional) AS is_provisional
     FROM fact
     WHERE {wanted}
@@ -32,14 +33,15 @@ FROM (
 )
 GROUP BY measure_id, part, {group}area_id, month
 ORDER BY measure_id, part, {group}area_id, month"""
+_BY = {"agent": ("agent_id", "agent_id, ", "agent_id IS NOT NULL"), "area": ("CAST(NULL AS VARCHAR)", "", "true")}
 
 # The product of the shares that are left, by logarithms; whoever is repaired last leaves none.
 _REPAIR_TIMES = """
-INSERT INTO measure
 WITH timed AS (
     SELECT repair_area_id AS area_id, strftime(reported_at, '%Y-%m') AS month,
         CASE WHEN repaired_at IS NOT NULL THEN 1 ELSE 0 END AS repaired_n,
-        date_diff('second', reported_at, coalesce(repaired_at, {as_of})) / 3600.0 AS hours
+        date_diff('second', date_trunc('second', reported_at), date_trunc('second', coalesce(repaired_at, {as_of}))) / 3600
+            AS hours
     FROM fault
     WHERE reported_precision <> 'day' AND coalesce(repaired_precision, '') <> 'day' AND reported_at IS NOT NULL
 ), moment AS (
@@ -74,9 +76,20 @@ def build_measures(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
 def fold(con: duckdb.DuckDBPyConnection, facts: str, as_of: dt.datetime) -> None:
     """Add to `measure` what one file of facts gives, for agents and for areas."""
     con.execute("CREATE OR REPLACE TEMP TABLE fact AS " + facts.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
-    for agent, group, wanted in (("agent_id", "agent_id, ", "agent_id IS NOT NULL"), ("NULL", "", "true")):
-        con.execute(_FOLDED.format(agent=agent, group=group, wanted=wanted))
+    for by in _BY:
+        con.execute(f"INSERT INTO measure\n{folded_sql(by)}")
     con.execute("DROP TABLE fact")
+
+
+def folded_sql(by: str) -> str:
+    """The rows of `measure` that `fact` gives, by "agent" or by "area"."""
+    agent, group, wanted = _BY[by]
+    return _FOLDED.format(agent=agent, group=group, wanted=wanted)
+
+
+def repair_times_sql(as_of: str) -> str:
+    """The rows of `measure` that tell how long repairs take."""
+    return _REPAIR_TIMES.replace("{as_of}", f"TIMESTAMP '{as_of}'")
 
 
 def statements() -> list[tuple[str, str]]:
@@ -90,4 +103,4 @@ def repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
 
     Open faults are right-censored at the cut-off; NULL where the share is not reached (Kaplan–Meier).
     """
-    con.execute(_REPAIR_TIMES.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
+    con.execute(f"INSERT INTO measure\n{repair_times_sql(str(as_of))}")

@@ -20,6 +20,6 @@ WITH waiting AS (
 )
 SELECT
     'complaint_silence' AS measure_id, 'longest_h' AS part, handler_id AS agent_id, handler_area_id AS area_id, month,
-    source_id AS unit_id, date_diff('second', heard_at, next_at) / 3600.0 AS hit,
+    source_id AS unit_id, date_diff('second', date_trunc('second', heard_at), date_trunc('second', next_at)) / 3600 AS hit,
     CAST(NULL AS DOUBLE) AS weight, false AS is_provisional
 FROM silence

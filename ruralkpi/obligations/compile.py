@@ -129,12 +129,15 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     """The first event that counts between start and due; `own_n` by the owner, `unsure_n` undecidable ones.
 
     same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does;
-    word: whether only a word in no list keeps it from counting (`word_n` of them, X25).
+    word: whether only a word in no list keeps it from counting (`word_n` of them, X25); take: more columns of that first event;
+    carry: what all that count give together.
     """
     at, same, counts = done["at"], done.get("same", "customer_id"), filled(done.get("counts", "event.counts"))
     window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
     carry = "".join(f",\n            {sql} FILTER (WHERE is_counted) AS {name}" for name, sql in done.get("carry", {}).items())
     names = "".join(f", found.{name}" for name in done.get("carry", {}))
+    names += "".join(f", found.event.{name} AS {name}" for name in done.get("take", {}))
+    taken = "".join(f", {name} := {sql}" for name, sql in done.get("take", {}).items())
     exact = precision_of(at)
     return f"""    SELECT timed.*, found.event.at AS done_at, found.event.exact AS done_precision,
         found.event.file AS done_file, found.event.row AS done_row,
@@ -143,7 +146,7 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     LEFT JOIN (
         SELECT owed_id,
             -- one event whole, the same one whatever the order of the rows
-            min(struct_pack(at := {at}, file := file, row := row, exact := {exact})) FILTER (WHERE is_counted) AS event,
+            min(struct_pack(at := {at}, file := file, row := row, exact := {exact}{taken})) FILTER (WHERE is_counted) AS event,
             sum(CASE WHEN is_counted AND agent_id = owed_owner_id THEN 1 ELSE 0 END) AS own_n,
             sum(CASE WHEN is_counted IS NULL THEN 1 ELSE 0 END) AS unsure_n,
             sum(CASE WHEN is_counted IS NULL AND is_unread THEN 1 ELSE 0 END) AS word_n{carry}

@@ -1,8 +1,8 @@
 """Imported once by the clean process that workers are forked from: everything a card needs, no connection."""
 
-from ruralkpi.light_import import without_address_grammar
+from ruralkpi.light_import import without_options
 
-with without_address_grammar():
+with without_options():
     import duckdb  # noqa: F401
     import IPython.core.display  # noqa: F401
     import pandas  # noqa: F401

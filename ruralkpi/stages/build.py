@@ -92,6 +92,7 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
         rule_no INTEGER, rule_id VARCHAR, clause VARCHAR, dimension VARCHAR, use VARCHAR, owner_role VARCHAR, version VARCHAR,
         label_zh VARCHAR, label_en VARCHAR, how_zh VARCHAR, how_en VARCHAR, words_zh VARCHAR, words_en VARCHAR,
         settings VARCHAR, target DOUBLE, mend VARCHAR, mend_no INTEGER, mart VARCHAR)""")
+    rows = []
     # target: the office's own share of 1, or NULL; mend: what is done when it is done late, mend_no: 1 gravest, or NULL;
     # mart: whose rows it owes each of, NULL where they are made for it alone
     for number, rule in enumerate(declared, start=1):
@@ -106,7 +107,8 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
         row = [*head, *texts, *words, json.dumps(settings, ensure_ascii=False), targets.get(rule.id)]
         each = rule.words["owed"]["each"]
         row += [rule.mend, MENDS[rule.mend] if rule.mend else None, None if " " in each else each]
-        con.execute(f"INSERT INTO rule VALUES ({', '.join('?' * len(row))})", row)
+        rows.append(row)
+    con.executemany(f"INSERT INTO rule VALUES ({', '.join('?' * len(rows[0]))})", rows)
 
 
 def _by_day(value: Any) -> Any:

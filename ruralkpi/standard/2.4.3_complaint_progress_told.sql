@@ -38,7 +38,7 @@ WITH edge AS (
     GROUP BY complaint_id, strftime(until_at, '%Y-%m')
     HAVING count(CASE WHEN is_owed THEN 1 END) > 0 OR count(told_at) < count(*)
 ), quiet AS (
-    SELECT summed.complaint_id, summed.month, max(date_diff('second', silence.from_at, least(coalesce(silence.until_at, summed.last_at), summed.last_at, as_of))) AS silent_s
+    SELECT summed.complaint_id, summed.month, max(date_diff('second', date_trunc('second', silence.from_at), date_trunc('second', least(coalesce(silence.until_at, summed.last_at), summed.last_at, as_of)))) AS silent_s
     FROM summed
     JOIN complaint_silence AS silence
         ON silence.complaint_id = summed.complaint_id AND silence.from_at < summed.last_at AND coalesce(silence.until_at, summed.last_at) > summed.from_at

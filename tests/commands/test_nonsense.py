@@ -121,7 +121,6 @@ def test_every_option_is_tried_or_named_here() -> None:
         "--db",
         "--out",
         "--mappings",
-        "--check",
     }
     assert known - set(NONSENSE) <= flags
 

@@ -35,6 +35,7 @@ ROOMS = {
     "store": "exports intake",
     "drafts": "exports intake",
     "checks": "exports intake",
+    "engines": "",
     "marts": "",
     "obligations": "exports intake checks marts",
     "kpi": "",
