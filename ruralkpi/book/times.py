@@ -14,33 +14,39 @@ def present(value: Any) -> bool:
     return value is not None and value == value
 
 
-def day(value: Any, lang: str, year: int | None = None) -> str:
-    """10 月 5 日, or 5 Oct; with its year where that is not `year`."""
+def day(value: Any, lang: str, year: int | None = None, is_short: bool = False) -> str:
+    """10 月 5 日, or 5 Oct; with its year where that is not `year`. Short, as lists have it: 10-05, or 5 Oct.
+
+    >>> day(dt.date(2026, 10, 5), "zh"), day(dt.date(2026, 10, 5), "zh", 2027, is_short=True)
+    ('10 月 5 日', '2026-10-05')
+    """
     if not present(value):
         return "—"
+    if is_short:
+        return f"{value:{say('sentence.short_day' if year in (None, value.year) else 'sentence.short_day_of_year', lang)}}"
     told = say("sentence.day", lang, month=say(f"month.{value.month}", lang), day=value.day)
     return told if year in (None, value.year) else say("sentence.day_of_year", lang, day=told, year=value.year)
 
 
-def moment(value: Any, precision: str, lang: str, year: int | None = None) -> str:
+def moment(value: Any, precision: str, lang: str, year: int | None = None, is_short: bool = False) -> str:
     """A time to the exactness it was recorded with."""
     if not present(value):
         return "—"
     if precision == "day":
-        return day(value, lang, year)
+        return day(value, lang, year, is_short)
     clock = f"{value:%H:%M:%S}" if precision == "second" and value.second else f"{value:%H:%M}"
-    return f"{day(value, lang, year)} {clock}"
+    return f"{day(value, lang, year, is_short)} {clock}"
 
 
-def deadline(row: Mapping[str, Any], lang: str, year: int | None = None) -> str:
+def deadline(row: Mapping[str, Any], lang: str, year: int | None = None, is_short: bool = False) -> str:
     """The deadline as people say it: the 24:00 of a day rather than the 00:00 of the next."""
     due_at, due_on = row["due_at"], row["due_on"]
     if not present(due_at) or not present(due_on):
         return "—"
     last = due_on.date() if isinstance(due_on, dt.datetime) else due_on
     if due_at.date() > last:
-        return f"{day(due_on, lang, year)} 24:00"
-    return moment(due_at, "second", lang, year)
+        return f"{day(due_on, lang, year, is_short)} 24:00"
+    return moment(due_at, "second", lang, year, is_short)
 
 
 def late(row: Mapping[str, Any], lang: str) -> str:

@@ -26,8 +26,6 @@ def sentence(
     rule: Mapping[str, Any],
     customer_name: str | None = None,
     lang: str = "zh",
-    things: str = "",
-    head: str = "",
     *,
     at: dt.datetime,
 ) -> str:
@@ -35,16 +33,35 @@ def sentence(
 
     `customer_name` must be masked already. Times are shown to the exactness they were recorded with.
     What is overdue says by how much, and whether it can still be done.
+    """
+    return "".join(halves(row, rule, customer_name, lang, at=at))
+
+
+def halves(
+    row: Mapping[str, Any],
+    rule: Mapping[str, Any],
+    customer_name: str | None = None,
+    lang: str = "zh",
+    things: str = "",
+    head: str = "",
+    *,
+    at: dt.datetime,
+) -> tuple[str, str]:
+    """A sentence's two halves: what was owed, and what became of it.
+
     `things` stands for several records that are told together; `head` for another beginning: "list" names them only,
-    "headed" leaves out what was owed where a heading says it.
+    "headed" leaves out what was owed where a heading says it. Both stand in a list of what was missed, which is not said
+    again, and have their days in digits.
     """
     words = templates(rule, lang, row["start_at"])
     given = _given(row, customer_name, lang, at.year) | _evidence(row, lang)
-    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang, at)
+    parts = {name: text.format(**given) for name, text in words.items()} | _times(row, lang, at, bool(head))
     parts["thing"] = things or parts["thing"]
     usual = _head(row, words)
-    chosen = usual if head == "headed" and usual != "record" else head or usual
-    return say(f"sentence.{chosen}", lang, **parts) + say(f"sentence.{_tail(row, words, at)}", lang, **parts)
+    begun = usual if head == "headed" and usual == "dated" else f"{usual}_headed" if head == "headed" else head or usual
+    end = _tail(row, words, at)
+    ended = f"{end}_listed" if head and f"sentence.{end}_listed" in catalogue() else end
+    return say(f"sentence.{begun}", lang, **parts), say(f"sentence.{ended}", lang, **parts)
 
 
 def can_mend(row: Mapping[str, Any], at: dt.datetime) -> bool:
@@ -87,10 +104,17 @@ def record(row: Mapping[str, Any], lang: str = "zh") -> str:
     if row["source_table"] == "village_month" and lang != "zh":
         parts = record(row).split("/")
         return "/".join(say(f"section.{part}", lang) if f"section.{part}" in catalogue() else part for part in parts)
+    if is_unnumbered(row):
+        return say("sentence.unnumbered", lang, row=row["row"])
     source_id, own = row["source_id"] or "", f"{row['agent_id']}/"
     if source_id.startswith(own):
         return mask_id(source_id.removeprefix(own)).replace("/", " ")
     return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", mask_id(source_id))
+
+
+def is_unnumbered(row: Mapping[str, Any]) -> bool:
+    """Whether a record has no number of its own and is called by its file and row."""
+    return bool(row.get("file")) and row["source_id"] == f"{row['file']}:{row['row']}"
 
 
 def record_key(row: Mapping[str, Any]) -> str:
@@ -152,17 +176,22 @@ def _tail(row: Mapping[str, Any], words: Mapping[str, str], at: dt.datetime) -> 
     return "missed_open_slot" if row["source_table"] in SLOTS else "missed_open"
 
 
-def _times(row: Mapping[str, Any], lang: str, at: dt.datetime) -> dict[str, str]:
+def _times(row: Mapping[str, Any], lang: str, at: dt.datetime, is_short: bool) -> dict[str, str]:
     due_at = row["due_at"] if present(row["due_at"]) else at
     return {
         "over": long_span(at - due_at, lang),
         "left": long_span(due_at - at, lang),
-        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang, at.year),
-        "due_at": deadline(row, lang, at.year),
-        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang, at.year),
+        "start_at": moment(row["start_at"], row.get("start_precision") or "second", lang, at.year, is_short),
+        "due_at": deadline(row, lang, at.year, is_short),
+        "done_at": moment(row["done_at"], row.get("done_precision") or "second", lang, at.year, is_short),
         "late": late(row, lang),
         "reason": reason(row, lang),
-        "span": say("sentence.span", lang, first=day(row["start_at"], lang, at.year), last=day(row["due_on"], lang, at.year)),
+        "span": say(
+            f"sentence.span{'_listed' if is_short else ''}",
+            lang,
+            first=day(row["start_at"], lang, at.year, is_short),
+            last=day(row["due_on"], lang, at.year, is_short),
+        ),
     }
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from ruralkpi.book import open_book
-from ruralkpi.book.times import day
-from ruralkpi.book.words import setting_name
+from ruralkpi.book.words import setting_name, templates
 from ruralkpi.cards.facts import agenda, figures, grid, matters, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
@@ -18,10 +21,10 @@ from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
 from ruralkpi.pages.typography import environment, keep, rich, style
-from ruralkpi.texts import cut_off, say
+from ruralkpi.texts import cut_off, say, template
 
-SECTIONS = ("head", "glance", "rules", "undone", "due", "cadence", "missed", "trend", "mend", "signature")
-PARTS = ("counting",)  # of a section
+SECTIONS = ("head", "glance", "rules", "todo", "cadence", "missed", "trend", "mend", "signature")
+PARTS = ("undone", "due", "counting")  # of a section
 
 
 @dataclass(frozen=True)
@@ -135,17 +138,45 @@ class Card:
     def grid(self) -> grid.Grid:
         return grid.grid(self.content, self.first)
 
+    @cached_property
     def misses(self) -> list[told.Group]:
-        """The month's misses, rule by rule."""
+        """The month's misses, rule by rule, scored ones first."""
         return told.missed(self.content, self.by_id, self.lang)
 
+    @cached_property
     def asides(self) -> list[told.Entry]:
         """What was exempt or could not be decided."""
         return told.aside(self.content, self.by_id, self.lang)
 
-    def source(self, entry: told.Entry, group_file: str | None = None) -> str:
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The letter of each file that sources name: those of what is scored first, then of the asides, then the rest."""
+        found = dict.fromkeys(file for entry in [*self._told(True), *self._told(False)] for file in told.named(entry))
+        return dict(zip(found, map(_letters, count()), strict=False))
+
+    @cached_property
+    def printed_files(self) -> set[str]:
+        """Those of them that paper names: what is not scored is told in the page only."""
+        return {file for entry in self._told(True) for file in told.named(entry)}
+
+    @property
+    def unscored_n(self) -> int:
+        """How many misses and asides paper leaves out for that."""
+        return sum(entry.n for entry in self._told(False))
+
+    def _told(self, is_scored: bool) -> list[told.Entry]:
+        entries = [*(entry for group in self.misses for entry in group.entries), *self.asides]
+        return [entry for entry in entries if (entry.rule["use"] == "S") == is_scored]
+
+    def source(self, entry: told.Entry) -> str:
         """Where an entry's records stand."""
-        return told.source(entry, group_file, self.lang)
+        return told.source(entry, lambda file: self.files.get(file, file), self.lang, "card.row_of")
+
+    def owed(self, entry: told.Entry, is_alone: bool = False) -> str:
+        """What an entry owed, without the kind of record that the rule's name beside it says; alone: what became of it is
+        said elsewhere."""
+        text = self._bare(entry.rule, entry.owed)
+        return text.rstrip("：；: ;") + say("card.stop", self.lang) if is_alone else text
 
     def due_groups(self) -> list[agenda.Due]:
         """What is due next."""
@@ -185,14 +216,28 @@ class Card:
         """What needs doing first, one matter a line; and how many more there are."""
         return matters.headlines(self.content, self.by_id, self.lang)
 
-    @property
-    def carried(self) -> list[matters.Carried]:
-        """What earlier months left undone."""
-        return matters.carried(self.content, self.by_id, self.lang)
+    def _bare(self, rule: dict[str, Any], text: str) -> str:
+        """A text without the kind of record that its rule's name says."""
+        first, _, rest = templates(rule, self.lang)["thing"].partition("{")
+        return text.removeprefix(first) if rest else text
 
-    def day(self, at: Any) -> str:
-        """A day, with its year where it is not the cut-off's."""
-        return day(at, self.lang, self.content.as_of.year)
+    @property
+    def carried(self) -> list[list[matters.Carried]]:
+        """What earlier months left undone, rule by rule."""
+        found: dict[str, list[matters.Carried]] = {}
+        for line in matters.carried(self.content, self.by_id, self.lang):
+            found.setdefault(line.rule["rule_id"], []).append(line)
+        return list(found.values())
+
+    def undone_item(self, line: matters.Carried) -> Markup:
+        """One of them, with the day on which it was due and how long ago that is."""
+        values = {"thing": keep(self._bare(line.rule, line.text)), "due": self.due_day(line.row)}
+        over = Markup('<b class="rk-warn n">{}</b>').format(keep(line.over))
+        return Markup(escape(template("card.undone_item", self.lang))).format(**values, over=over)
+
+    def due_day(self, row: dict[str, Any]) -> str:
+        """The day on which a row was due, in digits, with its year where it is not the cut-off's."""
+        return agenda.due_day(row, self.content.as_of)
 
 
 def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") -> Card:
@@ -206,6 +251,15 @@ def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") ->
     path = next((folder / marts for folder in (Path(), *Path.cwd().parents) if (folder / marts).exists()), Path(marts))
     with open_book(path, threads=1) as book:
         return Card(collect(book.con, agent_id, month), lang)
+
+
+def _letters(n: int) -> str:
+    """A to Z, then AA and so on.
+
+    >>> _letters(0), _letters(25), _letters(26)
+    ('A', 'Z', 'AA')
+    """
+    return ("" if n < 26 else _letters(n // 26 - 1)) + chr(65 + n % 26)
 
 
 def _percents(shares: list[float | None]) -> list[float | None]:

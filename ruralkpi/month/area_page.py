@@ -89,7 +89,7 @@ class Page:
 
     def source(self, entry: told.Entry, group_file: str | None) -> str:
         """Where an entry's records stand."""
-        return told.source(entry, group_file, self.lang)
+        return told.source(entry, lambda file: "" if file == group_file else file, self.lang)
 
     def headlines(self) -> tuple[list[str], int]:
         """What needs doing first, one matter a line with whose it is; and how many more there are."""

@@ -22,7 +22,7 @@ class MismatchError(Exception):
 def check_html(html: str, expected: Expected, lang: str) -> None:
     """Raise MismatchError unless the page shows the expected agent, month, figures and number of misses."""
     _check(visible(html), "HTML", expected, lang)
-    listed = sum(int(n) for n in re.findall(r'<li class="rk-miss" data-n="(\d+)">', html))
+    listed = sum(int(n) for n in re.findall(r'<tr class="rk-miss" data-n="(\d+)">', html))
     if listed != expected.missed_n:
         _fail("HTML", "missed", listed, expected.missed_n)
 

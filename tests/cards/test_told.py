@@ -13,25 +13,20 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import pypdfium2
 import pytest
 from cards_marts import MONTH, build
 from conftest import Office
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ruralkpi.book.words import templates
 from ruralkpi.cards.facts import told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import collect, months_before
 from ruralkpi.cards.facts.figures import changes, lines
-from ruralkpi.cards.page import page
 from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
 from ruralkpi.month import places
 from ruralkpi.obligations.rule import rules
-from ruralkpi.pages.edition import Edition
 from ruralkpi.press.batch import render
-from ruralkpi.press.printing.pdf import to_pdf
 from ruralkpi.press.verify import pdf_text
 from ruralkpi.sample.exempt import REASONS
 from ruralkpi.sql import fetch
@@ -83,9 +78,10 @@ def test_every_miss_is_told_once_with_its_record_deadline_and_lateness(con: duck
 
 
 def test_a_file_is_named_by_its_heading_and_not_again() -> None:
-    entry = told.Entry({}, {}, "", 2, {"甲.csv": [1234, 7], "乙.csv": [3]})
-    assert told.source(entry, "甲.csv", "zh") == "第 7、1,234 行；乙.csv 第 3 行"
-    assert told.source(entry, None, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
+    entry = told.Entry({}, {}, "", "", 2, {"甲.csv": [1234, 7], "乙.csv": [3]})
+    assert told.source(entry, lambda file: file.removeprefix("甲.csv"), "zh") == "第 7、1,234 行；乙.csv 第 3 行"
+    assert told.source(entry, str, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
+    assert told.source(entry, {"甲.csv": "A", "乙.csv": "B"}.__getitem__, "zh", "card.row_of") == "B 3；A 7、1,234"
 
 
 def test_one_of_a_thing_is_singular() -> None:
@@ -184,29 +180,6 @@ def test_what_stands_on_a_card_is_the_agents_own_beside_the_area_of_that_month(s
     shown = [(row["rule_id"], row["month"]) for row in own.lines]
     assert len(shown) == len(set(shown)) > 12
     assert all(row["area_owed_n"] == area[row["rule_id"], row["month"]] for row in own.lines if row["month"])
-
-
-def pages(con: duckdb.DuckDBPyConnection, agent: str, lang: str) -> list[list[str]]:
-    """The lines of text on each page of a card's PDF, without the foot."""
-    content = collect(con, agent, "2026-10")
-    card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
-    shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
-    html = page(new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown]), agent, "2026-10", edition, lang)
-    document = pypdfium2.PdfDocument(to_pdf(html, content.as_of, agent))
-    texts = [one.get_textpage().get_text_range() for one in document]
-    return [[line.strip() for line in text.splitlines() if line.strip() and f"{agent}_2026" not in line] for text in texts]
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_no_page_ends_with_a_heading_and_none_is_nearly_empty(con: duckdb.DuckDBPyConnection, lang: str) -> None:
-    heads = ("cadence", "explore", "missed", "due", "mend", "remarks", "counting", "warned", "aside", "unscored")
-    known = (*(say(f"card.{name}", lang) for name in heads), f"{say('card.due_when', lang)} {say('card.requirement', lang)}")
-    foot = re.compile(say("card.page_before", lang) + r"\d+")
-    for agent in agents(con):
-        told_pages = [[line for line in lines_ if not foot.match(line)] for lines_ in pages(con, agent, lang)]
-        for lines_ in told_pages:
-            assert not lines_[-1].startswith(known) and not re.search(r"· \d+( 件)?( ·.*)?$", lines_[-1]), (agent, lines_[-1])
-        assert all(len(lines_) > 4 for lines_ in told_pages), agent
 
 
 def test_a_target_is_the_offices_own_and_says_so(office: Office) -> None:

@@ -24,6 +24,10 @@ class Due:
     rows: list[Row]
     is_soon: bool = False
 
+    @property
+    def n(self) -> int:
+        return len(self.rows)
+
 
 def due(content: Content, rules: dict[str, Row]) -> list[Due]:
     """Pending obligations, soonest first; a rule's that fall due at the same time stand together."""
@@ -63,7 +67,11 @@ def _is_far(row: Row, content: Content) -> bool:
 def due_words(row: Row, as_of: datetime) -> str:
     """'11-08' for a deadline at the end of a day, else '11-03 10:12'; with the year where it is another one."""
     due_at: datetime = row["due_at"]
-    year = "" if row["due_on"].year == as_of.year else f"{row['due_on']:%Y}-"
     if due_at == datetime.combine(row["due_on"] + timedelta(days=1), datetime.min.time()):
-        return f"{year}{row['due_on']:%m-%d}"
-    return f"{year}{due_at:%m-%d\u00a0%H:%M}"
+        return due_day(row, as_of)
+    return f"{due_day(row, as_of)}\u00a0{due_at:%H:%M}"
+
+
+def due_day(row: Row, as_of: datetime) -> str:
+    """'11-08', with the year where it is another one."""
+    return f"{row['due_on']:%m-%d}" if row["due_on"].year == as_of.year else f"{row['due_on']:%Y-%m-%d}"

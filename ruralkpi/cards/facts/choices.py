@@ -27,6 +27,7 @@ class Choices:
     carried_apart: int
     headlines: int
     area_lines: int
+    printed_most: int
     files_most: int
     records_most: int
     heat_below: list[float]

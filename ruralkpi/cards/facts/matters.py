@@ -48,6 +48,10 @@ class Carried:
     def row(self) -> Row:
         return self.rows[0]
 
+    @property
+    def n(self) -> int:
+        return len(self.rows)
+
 
 def open_rows(content: Content, rules: dict[str, Row]) -> list[Row]:
     """What is overdue and can still be done, and what is pending."""
@@ -123,7 +127,7 @@ def carried(content: Content, rules: dict[str, Row], lang: str) -> list[Carried]
 
 
 def _carried(some: list[Matter], content: Content, lang: str) -> Carried:
-    first, told = some[0], _thing(some[0], content, lang)
+    first, told = some[0], _thing(some[0], content, lang, is_short=True)
     text = told if len(some) == 1 else say("sentence.and_more", lang, thing=told, n=len(some))
     over = long_span(content.as_of - min(one.row["due_at"] for one in some), lang)
     return Carried(first.rule, [one.row for one in some], text, over)
@@ -152,7 +156,7 @@ def _line(one: Matter, content: Content, lang: str, who: str) -> str:
     return (f"{who}{say('card.colon', lang)}" if who else "") + say(f"sentence.{kind}", lang, **given)
 
 
-def _thing(one: Matter, content: Content, lang: str) -> str:
+def _thing(one: Matter, content: Content, lang: str, is_short: bool = False) -> str:
     """The record with whom it is about and since when; of a slot its customers, the first of many by name."""
     words, row = templates(one.rule, lang), one.row
     if row["source_table"] in _TOGETHER:
@@ -160,7 +164,8 @@ def _thing(one: Matter, content: Content, lang: str) -> str:
         told = names(shown, content, lang)
         return told if shown is one.rows else say("sentence.and_others", lang, thing=told, n=len(one.rows))
     begun = words.get("asked", words.get("start", ""))
-    since = say("sentence.since", lang, since=day(row["since_at"], lang, content.as_of.year), start=begun) if begun else ""
+    began = day(row["since_at"], lang, content.as_of.year, is_short)
+    since = say("sentence.since", lang, since=began + " " * is_short, start=begun).strip() if begun else ""
     named = words.get("matter", words["thing"])
     told = thing(row, {**one.rule, f"words_{lang}": {**words, "thing": named}}, None, lang)
     beside = say("card.clause_comma", lang).join(filter(None, [customers([row], content, lang), since]))

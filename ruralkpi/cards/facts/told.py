@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ruralkpi.book.times import late
-from ruralkpi.book.words import flag_words, flags, record, sentence, templates, thing
+from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, record, templates, thing
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import place
@@ -22,14 +22,23 @@ MISSED = ("missed_late", "missed_open")
 
 @dataclass(frozen=True)
 class Entry:
-    """One or several obligations in one sentence; n of them; the files' rows they came from; how late, in words."""
+    """One or several obligations in one sentence, in two halves: what was owed, what became of it.
+
+    n: how many; files: the files' rows they came from; late: how late, in words.
+    """
 
     rule: Row
     row: Row
-    text: str
+    owed: str
+    done: str
     n: int
     files: dict[str, list[int]]
     late: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole sentence."""
+        return self.owed + self.done
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,23 @@ class Group:
     @property
     def n(self) -> int:
         return sum(entry.n for entry in self.entries)
+
+    @property
+    def done(self) -> str:
+        """What became of all entries alike, where there are several: it is said once."""
+        ends = {entry.done for entry in self.entries}
+        return ends.pop() if len(self.entries) > 1 and len(ends) == 1 else ""
+
+    def parts(self, most: int = 6) -> list[list[Entry]]:
+        """The entries in order, in parts of a size that a page is not cut in; none has one entry beside others with more.
+
+        >>> [len(part) for part in Group({}, [Entry({}, {}, "", "", 1, {})] * 13, None).parts()]
+        [6, 5, 2]
+        """
+        cuts = list(range(0, len(self.entries), most))
+        if len(self.entries) - cuts[-1] == 1 and len(cuts) > 1:
+            cuts[-1] -= 1
+        return [self.entries[a:b] for a, b in zip(cuts, [*cuts[1:], None], strict=True)]
 
 
 def missed(content: Content, rules: dict[str, Row], lang: str) -> list[Group]:
@@ -67,17 +93,21 @@ def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
     return _together(_rows(content, rules, ("exempt", "unknown")), key, content, rules, lang)
 
 
-def source(entry: Entry, group_file: str | None, lang: str) -> str:
-    """Files and rows of an entry; the group's file is not named again."""
-    parts = []
-    for file, rows in sorted(entry.files.items(), key=lambda one: (one[0] != group_file, one[0])):
-        told = say("card.row", lang, row=say("card.comma", lang).join(f"{row:,}" for row in sorted(set(rows)))) if rows else ""
-        parts.append(" ".join(filter(None, ["" if file == group_file else file, told])))
-    shown = [part for part in parts if part]
-    most = choices().files_most
-    if len(shown) > most:
-        shown[most - 1 :] = [say("card.files_more", lang, n=len(entry.files))]
-    return say("card.semicolon", lang).join(shown)
+def source(entry: Entry, name: Callable[[str], str], lang: str, row: str = "card.row") -> str:
+    """Files and rows of an entry; how a file is called is asked of `name`: '' for one that a heading names already."""
+    parts, shown = [], named(entry, name)
+    for file in shown:
+        rows = sorted(set(entry.files[file]))
+        told = say(row, lang, row=say("card.comma", lang).join(f"{one:,}" for one in rows)) if rows else ""
+        parts.append(" ".join(filter(None, [name(file), told])))
+    parts += [say("card.files_more", lang, n=len(entry.files))] if len(shown) < len(entry.files) else []
+    return say("card.semicolon", lang).join(filter(None, parts))
+
+
+def named(entry: Entry, name: Callable[[str], str] = str) -> list[str]:
+    """The files that are told beside an entry, one that a heading names first; of too many the first ones."""
+    found, most = sorted(entry.files, key=lambda file: (name(file) != "", file)), choices().files_most
+    return found if len(found) <= most else found[: most - 1]
 
 
 def _grouped(entries: list[Entry]) -> list[Group]:
@@ -109,13 +139,14 @@ def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> l
 def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
     row, files = alike[0], _files(alike)
     if row["source_table"] == "key_slot":
-        return Entry(rule, row, sentence(row, rule, names(alike, content, lang), lang, at=content.as_of), len(alike), files)
+        owed, done = halves(row, rule, names(alike, content, lang), lang, head="headed", at=content.as_of)
+        return Entry(rule, row, owed, done, len(alike), files)
     things = _things(alike, content, rule, lang) if len(alike) > 1 else ""
     head = "list" if len({one["due_at"] for one in alike}) > 1 else "headed"
-    text = sentence(row, rule, customers(alike[:1], content, lang), lang, things, head, at=content.as_of)
+    owed, done = halves(row, rule, customers(alike[:1], content, lang), lang, things, head, at=content.as_of)
     noted = flag_words(flags(row), lang)
-    text += say("card.in_brackets", lang, text=noted) if noted else ""
-    return Entry(rule, row, text, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")
+    done += say("card.in_brackets", lang, text=noted) if noted else ""
+    return Entry(rule, row, owed, done, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")
 
 
 def _files(alike: list[Row]) -> dict[str, list[int]]:
@@ -133,6 +164,8 @@ def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
         county = f"/{content.person.get('county_id')}/"
         places = [record(row).replace(county, "/") for row in alike]
         return first + _by_place(places, lang)
+    if all(map(is_unnumbered, alike)):
+        return first + say("sentence.unnumbered_many", lang, n=len(alike))
     told = dict.fromkeys(thing(row, rule, customers([row], content, lang), lang) for row in alike)
     named = [text if i == 0 else text.removeprefix(first) for i, text in enumerate(told)]
     most = choices().records_most

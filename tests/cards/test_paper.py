@@ -1,0 +1,202 @@
+"""The printed cards of the sample, all of them: two pages, no widow rows, nothing outside the margins, no file named twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from statistics import median
+
+import duckdb
+import pypdfium2
+import pytest
+from conftest import Office
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.page import page
+from ruralkpi.cards.show import SECTIONS, Card
+from ruralkpi.pages.edition import Edition
+from ruralkpi.press.printing.pdf import to_pdf
+from ruralkpi.texts import say
+
+MONTH = "2026-10"
+FILE = re.compile(r"\d{4}-\d{2}/\S+?\.(?:csv|xlsx)")
+
+
+@pytest.fixture(scope="module")
+def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
+    with sample.book() as book:
+        yield book.con
+
+
+def printed(content: Content, lang: str = "zh") -> tuple[str, pypdfium2.PdfDocument]:
+    """A card's page and what its PDF shows."""
+    card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
+    shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
+    agent = content.person["agent_id"]
+    html = page(new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown]), agent, MONTH, edition, lang)
+    return html, pypdfium2.PdfDocument(to_pdf(html, content.as_of, agent))
+
+
+@pytest.fixture(scope="module")
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, Content]:
+    rows = con.execute("SELECT DISTINCT agent_id FROM kpi_agent_month WHERE month = ? ORDER BY 1", [MONTH]).fetchall()
+    return {agent: collect(con, agent, MONTH) for (agent,) in rows}
+
+
+@pytest.fixture(scope="module")
+def cards(contents: dict[str, Content]) -> dict[str, tuple[str, pypdfium2.PdfDocument]]:
+    return {agent: printed(content) for agent, content in contents.items()}
+
+
+@pytest.fixture(scope="module")
+def english(contents: dict[str, Content]) -> dict[str, tuple[str, pypdfium2.PdfDocument]]:
+    return {agent: printed(contents[agent], "en") for agent in list(contents)[::2]}
+
+
+def lines(document: pypdfium2.PdfDocument, agent: str) -> list[list[str]]:
+    """The lines of text on each page, without the foot."""
+    texts = [one.get_textpage().get_text_range() for one in document]
+    foot = re.compile(r"(第 |page )\d+")
+    found = [[line.strip() for line in text.splitlines() if line.strip()] for text in texts]
+    return [[line for line in some if f"{agent}_2026" not in line and not foot.match(line)] for some in found]
+
+
+def is_whole(pages: list[list[str]], lang: str) -> None:
+    """No page ends with a heading, a table's head or its first row, none begins with the head of a table whose last row it is,
+    and none is nearly empty."""
+    heads = ("cadence", "explore", "missed", "undone", "due", "mend", "warned", "aside", "unscored", "rules")
+    known = (*(say(f"card.{name}", lang) for name in heads), f"{say('card.clause', lang)} {say('card.requirement', lang)}")
+    column_heads = (f"{say('card.clause', lang)} {say('card.requirement', lang)}", f"{say('card.customer', lang)} ")
+    for some in pages:
+        assert len(some) > 3, some
+        assert not some[-1].startswith(known) and not some[-2].startswith(column_heads), some[-3:]
+    for some in pages[1:]:
+        if some[0].startswith(column_heads):  # a table that goes on: two rows of it at least
+            after = next((i for i, line in enumerate(some) if line.startswith(known)), len(some))
+            assert after > 2, some[:4]
+
+
+def test_a_card_is_two_pages_of_text_in_its_own_size(cards: dict[str, tuple[str, pypdfium2.PdfDocument]]) -> None:
+    """The PDF maker shrinks a page that is too wide: then all would fit, and nobody could read it."""
+    for agent, (_, document) in cards.items():
+        assert len(document) == 2, (agent, len(document))
+        text = document[0].get_textpage()
+        _, foot, _, top = text.get_charbox(text.get_text_range().index("2026"))
+        assert 11.5 < top - foot < 13, (agent, top - foot)
+
+
+def test_nothing_is_printed_into_the_margins(cards: dict[str, tuple[str, pypdfium2.PdfDocument]]) -> None:
+    for agent, (_, document) in cards.items():
+        for sheet in document:
+            ink = sheet.render(scale=0.5).to_numpy().min(axis=2) < 200
+            edge = int(9 * 72 / 25.4 * 0.5)
+            assert not ink[:, :edge].any() and not ink[:, -edge:].any() and not ink[:edge].any(), agent
+            assert ink.any()
+
+
+def test_no_page_ends_with_a_heading_and_no_row_stands_alone(
+    cards: dict[str, tuple[str, pypdfium2.PdfDocument]], english: dict[str, tuple[str, pypdfium2.PdfDocument]]
+) -> None:
+    for lang, made in (("zh", cards), ("en", english)):
+        for agent, (_, document) in made.items():
+            assert len(document) <= 3, (agent, len(document))
+            is_whole(lines(document, agent), lang)
+
+
+def test_what_to_do_first_and_all_figures_stand_on_page_one_and_the_evidence_ends_on_page_two(
+    cards: dict[str, tuple[str, pypdfium2.PdfDocument]],
+) -> None:
+    for agent, (_, document) in cards.items():
+        first, second = ("\n".join(some) for some in lines(document, agent))
+        bare = re.sub(r"\s", "", first)
+        assert bare.index(say("card.first")) < bare.index(say("card.rules")) < bare.index(say("card.unscored")[:5]), agent
+        assert say("card.idle") not in second and say("card.remarks") in second, agent
+        assert say("card.due") in first or second.startswith(say("card.due")), agent
+
+
+def test_very_many_misses_go_on_over_pages_and_none_is_left_out(contents: dict[str, Content]) -> None:
+    """Every scored miss ten times, under numbers of their own: each stands on paper; what else is left out is counted there."""
+    usual = max(
+        contents.values(), key=lambda one: sum(row["source_table"] == "visits" and row["month"] < MONTH for row in one.rows)
+    )
+    rules = {row["rule_id"]: row["use"] for row in usual.lines}
+
+    def again(row: dict, n: int) -> dict:
+        return row | {"source_id": f"{row['source_id']}x{n}", "start_at": row["start_at"]}
+
+    records = [row for row in usual.rows if row["source_table"] in ("visits", "calls", "complaints", "faults")]
+    many = [again(row, n) for row in records if row["outcome"].startswith("missed") for n in range(10)]
+    content = replace(usual, rows=[*usual.rows, *many])
+    html, document = printed(content)
+    pages = lines(document, usual.person["agent_id"])
+    assert len(pages) > 3
+    is_whole(pages, "zh")
+    text = re.sub(r"\s", "", "".join("".join(some) for some in pages))
+    scored = {row["source_id"] for row in many if row["month"] == MONTH and rules.get(row["rule_id"]) == "S"}
+    assert len(scored) > 50 and all(source in text for source in scored)
+    undone, most = html.split('class="rk rk-undone')[1].split("</section>")[0], choices().printed_most
+    assert undone.count('class="rk-item"') == most and undone.count('class="rk-item rk-screen"') > most
+    hidden = sum(int(n or 1) for n in re.findall(r'rk-item rk-screen">.*?(?:等\s(\d+)\s件)?，[\d-]+ 到期，逾期', undone))
+    assert re.findall(r"另有(\d+)件，见网页版", text) == [str(hidden)]
+
+
+def test_a_file_is_named_once_and_each_letter_stands_for_one(
+    cards: dict[str, tuple[str, pypdfium2.PdfDocument]], contents: dict[str, Content]
+) -> None:
+    for agent, (html, document) in cards.items():
+        text = re.sub(r"\s", "", "".join("".join(some) for some in lines(document, agent)))
+        mended = {row["file"] for row in contents[agent].mend}
+        told = text.partition(re.sub(r"\s", "", say("card.mend")))[0] if mended else text
+        named = FILE.findall(told)
+        assert len(named) == len(set(named)), (agent, sorted(named))
+        key = dict(re.findall(r"<b>([A-Z]+)</b> (\S+) </span>", html))
+        sources = {row["file"] for row in contents[agent].rows if row["file"]}
+        used = set(re.findall(r'<span class="rk-src(?: n)?">([A-Z]+) [\d、,]', html)) | set(re.findall(r"；([A-Z]+) [\d]", html))
+        assert used <= set(key) and set(key.values()) <= sources and len(set(key.values())) == len(key), agent
+
+
+def test_rules_are_sorted_by_what_was_missed_and_those_without_cases_are_quiet(
+    con: duckdb.DuckDBPyConnection, cards: dict[str, tuple[str, pypdfium2.PdfDocument]]
+) -> None:
+    sums = con.execute("SELECT agent_id, rule_id, month, met_n, owed_n FROM kpi_agent_month WHERE month >= '2025-11'").fetchall()
+    known = {(agent, rule, month): (met, owed) for agent, rule, month, met, owed in sums}
+    quarter, year = [months_before(MONTH, n) for n in range(3)], [months_before(MONTH, n) for n in range(12)]
+    quiet_n = 0
+    for agent, (html, _) in cards.items():
+        for part in html.split('class="rk rk-rules')[1].split("</section>")[0].split("<tbody>")[1:]:
+            rows = re.findall(r'<tr data-rule="(\w+)"( class="rk-quiet")?>(.*?)</tr>', part, re.S)
+            missed = [owed - met for rule, _, _ in rows for met, owed in [known.get((agent, rule, MONTH), (0, 0))]]
+            assert missed == sorted(missed, reverse=True), (agent, missed)
+            for rule, is_quiet, row in rows:
+                owed = {month: known.get((agent, rule, month), (0, 0))[1] for month in year}
+                enough = owed[MONTH] and (owed[MONTH] >= 20 or sum(owed[month] for month in quarter) >= 20)
+                assert bool(is_quiet) != bool(enough) and ("rk-interval" in row) == bool(enough), (agent, rule)
+                usual = [n for n in owed.values() if n]
+                assert ("rk-spark" in row) == (len(usual) > 2 and median(usual) >= 5), (agent, rule)
+                quiet_n += bool(is_quiet)
+    assert quiet_n > 100
+
+
+def test_no_dot_hangs_at_the_end_of_a_line(cards: dict[str, tuple[str, pypdfium2.PdfDocument]]) -> None:
+    for agent, (html, document) in cards.items():
+        assert not [line for some in lines(document, agent) for line in some if line.endswith("·")], agent
+        assert not re.search(r"·\s*</(td|span|p|li|small)>", html), agent
+
+
+def test_how_it_is_counted_stands_in_the_catalogue_and_the_card_leads_there(
+    cards: dict[str, tuple[str, pypdfium2.PdfDocument]], tmp_path: Path
+) -> None:
+    from ruralkpi.catalog.page import write
+
+    told = write(tmp_path, {}).read_text("utf-8")
+    section = unescape(re.sub("<[^>]+>", "", told.split('id="counting"')[1].split("</section>")[0]))
+    assert all(say(f"card.def.{name}") in section for name in ("rate", "month", "interval", "signs", "ours"))
+    for html, document in cards.values():
+        note = html.split('class="rk rk-counting"')[1].split("</section>")[0]
+        assert 'href="../../catalog.html#counting"' in note and len(re.sub("<[^>]+>", "", note)) < 200
+        assert say("card.def.month")[:12] not in "".join(sheet.get_textpage().get_text_range() for sheet in document)
