@@ -149,9 +149,9 @@ def _told(error: Any) -> str:
 
 @cache
 def _schema() -> Any:
-    from ruralkpi.light_import import without_address_grammar
+    from ruralkpi.light_import import without_options
 
-    with without_address_grammar():
+    with without_options():
         from jsonschema import Draft202012Validator
     text = (files("ruralkpi") / "obligations" / "rule.schema.json").read_text(encoding="utf-8")
     return Draft202012Validator(json.loads(text))
