@@ -11,7 +11,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from ruralkpi.pages.edition import Edition
-from ruralkpi.pages.typography import environment, masked, sheet, style
+from ruralkpi.pages.typography import environment, keep, masked, sheet, style
 from ruralkpi.texts import cut_off, say
 
 
@@ -37,12 +37,22 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             style=Markup(style()),
             page_css=Markup(sheet("page")),
             foot=css_text(foot),
-            body=Markup(body := "\n".join(sections(notebook))),
+            body=Markup(body := "\n".join(_with_moved(sections(notebook), agent_id, edition, lang))),
             is_explored='class="rk-plot"' in body,
             **{name: css_text(say(f"card.{name}", lang)) for name in ("page_before", "page_between", "page_after")},
         )
         + "\n"
     )
+
+
+def _with_moved(shown: list[str], agent_id: str, edition: Edition, lang: str) -> list[str]:
+    """The sections, behind the first what is another than published."""
+    if agent_id not in edition.moved:
+        return shown
+    text = keep(edition.moved[agent_id])
+    block = environment("cards").get_template("moved.html.j2")
+    words = block.render(text=text, has_changes=edition.has_changes, say=lambda key: say(key, lang)).strip()
+    return [*shown[:1], words, *shown[1:]]
 
 
 def sections(notebook: NotebookNode) -> list[str]:

@@ -52,7 +52,7 @@ def score(
         elif form == "table":
             print_score(book.kpi(month, names=True, lang=settings.lang, **asked), None if by == "province" else f"{by}_id")
         else:
-            show(book.kpi(month, **asked), form)
+            show(_of_edition(book.kpi(month, **asked), edition), form)
     return DONE
 
 
@@ -86,7 +86,12 @@ def explain(
         asked: dict[str, Any] = {"outcomes": "decided" if outcome is None else outcome, "lang": settings.lang, **where}
         rows = book.obligations(kpi, month, **asked)
         columns = ["agent_id", "source_id", "outcome", "due_at", "done_at", "file", "row", "sentence"]
-        show(_with_place(rows, form), form, columns, ["agent_id", "source_id", "outcome", "sentence", "place"])
+        show(
+            _of_edition(_with_place(rows, form), edition),
+            form,
+            columns,
+            ["agent_id", "source_id", "outcome", "sentence", "place"],
+        )
         if outcome is None:
             _tell_uncounted(book, kpi, month, where)
     return DONE
@@ -140,6 +145,11 @@ def catalog(settings: Settings, is_check: bool, form: str) -> int:
     if not checked:
         tell("cli.own_rules_none")
     return PARTLY if any(faults for _, _, faults in checked) else DONE
+
+
+def _of_edition(frame: Any, edition: int | None) -> Any:
+    """The rows with the number of the edition that they are of, where one was asked for."""
+    return frame if edition is None else frame.assign(edition=edition)
 
 
 def _opened(settings: Settings, month: str | None, edition: int | None) -> Any:

@@ -18,7 +18,7 @@ from ruralkpi.commands.options import Tell
 from ruralkpi.commands.rendering import published, render
 from ruralkpi.commands.streams import working
 from ruralkpi.databases import alone
-from ruralkpi.editions import words
+from ruralkpi.editions.restated import moved_n
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
@@ -60,7 +60,7 @@ def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
     with Book(settings.db) as book:
         edition = published(settings, book.month(month), tell)
     if edition is not None:
-        count = words.moved_n(settings.db, edition)
+        count = moved_n(settings.db, edition)
         tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
 
 

@@ -95,6 +95,7 @@ def verify(settings: Settings, is_recomputed: bool) -> int:
 @click.option("--by", type=click.Choice(["agent", "area", "county", "province"]), help="按谁看 whose figures; default: province")
 @click.option("--agent", metavar="ID", help="工号 agent")
 @click.option("--area", metavar="ID", help="片区 area")
+@click.option("--county", metavar="ID", help="区县 county")
 @click.option("--rule", metavar="ID", help="规则 rule")
 @click.option("--cause", help="原因 program, cut_off, calendar, rules, mappings, mends, data, together")
 @click.option("--rows", "is_rows", is_flag=True, help="逐件 the rows that moved, a sentence each")
@@ -109,6 +110,7 @@ def changes(
     by: str | None,
     agent: str | None,
     area: str | None,
+    county: str | None,
     rule: str | None,
     cause: str | None,
     is_rows: bool,
@@ -116,6 +118,7 @@ def changes(
 ) -> int:
     """发布之后什么数变了、为什么。What has moved since a month was published, by cause."""
     from ruralkpi.book import Book
+    from ruralkpi.book.reading import areas
     from ruralkpi.commands.output import show
     from ruralkpi.databases import alone, temporary
     from ruralkpi.editions import changes as comparing
@@ -129,11 +132,12 @@ def changes(
         for kind, one in (("agent", agent), ("rule", rule)):
             if one is not None:
                 getattr(book, f"known_{kind}")(one)
+        areas(book.con, area, county)
         found = comparing.changes(settings, book.month(month), old, _number(new))
         for line in told.head(found, lang):
             tell("cli.line", line=line)
         tell("cli.changes_page", page=write_page(book, found, settings.out, lang))
-        chosen = told.Chosen(by, agent, area, rule, cause)
+        chosen = told.Chosen(by, agent, area, rule, cause, county)
         frame = told.rows(book, found, chosen, lang) if is_rows else told.figures(book, found, chosen, lang)
     show(frame, form, told.SHOWN_ROWS if is_rows else told.SHOWN_FIGURES)
     return DONE

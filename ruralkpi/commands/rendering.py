@@ -12,6 +12,7 @@ from ruralkpi.book import Book
 from ruralkpi.commands.options import Tell
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import verified, words
+from ruralkpi.editions.restated import of_cards
 from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import DONE, GATE, PARTLY, UserError
 from ruralkpi.quality.gate import held_back
@@ -48,6 +49,7 @@ def render(
         chosen = book.month(month)
         if "standing" not in choices and (edition := published(settings, chosen, tell)) is not None:
             choices["standing"] = words.draft(edition, lang)
+            choices["moved"] = _moved(settings, book, chosen, lang)
         kept_back = [] if publish_anyway else held_back(book.con, chosen)
         if kept_back and not tell_held(kept_back, chosen, tell):
             return GATE
@@ -106,6 +108,14 @@ def tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
         counts = {"bad": one["bad_n"], "base": one["base_n"], "share": f"{100 * one['max_share']:.0f} %"}
         tell(key, month=month, agent=one["agent_id"], export=one["export"], code=one["code"], **counts)
     return all(one["agent_id"] is not None for one in kept_back)
+
+
+def _moved(settings: Settings, book: Book, month: str, lang: str) -> dict[str, str]:
+    """What each card says of figures that are others than published: the month's, and of its trend's."""
+    year_ago = f"{int(month[:4]) - 1}{month[4:]}"  # a trend has twelve months
+    editions = [one for one in Shelf(settings.editions).newest_each() if year_ago < one.month <= month]
+    labels: dict[str, str] = dict(book.catalog()[["rule_id", f"label_{lang}"]].itertuples(index=False))
+    return of_cards(settings.db, editions, month, labels, lang)
 
 
 def published(settings: Settings, month: str, tell: Tell) -> Edition | None:

@@ -14,12 +14,14 @@ from ruralkpi import settings as configuration
 from ruralkpi.book import Book as Whole
 from ruralkpi.book import open_book as open_whole
 from ruralkpi.book.frames import found
+from ruralkpi.book.reading import Months
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import told
 from ruralkpi.editions.changes import Changes
 from ruralkpi.editions.changes import changes as compared
 from ruralkpi.editions.listed import listed
 from ruralkpi.editions.opened import attached
+from ruralkpi.editions.restated import PLACES, restated
 from ruralkpi.editions.revisions import revisions, triangle
 from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import UserError
@@ -55,6 +57,20 @@ class Book(Whole):
         rates = triangle(self.path, Shelf(Settings(db=self.path).editions).all(), by)
         return revisions(rates) if is_summed else rates
 
+    def restated(self, month: Months = None, *, by: str = "agent") -> pd.DataFrame:
+        """The figures that are others now than when their month was last published. Grain: month, rule and place (`by`: agent,
+        area, county, province); edition; met_from and owed_from as published, met_to and owed_to now. All published months, or
+        those asked for. Raises UserError for another `by`.
+
+        >>> book.restated().empty
+        True
+        """
+        if by not in PLACES:
+            raise UserError(say("book.by", value=by, known="、".join(PLACES)))
+        editions = Shelf(Settings(db=self.path).editions).newest_each()
+        first, last = ("", "9999") if month is None else self.span(month)
+        return restated(self.path, [one for one in editions if first <= one.month <= last], by)
+
     def changes(
         self,
         month: str | None = None,
@@ -64,6 +80,7 @@ class Book(Whole):
         by: str = "province",
         agent: str | None = None,
         area: str | None = None,
+        county: str | None = None,
         rule: str | None = None,
         cause: str | None = None,
         is_rows: bool = False,
@@ -82,7 +99,7 @@ class Book(Whole):
         ruralkpi.errors.UserError: 2026-03 还没有发布过：请先运行 ruralkpi publish --month 2026-03
         """
         moved = self.compared(month, old=old, new=new, settings=settings)
-        chosen = told.Chosen(by, agent, area, rule, cause)
+        chosen = told.Chosen(by, agent, area, rule, cause, county)
         return told.rows(self, moved, chosen, lang) if is_rows else told.figures(self, moved, chosen, lang)
 
     def compared(

@@ -90,6 +90,11 @@ class Shelf:
         """A month's newest, where one was published."""
         return next(reversed(self.of(month)), None)
 
+    def newest_each(self) -> list[Edition]:
+        """The newest of every month that was published, by month."""
+        newest = {one.month: one for one in self.all()}
+        return [newest[month] for month in sorted(newest)]
+
     def get(self, month: str, number: int) -> Edition:
         """One edition. Raises UserError with those that there are."""
         there = self.of(month)

@@ -22,18 +22,19 @@ SHOWN_ROWS = ["rule_id", "source_id", "cause", "sentence"]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is asked for; None asks for all. `by`: whose figures; of one agent or area they are his and its own."""
+    """What is asked for; None asks for all. `by`: whose figures; of one agent, area or county they are his and its own."""
 
     by: str | None = None
     agent: str | None = None
     area: str | None = None
     rule: str | None = None
     cause: str | None = None
+    county: str | None = None
 
     @property
     def level(self) -> str:
         """Whose figures."""
-        return self.by or ("agent" if self.agent else "area" if self.area else "province")
+        return self.by or next((kind for kind in ("agent", "area", "county") if getattr(self, kind)), "province")
 
 
 def head(found: Changes, lang: str) -> list[str]:
@@ -69,15 +70,29 @@ def cause_words(cause: str, lang: str) -> str:
 def figures(book: Book, found: Changes, chosen: Chosen, lang: str) -> pd.DataFrame:
     """The figures that moved. Grain and columns of Changes.figures, the rule's label, and told: 6/7 → 6/8 in words."""
     frame = found.figures[found.figures["level"] == chosen.level].copy()
-    wanted = {"rule_id": chosen.rule, "cause": chosen.cause, "place_id": chosen.agent or chosen.area}
-    if chosen.level not in ("agent", "area"):
-        wanted.pop("place_id")
-    for column, value in wanted.items():
+    for column, value in {"rule_id": chosen.rule, "cause": chosen.cause}.items():
         frame = frame if value is None else frame[frame[column] == value]
+    if chosen.level != "province" and (places := _places(found, chosen)) is not None:
+        frame = frame[frame["place_id"].isin(places)]
     labels = book.catalog().set_index("rule_id")[f"label_{lang}"]
     frame.insert(list(frame.columns).index("rule_id") + 1, "label", [labels.get(one, one) for one in frame["rule_id"]])
     frame["told"] = [moved_words(row, lang) for row in frame.to_dict("records")]
     return frame.reset_index(drop=True)
+
+
+def _places(found: Changes, chosen: Chosen) -> set[str] | None:
+    """Whose figures are asked for: agents, areas or counties of the rows that moved there; None for all."""
+    held = found.rows
+    asked = [(kind, value) for kind in ("agent", "area", "county") if (value := getattr(chosen, kind)) is not None]
+    if not asked:
+        return None
+    places: set[str] = set()
+    for end in ("from", "to"):
+        own = held
+        for kind, value in asked:
+            own = own[own[f"{kind}_{end}"] == value]
+        places |= set(own[f"{chosen.level}_{end}"].dropna())
+    return places
 
 
 def moved_words(row: Mapping[Any, Any], lang: str) -> str:
@@ -94,7 +109,7 @@ def rows(book: Book, found: Changes, chosen: Chosen, lang: str) -> pd.DataFrame:
     frame = found.rows.copy()
     for column, value in {"rule_id": chosen.rule, "cause": chosen.cause}.items():
         frame = frame if value is None else frame[frame[column] == value]
-    for kind, value in {"agent": chosen.agent, "area": chosen.area}.items():
+    for kind, value in {"agent": chosen.agent, "area": chosen.area, "county": chosen.county}.items():
         frame = frame if value is None else frame[(frame[f"{kind}_from"] == value) | (frame[f"{kind}_to"] == value)]
     rules: dict[str, Any] = {str(row["rule_id"]): row for row in book.catalog().to_dict("records")}
     sides = side(found.old, lang), side(found.new, lang)

@@ -23,6 +23,7 @@ _PENS = (
     ("good", "dash", "x"),
     ("bad", "dot", "cross"),
 )
+_PUBLISHED = ("agent", "area", "county", "province")  # levels of which editions keep figures
 _SMALL = ("area", "county", "town", "agent")
 
 
@@ -42,7 +43,8 @@ def trend(
     A line for each agent, area or county asked for, six at most; `by` says whose lines, such as the areas' of a county.
     `data`: a book, or a `book.kpi` frame. Beside one line of a book the band is the range that fits the area's rate (for
     an agent) or the county's (for an area) at the number owed (95 %), from 20 owed up. The line breaks where nothing was
-    owed and where a dated setting of the rule changed. Shares of 1. Raises UserError for more lines.
+    owed and where a dated setting of the rule changed; a ring is a rate as published, where it is another now. Shares of 1.
+    Raises UserError for more lines.
 
     >>> figure = rk.figures.trend(book, "complaint_first_reply", agent="007")
     >>> list(figure.data[-1].x), float(figure.data[-1].y[1])
@@ -68,6 +70,8 @@ def trend(
         _mark_change(figure, at, lang)
     for n, (name, own) in enumerate(lines.items()):
         _line(figure, _broken(own, changed), name, n, lang)
+    if level in _PUBLISHED:
+        _mark_restated(figure, data, rule, level, lines, lang)
     return percent(figure).update_xaxes(type="category", categoryorder="array", categoryarray=months)
 
 
@@ -140,6 +144,38 @@ def _mark_change(figure: go.Figure, at: str, lang: str) -> None:
     """A mark that says why the lines break before month `at`."""
     figure.add_vline(x=at, line={"color": colour("bad"), "dash": "dash", "width": 1})
     figure.add_annotation(x=at, y=1.02, text=say("figure.break", lang), showarrow=False, xanchor="left", font={"size": 11})
+
+
+def _mark_restated(figure: go.Figure, data: pull.Data, rule: str, level: str, lines: dict[str, pd.DataFrame], lang: str) -> None:
+    """Rings at the published rates of months whose figure is another now; a frame knows of no editions."""
+    asked = getattr(data, "restated", None)
+    if asked is None:
+        return
+    was: pd.DataFrame = asked(by=level)
+    months = {month for own in lines.values() for month in own["month"]}
+    was = was[(was["rule_id"] == rule) & (was["owed_from"] > 0) & was["month"].isin(months)]
+    was = was if level == "province" else was[was["place_id"].isin(list(lines))]
+    if len(was):
+        figure.add_scatter(
+            x=list(was["month"]),
+            y=was["met_from"] / was["owed_from"],
+            mode="markers",
+            marker={"size": 14, "color": colour("ink"), "symbol": "circle-open", "line": {"width": 2}},
+            name=say("figure.as_published", lang),
+            hovertext=[
+                say(
+                    "figure.published_point",
+                    lang,
+                    place=row.place_id,
+                    month=row.month,
+                    n=row.edition,
+                    met=row.met_from,
+                    owed=row.owed_from,
+                )
+                for row in was.itertuples()
+            ],
+            hoverinfo="text",
+        )
 
 
 def _broken(frame: pd.DataFrame, changed: list[str]) -> pd.DataFrame:

@@ -58,7 +58,7 @@ def _write_stale(
     lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, trend=trend, areas=areas))
     about = {row["area_id"]: row for row in fetch(con, "month/areas")}
     rules = {row["rule_id"]: row for row in fetch(con, "cards/facts/rules")}
-    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.edition.standing}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
         places.of_rules(con, todo.month),

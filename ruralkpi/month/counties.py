@@ -90,6 +90,7 @@ class County:
                 month=self.todo.month,
                 cut_off=cut_off(self.todo.edition.as_of),
                 version=self.todo.edition.rules_version,
+                standing=self.todo.edition.standing,
                 days=choices().area_due_within_d,
             )
         )

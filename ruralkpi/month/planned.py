@@ -65,7 +65,7 @@ class Plan:
 @dataclass(frozen=True)
 class Entry:
     """One agent's card. inputs: hash of all that it was made from; files: format → path, bytes, sha256; note: one line on what
-    is not as it should be in it, or empty."""
+    is not as it should be in it, or empty; edition: what was published, or that it is a draft, or empty."""
 
     agent_id: str
     inputs: str
@@ -73,6 +73,7 @@ class Entry:
     error: str | None = None
     seconds: float = 0.0
     note: str = ""
+    edition: str = ""
 
     def line(self) -> str:
         """The entry as a JSON line."""
@@ -84,5 +85,6 @@ class Entry:
             "error": self.error,
             "seconds": round(self.seconds, 3),
             **({"note": self.note} if self.note else {}),
+            **({"edition": self.edition} if self.edition else {}),
         }
         return json.dumps(words, ensure_ascii=False) + "\n"

@@ -62,6 +62,7 @@ def html(rule: Row, rows: list[Row], todo: Plan, lang: str) -> str:
             month=todo.month,
             cut_off=cut_off(todo.edition.as_of),
             version=todo.edition.rules_version,
+            standing=todo.edition.standing,
         )
         + "\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -67,21 +67,22 @@ def render(
     password: str | None = None,
     held: Iterable[str] = (),
     standing: str = "",
+    moved: Mapping[str, str] | None = None,
 ) -> RenderReport:
     """Make the cards of `month` under out/month, with index.html, area pages, summary.xlsx and manifest.jsonl.
 
     A card whose inputs and files are unchanged is kept, unless `is_forced`; `agents` narrows what is made, the
     other cards stay as they are; agents that are `held` back get none, and lose an old one. `standing`: the edition, or draft,
-    that the pages say they are. progress is called with
-    (done, total, outcome of the card just done; None at the start, when `done` are kept). A failing card never
-    stops the rest: it stands in `failed`, the caller exits with 1.
+    that the pages say they are; `moved`: by agent, what his card says of figures that are others than published.
+    progress is called with (done, total, outcome of the card just done; None at the start, when `done` are kept).
+    A failing card never stops the rest: it stands in `failed`, the caller exits with 1.
     Raises UserError for unknown agents or formats, a month without figures, and a folder that can't be written or
     that another run holds.
     """
     start, chosen, source = time.perf_counter(), _formats(formats), notebook or standard_notebook()
     if password is not None:
         bundle.check_password()
-    todo = plan(marts, month, agents, source, lang, frozenset(held), standing)
+    todo = plan(marts, month, agents, source, lang, frozenset(held), standing, moved, (out / month / "changes.html").exists())
     folder = (out / month).absolute()
     with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
         before = manifest.read(folder)
@@ -143,7 +144,9 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
                     raise UserError(say("card.no_out", folder=job.out, reason=outcome.lost))
                 inputs = left[outcome.agent_id].inputs
                 error = outcome.error and told.masked(outcome.error, [job.marts])
-                made[outcome.agent_id] = Entry(outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note)
+                made[outcome.agent_id] = Entry(
+                    outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note, todo.edition.standing
+                )
                 journal.add(made[outcome.agent_id])
                 done += 1
                 progress(done, total, outcome)

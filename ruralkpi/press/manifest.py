@@ -42,14 +42,14 @@ def _text(path: Path) -> str:
 def _entry(words: Any) -> Entry:
     """An entry of a line. Raises ValueError, KeyError or TypeError for what is none."""
     agent_id, inputs, files, error = (words[key] for key in ("agent_id", "inputs", "files", "error"))
-    texts = [agent_id, inputs, error or "", words.get("note", "")]
+    texts = [agent_id, inputs, error or "", words.get("note", ""), words.get("edition", "")]
     if not all(isinstance(text, str) for text in texts) or not isinstance(files, dict):
         raise TypeError
     for kind, about in files.items():
         if kind not in FORMATS or not _PATH.fullmatch(about["path"]) or not isinstance(about["bytes"], int):
             raise ValueError
     "".join(texts).encode()  # half a surrogate pair could not be written again
-    return Entry(agent_id, inputs, files, error, float(words["seconds"]), words.get("note", ""))
+    return Entry(agent_id, inputs, files, error, float(words["seconds"]), words.get("note", ""), words.get("edition", ""))
 
 
 def set_aside(folder: Path) -> None:

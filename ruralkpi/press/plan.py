@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from importlib import metadata, resources
 from pathlib import Path
@@ -33,6 +34,8 @@ def plan(
     lang: str = "zh",
     held: frozenset[str] = frozenset(),
     standing: str = "",
+    moved: Mapping[str, str] | None = None,
+    has_changes: bool = False,
 ) -> Plan:
     """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
     try:
@@ -58,14 +61,22 @@ def plan(
             )
         }
         words = fetch(con, "cards/facts/rules")
-    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing)
+    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing, moved or {}, has_changes)
     common = _digest(
         lang, standing, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook)
     )
     told = meta.get("held_agents", "").split("\n")  # by the quality gate: their cards say so
     cards = [
         Planned(
-            _task(row, month), row, _digest(common, hashes.get(row["agent_id"], ""), str(f"{month}/{row['agent_id']}" in told))
+            _task(row, month),
+            row,
+            _digest(
+                common,
+                hashes.get(row["agent_id"], ""),
+                str(f"{month}/{row['agent_id']}" in told),
+                edition.moved.get(row["agent_id"], ""),
+                str(row["agent_id"] in edition.moved and has_changes),
+            ),
         )
         for row in rows
         if row["agent_id"] not in held

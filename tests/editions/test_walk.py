@@ -61,3 +61,45 @@ def test_the_page_opens_to_the_rows(walked: tuple[Office, Changes]) -> None:
     with office.book() as book:
         html = page.html(book, moved, "zh").replace("\u00a0", " ")
     assert "现算按时" in html and html.count("<details") > 1
+
+
+def test_a_card_and_a_trend_show_what_is_another_than_published(walked: tuple[Office, Changes]) -> None:
+    office, moved = walked
+    with rk.open(office.folder / "marts" / "book.duckdb") as book:
+        was = book.restated("2026-09")
+        assert not was.empty and book.restated("2026-10").empty
+        figure = rk.figures.trend(book, "key_call_weekly")
+        ring = next(line for line in figure.data if line.name == "发布时")
+        whole = book.restated(by="province").set_index("rule_id").loc["key_call_weekly"]
+        assert list(ring.x) == ["2026-09"] and list(ring.y) == [whole["met_from"] / whole["owed_from"]]
+        agent = was["place_id"].iloc[0]
+        own = was[was["place_id"] == agent]
+        label = book.catalog().set_index("rule_id")["label_zh"]
+    done = office.run("render", "--month", "2026-09", "--agents", agent, "--formats", "html")
+    assert done.code == 0, done.err
+    card = next((office.folder / "reports" / "2026-09").rglob(f"{agent}.html")).read_text(encoding="utf-8").replace("\u00a0", " ")
+    said = re.search(r"与第 1 版不同：(.*?)。", card)
+    assert said
+    for row in own.to_dict("records")[:4]:
+        assert f"{row['met_from']}/{row['owed_from']} → {row['met_to']}/{row['owed_to']}" in said[1]
+        assert label[row["rule_id"]].replace("\u00a0", " ")[:6] in said[1]
+    area = office.json("score", "--month", "2026-09", "--edition", "1", "--by", "county")
+    assert {row["edition"] for row in area} == {1}
+    manifest = (office.folder / "reports" / "2026-09" / "manifest.jsonl").read_text(encoding="utf-8")
+    assert "草稿（已发布第 1 版）" in manifest
+    page = next((office.folder / "reports" / "2026-09").glob("*/index.html")).read_text(encoding="utf-8")
+    assert "草稿（已发布第 1 版）" in page
+
+
+def test_changes_of_a_county_are_its_own(walked: tuple[Office, Changes]) -> None:
+    office, moved = walked
+    county = moved.figures[moved.figures["level"] == "county"]["place_id"].iloc[0]
+    with office.book() as book:
+        own = told.figures(book, moved, told.Chosen(county=county), "zh")
+        agents = told.figures(book, moved, told.Chosen(by="agent", county=county), "zh")
+        rows = told.rows(book, moved, told.Chosen(county=county), "zh")
+    assert set(own["place_id"]) == {county} and own["level"].unique().tolist() == ["county"]
+    whole = moved.figures[moved.figures["level"] == "agent"]
+    assert 0 < len(agents) <= len(whole)
+    assert set(agents["place_id"]) == set(whole["place_id"]) & ({*rows["agent_from"], *rows["agent_to"]} - {None})
+    assert ((rows["county_from"] == county) | (rows["county_to"] == county)).all()
