@@ -47,7 +47,7 @@ def funnel_svg(points: list[Point], rate: float, words: str) -> Markup:
     lowest = min([rate, *(one.met / one.owed for one in points)])
     frame = _Frame(max(one.owed for one in points), min(math.floor(lowest * 10) / 10, 0.9), rate)
     body = _band(frame) + _axes(frame) + _marks(points, frame)
-    return Markup(f'<svg class="funnel" role="img" aria-label="{escape(words)}" viewBox="0 0 {_WIDE} {_TALL}">{body}</svg>')
+    return Markup(f'<svg class="funnel" role="group" aria-label="{escape(words)}" viewBox="0 0 {_WIDE} {_TALL}">{body}</svg>')
 
 
 def _axes(frame: _Frame) -> str:
