@@ -51,7 +51,12 @@ def sample(home: Path, n: int) -> Path:
     """Made-up exports of n agents, read and built; not part of what is measured."""
     (home / "ruralkpi.toml").write_text('raw = "raw"\ndb = "marts.duckdb"\nmappings = "mappings"\n', encoding="utf-8")
     command = [sys.executable, "-c", "from ruralkpi.commands.cli import main; main()"]
-    for words in (["sample", "raw", "--agents", str(n), "--mappings", "mappings"], ["ingest"], ["check"], ["build"]):
+    for words in (
+        ["sample", "raw", "--agents", str(n), "--no-slips", "--mappings", "mappings"],
+        ["ingest"],
+        ["check"],
+        ["build"],
+    ):
         subprocess.run([*command, *words], cwd=home, check=True, env=_paths(), stderr=subprocess.DEVNULL)
     return home / "marts.duckdb"
 

@@ -74,7 +74,19 @@ def office(home: Path, agents: int, months: int, memory: str, is_twice: bool) ->
     if not (folder / "made").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        sample = ["sample", "raw", "--agents", str(agents), "--months", str(months), "--end", END, "--mappings", "mappings"]
+        sample = [
+            "sample",
+            "raw",
+            "--agents",
+            str(agents),
+            "--months",
+            str(months),
+            "--end",
+            END,
+            "--no-slips",
+            "--mappings",
+            "mappings",
+        ]
         subprocess.run([EXE, *sample], cwd=folder, check=True, stderr=subprocess.DEVNULL)
         (folder / "made").touch()
     paths = 'raw = "raw"\ndb = "marts/book.duckdb"\nout = "reports"\nmappings = "mappings"\n'

@@ -151,13 +151,26 @@ class Card:
     @cached_property
     def files(self) -> dict[str, str]:
         """The letter of each file that sources name: those of what is scored first, then of the asides, then the rest."""
-        found = dict.fromkeys(file for entry in [*self._told(True), *self._told(False)] for file in told.named(entry))
-        return dict(zip(found, map(_letters, count()), strict=False))
+        named = [file for entry in [*self._told(True), *self._told(False)] for file in told.named(entry)]
+        return dict(zip(dict.fromkeys([*named, *self._mended]), map(_letters, count()), strict=False))
 
     @cached_property
     def printed_files(self) -> set[str]:
         """Those of them that paper names: what is not scored is told in the page only."""
-        return {file for entry in self._told(True) for file in told.named(entry)}
+        return {*self._mended, *(file for entry in self._told(True) for file in told.named(entry))}
+
+    @property
+    def _mended(self) -> list[str]:
+        return [row["file"] for row in self.content.mend]
+
+    @property
+    def to_mend(self) -> list[tuple[str, str]]:
+        """Rows that were kept out, those of a file with the same fault together; and what is wrong with them."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for row in self.content.mend:
+            found.setdefault((row["file"], row["message"]), []).append(row["row"])
+        comma = say("card.comma", self.lang)
+        return [(f"{self.files[file]} {comma.join(f'{n:,}' for n in rows)}", message) for (file, message), rows in found.items()]
 
     @property
     def unscored_n(self) -> int:

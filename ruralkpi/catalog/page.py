@@ -51,7 +51,7 @@ def _rule(rule: Rule, lang: str) -> dict[str, Any]:
     return {
         "id": rule.id,
         "dimension": rule.words["dimension"],
-        "clause": rule.clause,
+        "clause": say("card.comma", lang).join(rule.words["clause"]),
         "label": rule.text("label", lang),
         "how": rule.text("how", lang),
         "mend": say(f"mend.{rule.mend or 'none'}", lang),

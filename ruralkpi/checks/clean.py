@@ -135,10 +135,11 @@ def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
     n, codes = first_row(
         con,
         """
-SELECT coalesce(sum(n), 0), string_agg(code || ' ' || n, '、' ORDER BY n DESC, code) FROM (
-    SELECT code, count(DISTINCT (source_table, file_no, row)) AS n FROM flaw
+WITH other AS (
+    SELECT code, (source_table, file_no, row) AS place FROM flaw
     WHERE severity = 'reject' AND code NOT IN ('id_conflict', 'personal_id', 'unknown_agent', 'formula_without_value')
-    GROUP BY code)""",
+), by_code AS (SELECT code, count(DISTINCT place) AS n FROM other GROUP BY code)
+SELECT (SELECT count(DISTINCT place) FROM other), string_agg(code || ' ' || n, '、' ORDER BY n DESC, code) FROM by_code""",
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)

@@ -19,13 +19,14 @@ from ruralkpi.spoken import spoken
 @click.option("--end", metavar="YYYY-MM", default="2026-10", show_default=True)
 @click.option("--seed", type=int, default=20261001, show_default=True)
 @click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="错误行比例 share of faulty rows")
+@click.option("--slips/--no-slips", default=True, help="每种错误放一点 a little of every kind of fault")
 @LANG
 @click.option("--mappings", type=PATH, help="映射文件写到哪里 where the second county's mappings go")
-def sample(folder: Path, agents: int, months: int, end: str, seed: int, dirty: float, mappings: Path | None) -> int:
+def sample(folder: Path, agents: int, months: int, end: str, seed: int, dirty: float, slips: bool, mappings: Path | None) -> int:
     """造样例导出文件，同样的参数得到同样的字节。Made-up exports in the real shapes."""
     from ruralkpi.sample import write
 
     with working(spoken("cli.making_up")):
-        write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, mappings=mappings)
+        write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, slips=slips, mappings=mappings)
     tell("cli.sample_done", folder=folder)
     return DONE

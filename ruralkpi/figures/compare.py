@@ -38,7 +38,7 @@ def funnel(
     frame = pull.kpi(data, rule, month, by, area=area, county=county)
     frame = frame[frame["owed_n"] > 0].reset_index(drop=True)
     key = pull.key(frame, by if isinstance(data, Book) else None) or "month"
-    shown = data.month(month) if isinstance(data, Book) else "、".join(sorted(frame["month"].unique()))
+    shown = data.month(month) if isinstance(data, Book) else say("card.comma", lang).join(sorted(frame["month"].unique()))
     if area is not None or county is not None:
         shown += " " + pull.who(data, lang, area=area, county=county)
     figure = canvas(rule_label(rule, lang), say("figure.funnel_note", lang, month=shown, n=choices().compare_from_n))

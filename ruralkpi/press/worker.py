@@ -134,7 +134,9 @@ def _printed(job: Job, task: Task, html: str, folder: Path) -> tuple[bytes, list
 
 
 def _note(boxed: list[str], lang: str) -> str:
-    return say("card.boxed", lang, characters="、".join(f"{c} (U+{ord(c):04X})" for c in boxed)) if boxed else ""
+    return (
+        say("card.boxed", lang, characters=say("card.comma", lang).join(f"{c} (U+{ord(c):04X})" for c in boxed)) if boxed else ""
+    )
 
 
 def _put(job: Job, task: Task, kind: str, content: bytes) -> dict[str, Any]:

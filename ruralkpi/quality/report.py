@@ -71,6 +71,7 @@ _QUERIES = {
         FROM (SELECT source_table, concat_ws(' ', nullif(county_id, '*'), month) AS words FROM silent_month)
         GROUP BY ALL ORDER BY ALL""",
     "gate": "SELECT * FROM gate WHERE month = $month ORDER BY ALL",
+    "elsewhere": "SELECT * FROM gate WHERE month <> $month ORDER BY month DESC, source_table, code, agent_id LIMIT 20",
     "notes": """SELECT n.kind, n.text, f.file, n.row FROM note AS n JOIN file_month AS f USING (file_no)
         WHERE n.kind <> 'header' AND (f.file_month = $month OR (f.file_month = '' AND $is_last)) ORDER BY ALL LIMIT 50""",
 }

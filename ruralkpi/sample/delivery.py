@@ -12,7 +12,7 @@ from ruralkpi.sample.days import Workdays
 from ruralkpi.sample.exempt import exemptions
 from ruralkpi.sample.plan import Plan
 from ruralkpi.sample.story.whole import Story, as_known, stamps
-from ruralkpi.sample.writing import dirt, files, sheets
+from ruralkpi.sample.writing import dirt, files, sheets, slips
 from ruralkpi.sample.writing.spelling import Dialect
 
 # Delivered whole, with their history in them: who and whom in the two newest months, so that the month before the newest can be
@@ -33,16 +33,22 @@ def _county(plan: Plan, folder: Path, story: Story, workdays: Workdays) -> list[
     for export, month, frame in _months(plan, story):
         name = f"{month}/{dialect.stem(export)}_{month}.{ending}"
         spelled = dialect.spell(export, frame)
-        if plan.dirty and export in dirt.KINDS:
-            rng = plan.stream(story.county.place.no, f"dirt {export} {month}")
-            spelled, faults = dirt.add(rng, plan, dialect, export, spelled)
+        if export in dirt.KINDS:
+            no = story.county.place.no
+            rng = plan.stream(no, f"dirt {export} {month}")
+            kinds = dirt.drawn(rng, plan, export, len(spelled)) if plan.dirty else []
+            kinds += slips.kinds(plan, no, export, month) if plan.slips else []
+            of_one = plan.slips and slips.is_of_one_agent(plan, export, month)
+            spelled, faults = dirt.add(rng, plan, dialect, export, spelled, kinds, of_one)
             found.append(faults.assign(file=name)[dirt.COLUMNS])
         files.write(folder / name, spelled, dialect.encoding(export))
     newest = plan.month_names[-1]
-    exempt = dialect.spell("exemptions", exemptions(plan, story, workdays))
+    exempt = exemptions(plan, story, workdays)
+    if plan.slips and story.county.place.no == 0:
+        exempt = slips.mistyped(exempt)
     files.write(
         folder / f"{newest}/{dialect.stem('exemptions')}_{newest}.{ending}",
-        exempt,
+        dialect.spell("exemptions", exempt),
         dialect.encoding("exemptions"),
     )
     sheets.write(plan, story, folder)
@@ -58,7 +64,7 @@ def _months(plan: Plan, story: Story) -> Iterator[tuple[str, str, pd.DataFrame]]
         frame = frame[~frame["_own_sheet"].to_numpy(dtype=bool)] if "_own_sheet" in frame else frame
         for month in plan.month_names:
             start = pd.Timestamp(month)
-            end = start + pd.DateOffset(months=1)
+            end = slips.made_at(plan, story.county.place.no, export, month, start + pd.DateOffset(months=1))
             # The first month also delivers all that was there before it.
             since = pd.Timestamp.min if start == plan.first else start
             touched = (frame["_born"] >= since) & (frame["_born"] < end)

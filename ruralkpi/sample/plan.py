@@ -33,6 +33,7 @@ class Plan:
     end: str
     seed: int
     dirty: float = 0.0
+    slips: bool = False
 
     def __post_init__(self) -> None:
         if self.agents < 2 or self.months < 1 or not 0 <= self.dirty < 1:

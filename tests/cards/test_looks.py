@@ -37,7 +37,9 @@ def kinds(reports: Path) -> dict[str, Path]:
     """One page of each kind, the longest of it: what is cut is cut there."""
     month = reports / MONTH
     longest = lambda pages: max(pages, key=lambda page: (page.stat().st_size, page))
-    cards = [page for page in month.glob("*/*.html") if page.name != "index.html" and page.parent.name not in ("rules", "quality")]
+    cards = [
+        page for page in month.glob("*/*.html") if page.name != "index.html" and page.parent.name not in ("rules", "quality")
+    ]
     areas = [page for page in month.glob("*/index.html") if page.parent.name != "quality"]
     return {
         "index": month / "index.html",
@@ -141,4 +143,6 @@ def test_every_link_of_all_reports_leads_somewhere_and_every_page_is_reached(rep
             seen.add(page)
             ahead += [one for one in ways.get(page, ()) if one in pages]
     assert seen == set(pages) and len(seen) > 50
-    assert all((reports / MONTH / "index.html").resolve() in ways[page] for page in seen - {(reports / MONTH / "index.html").resolve()})
+    assert all(
+        (reports / MONTH / "index.html").resolve() in ways[page] for page in seen - {(reports / MONTH / "index.html").resolve()}
+    )

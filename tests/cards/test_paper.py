@@ -150,12 +150,10 @@ def test_a_file_is_named_once_and_each_letter_stands_for_one(
 ) -> None:
     for agent, (html, document) in cards.items():
         text = re.sub(r"\s", "", "".join("".join(some) for some in lines(document, agent)))
-        mended = {row["file"] for row in contents[agent].mend}
-        told = text.partition(re.sub(r"\s", "", say("card.mend")))[0] if mended else text
-        named = FILE.findall(told)
+        named = FILE.findall(text)
         assert len(named) == len(set(named)), (agent, sorted(named))
         key = dict(re.findall(r"<b>([A-Z]+)</b> (\S+) </span>", html))
-        sources = {row["file"] for row in contents[agent].rows if row["file"]}
+        sources = {row["file"] for row in [*contents[agent].rows, *contents[agent].mend] if row["file"]}
         used = set(re.findall(r'<span class="rk-src(?: n)?">([A-Z]+) [\d、,]', html)) | set(re.findall(r"；([A-Z]+) [\d]", html))
         assert used <= set(key) and set(key.values()) <= sources and len(set(key.values())) == len(key), agent
 

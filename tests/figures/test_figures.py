@@ -240,6 +240,12 @@ def test_flow_loses_no_row(book: rk.Book) -> None:
         "WHERE file IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open')"
     )
     assert rows.query("target == 'scored'")["n"].sum() == scored["n"][0]
+    idle = book.sql(  # rows whose duties are all undecidable or worse; obligations with that outcome are more
+        "SELECT count(*) AS n, sum(unknown_n) AS unknown_n FROM (SELECT bool_or(outcome = 'unknown') AND "
+        "bool_and(outcome NOT IN ('met', 'missed_late', 'missed_open')) AS is_idle, count(*) FILTER (outcome = 'unknown') AS unknown_n "
+        "FROM obligation WHERE file IS NOT NULL GROUP BY file, row) WHERE is_idle"
+    )
+    assert rows.query("target == 'unknown'")["n"].sum() == idle["n"][0] and "数的是行" in rk.figures.flow(book).layout.title.text
     assert (rows["n"] > 0).all()
 
 

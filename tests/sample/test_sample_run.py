@@ -38,6 +38,12 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     return write(folder, agents=24, months=13, end="2026-10", seed=20261001).obligations
 
 
+def faults_after_the_early_export(sample: Office) -> set[str]:
+    """The second county's faults that its last export, of 20 October, could not know or not know the end of."""
+    known = sample.book().sql("SELECT max(source_id) AS last FROM fault WHERE source_id LIKE 'GZ02%'")["last"].item()
+    return {f"GZ02{n:07d}" for n in range(int(known[4:]) - 3, int(known[4:]) + 40)}
+
+
 def test_every_planted_obligation_has_its_outcome(sample: Office, planted: pd.DataFrame) -> None:
     found = sample.book().sql(
         "SELECT rule_id, source_id, agent_id, month, outcome FROM obligation WHERE reason IS DISTINCT FROM 'before_data' AND (start_at < TIMESTAMP '2026-11-01' OR source_table <> 'key_slot')"
@@ -45,9 +51,14 @@ def test_every_planted_obligation_has_its_outcome(sample: Office, planted: pd.Da
     found = found[found["rule_id"].isin(PLANTED_RULES)]
     both = planted.merge(found, on=["rule_id", "source_id"], how="outer", suffixes=("_planted", "_found"), indicator=True)
     only_found = both[(both["_merge"] == "right_only") & (both["outcome_found"] != "void")]
+    early = both["rule_id"].str.startswith("fault_") & both["source_id"].isin(faults_after_the_early_export(sample))
+    known = both[early].dropna(subset="outcome_found")
+    assert ((known["outcome_found"] == known["outcome_planted"]) | (known["outcome_found"] == "unknown")).all()
+    assert (known["outcome_found"] == "unknown").any() and early.sum() > len(known) > 3
+    both = both[~early]
     assert both[both["_merge"] == "left_only"].empty and only_found[only_found["month_found"] <= "2026-10"].empty
     twice = both[both["_merge"] == "both"]
-    assert len(twice) == len(planted) > 20_000
+    assert len(twice) == len(planted) - early.sum() > 20_000
     assert (twice["outcome_planted"] == twice["outcome_found"]).all()
     assert (twice["month_planted"] == twice["month_found"]).all()
     assert (twice["agent_id_planted"].fillna("") == twice["agent_id_found"].fillna("")).all()
@@ -126,7 +137,9 @@ def test_run_twice_every_table_is_the_same(sample: Office, tmp_path: Path) -> No
         pd.testing.assert_frame_equal(first[name], second[name], obj=name)
 
 
-def test_the_sample_reads_without_a_loss(sample: Office) -> None:
+def test_the_sample_reads_without_a_loss_but_for_the_faults_planted(sample: Office, tmp_path: Path) -> None:
     counts = sample.book().sql("SELECT * FROM source_count")
     assert (counts["read_n"] == counts[["blank_n", "clean_n", "superseded_n", "quarantined_n"]].sum(axis=1)).all()
-    assert counts["quarantined_n"].sum() == 0 and len(counts) == len(list((ROOT / "data" / "raw").rglob("*.*")))
+    dirt = write(tmp_path, agents=24, months=13, end="2026-10", seed=20261001, slips=True).dirt
+    kept = dirt["kind"].isin(["duplicated_id", "zero_minutes", "unknown_word"])
+    assert counts["quarantined_n"].sum() == (~kept).sum() > 20 and len(counts) == len(list((ROOT / "data" / "raw").rglob("*.*")))

@@ -95,7 +95,7 @@ def _marks(points: list[Point], frame: _Frame) -> str:
 
 def _named(shape: str, some: list[Point]) -> str:
     """A mark that says whose it is, and leads to the card where it is one agent's."""
-    told = escape("、".join(f"{one.name} {one.met}/{one.owed}" for one in some[:9]) + ("…" if len(some) > 9 else ""))
+    told = escape("\n".join(f"{one.name} {one.met}/{one.owed}" for one in some[:9]) + ("…" if len(some) > 9 else ""))
     inner = f"<title>{told}</title>{shape}"
     link = some[0].href if len(some) == 1 else None
     return f'<a href="{escape(link)}">{inner}</a>' if link else f"<g>{inner}</g>"

@@ -47,26 +47,41 @@ SPAN = {"visits": ("arrived_at", "left_at"), "complaints": ("received_at", "firs
 OF_THE_ORIGINAL = {"question", "question_kind", "question_replied_at"}
 SENTINELS = ["1900-01-01", "1970-01-01", "2099-12-31"]
 DAMAGED_ID, UNKNOWN_AGENT, NO_DATE = "4.4E+17", "9999999", "下周三"
+MADE = {"mode": "上门", "result": "完成"}
+WORD, MEETING = "unknown_word", "腾讯会议"  # a mode of visits that is in no list
+
+
+def drawn(rng: np.random.Generator, plan: Plan, export: str, n: int) -> list[str]:
+    """The faults that a file of n rows gets by its share."""
+    share = plan.dirty * n
+    # The fraction decides by lot, so that small files get their share over the months.
+    size = int(share) + (rng.random() < share % 1)
+    return [KINDS[export][i] for i in rng.integers(len(KINDS[export]), size=size)]
 
 
 def add(
-    rng: np.random.Generator, plan: Plan, dialect: Dialect, export: str, cells: pd.DataFrame
+    rng: np.random.Generator,
+    plan: Plan,
+    dialect: Dialect,
+    export: str,
+    cells: pd.DataFrame,
+    kinds: list[str],
+    is_of_one_agent: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cells with spoilt copies strewn among them, and where these are (row, kind)."""
-    share = plan.dirty * len(cells)
-    # The fraction decides by lot, so that small files get their share over the months.
-    size = int(share) + (rng.random() < share % 1)
-    header = _headers(dialect, export)
-    usable = np.flatnonzero(_whole(export, cells, header))
-    if not size or not len(usable):
+    """The cells with spoilt copies strewn among them, and where these are (row, kind); copies of the busiest agent's, if asked."""
+    header, size, kind = _headers(dialect, export), len(kinds), np.array(kinds, dtype=object)
+    usable = _whole(dialect, export, cells, header)
+    if is_of_one_agent:
+        usable &= cells[header["agent_id"]] == cells.loc[usable, header["agent_id"]].mode().get(0)
+    at = np.flatnonzero(usable)
+    if not size or not len(at):
         return cells, pd.DataFrame({"row": [], "kind": []})
-    copies = cells.iloc[usable[rng.integers(len(usable), size=size)]].reset_index(drop=True)
-    kind = np.array(KINDS[export], dtype=object)[rng.integers(len(KINDS[export]), size=size)]
+    copies = cells.iloc[at[rng.integers(len(at), size=size)]].reset_index(drop=True)
     fresh = [f"{cell}9{no:03d}" for no, cell in enumerate(copies[header[ID[export]]])]
     copies[header[ID[export]]] = np.where(kind == "duplicated_id", copies[header[ID[export]]], fresh)
     for name in sorted(OF_THE_ORIGINAL & header.keys()):
         copies.loc[kind != "duplicated_id", header[name]] = ""
-    for one in KINDS[export]:
+    for one in dict.fromkeys(kinds):
         _spoil(rng, plan, dialect, export, copies, np.flatnonzero(kind == one), one)
     mixed = pd.concat([cells.assign(_kind=""), copies.assign(_kind=kind)], ignore_index=True)
     spot = np.concatenate([np.arange(len(cells), dtype=float), rng.uniform(0, len(cells), size)])
@@ -79,11 +94,14 @@ def _headers(dialect: Dialect, export: str) -> dict[str, str]:
     return {name: said["headers"][0] for name, said in dialect.columns(export).items()}
 
 
-def _whole(export: str, cells: pd.DataFrame, header: dict[str, str]) -> pd.Series:
-    """Rows that have both ends of the span, so that every kind of fault can be planted in them."""
+def _whole(dialect: Dialect, export: str, cells: pd.DataFrame, header: dict[str, str]) -> pd.Series:
+    """Rows that have both ends of the span, so that every kind of fault can be planted in them, and decide nothing anew: of visits
+    those at the door that were made, whose slot is met by the original."""
     ends = [header[name] for name in SPAN.get(export, ())]
-    there = cells[ends].notna() & (cells[ends].astype(str) != "")
-    return there.all(axis=1)
+    there = (cells[ends].notna() & (cells[ends].astype(str) != "")).all(axis=1)
+    for name, word in MADE.items() if export == "visits" else ():
+        there &= cells[header[name]] == dialect.words(dialect.columns(export)[name]).get(word, word)
+    return there
 
 
 def _spoil(
@@ -108,6 +126,7 @@ def _spoil(
         "missing_required": (header["customer_id"], ""),
         "damaged_id": (key, DAMAGED_ID),
         "no_date": (begin, NO_DATE),
+        WORD: (header.get("mode", ""), MEETING),
     }
     if kind == "end_before_start":
         swapped = copies.loc[rows, [last, first]].to_numpy()
