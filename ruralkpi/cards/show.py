@@ -87,6 +87,10 @@ class Card:
         clauses = str(rule["clause"]).split("、")
         return say("card.clause_etc", self.lang, clause=clauses[0]) if len(clauses) > 1 else clauses[0]
 
+    def points(self, change: float) -> str:
+        """Percentage points with their sign."""
+        return f"{round(change):+d}".replace("-", "−")
+
     def days(self, n: int) -> str:
         """So many days."""
         return say("unit.day", self.lang, n=n)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -92,6 +93,30 @@ WHERE now.month = '2026-10' AND last.month = '2026-09' AND now.n >= 5 AND last.n
     assert 20 < len(expected) < len(told) / 2
 
 
+def test_a_falls_rules_add_up_to_it_and_a_year_ago_stands_beside(book: Book, contents: dict[str, Content]) -> None:
+    """Against the months' obligations, in fractions; the split is worked out by going there and back."""
+    query = f"SELECT agent_id, rule_id, month, {COUNTED} FROM obligation WHERE month IN ('2025-10', '2026-09', '2026-10') GROUP BY ALL"
+    known = {(agent, rule, month): (met, n) for agent, rule, month, met, n in book.con.execute(query).fetchall()}
+    fell = 0
+    for agent, content in contents.items():
+        use = {row["rule_id"]: (row["use"], row["dimension"]) for row in content.lines}
+        for tile in tiles(content):
+            year = [known.get((agent, rule, "2025-10"), (0, 0)) for rule, about in use.items() if about == ("S", tile.dimension)]
+            assert (tile.year_met_n, tile.year_owed_n) == (sum(met for met, _ in year), sum(n for _, n in year))
+            rules = [one.rule["rule_id"] for one in tile.shares]
+            now, before = ([known[agent, rule, month] for rule in rules] for month in (MONTH, "2026-09"))
+            owed, was = sum(n for _, n in now), sum(n for _, n in before)
+            there = [Fraction(m, owed) - Fraction(k, was) for (m, _), (k, _) in zip(now, before, strict=True)]
+            assert tile.change is None or tile.change == round(float(100 * sum(there)))
+            r1, r0 = (Fraction(sum(m for m, _ in some), n) if n else 0 for some, n in ((now, owed), (before, was)))
+            for one, (m, n), (k, of) in zip(tile.shares, now, before, strict=True):
+                half = ((m - k) - r0 * (n - of)) / owed + ((m - k) - r1 * (n - of)) / was
+                assert one.points == pytest.approx(float(50 * half)) and (one.now, one.before) == ((m, n), (k, of))
+            fell += len(tile.falls)
+            assert all(one.points < 0 for one in tile.falls) and (tile.falls == [] or (tile.change or 0) < 0)
+    assert fell > 10
+
+
 def test_the_table_begins_with_what_was_missed_most(contents: dict[str, Content]) -> None:
     for content in contents.values():
         missed = [line.missed_n for line in lines(content) if line.is_scored]
@@ -113,5 +138,5 @@ def test_a_funnels_marks_say_whose_they_are_and_lead_to_the_card() -> None:
     ]
     svg = funnel_svg(points, 0.9, "x")
     assert '<a href="a/0001.html"><title>0001 18/30</title><path class="below"' in svg
-    assert "<g><title>0002 29/30、0003 29/30</title>" in svg and re.findall(r'class="end">(\d+)<', svg) == ["60", "80", "100"]
+    assert "<g><title>0002 29/30\n0003 29/30</title>" in svg and re.findall(r'class="end">(\d+)<', svg) == ["60", "80", "100"]
     assert outside(points, 0.9) == {"above": 0, "within": 2, "below": 1, "few": 1}

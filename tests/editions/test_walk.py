@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from browser import FOUND, Browser
 from conftest import Office
+from looked import inaccessible, unreached, wrong
 
 import ruralkpi as rk
 from ruralkpi.editions import page, told
@@ -103,3 +106,14 @@ def test_changes_of_a_county_are_its_own(walked: tuple[Office, Changes]) -> None
     assert 0 < len(agents) <= len(whole)
     assert set(agents["place_id"]) == set(whole["place_id"]) & ({*rows["agent_from"], *rows["agent_to"]} - {None})
     assert ((rows["county_from"] == county) | (rows["county_to"] == county)).all()
+
+
+@pytest.mark.skipif(FOUND is None, reason="no Chromium here")
+def test_the_page_is_whole_large_enough_and_accessible_at_both_widths(walked: tuple[Office, Changes], tmp_path: Path) -> None:
+    office, moved = walked
+    with office.book() as book:
+        (tmp_path / "changes.html").write_text(page.html(book, moved, "zh"), encoding="utf-8")
+    with Browser(tmp_path) as browser:
+        for width in (390, 1280):
+            assert wrong(browser, tmp_path / "changes.html", width) == [] and inaccessible(browser) == []
+        assert unreached(browser) == []

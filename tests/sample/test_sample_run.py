@@ -46,7 +46,7 @@ def faults_after_the_early_export(sample: Office) -> set[str]:
 
 def test_every_planted_obligation_has_its_outcome(sample: Office, planted: pd.DataFrame) -> None:
     found = sample.book().sql(
-        "SELECT rule_id, source_id, agent_id, month, outcome FROM obligation WHERE reason IS DISTINCT FROM 'before_data' AND (start_at < TIMESTAMP '2026-11-01' OR source_table <> 'key_slot')"
+        "SELECT rule_id, source_id, agent_id, month, outcome, reason FROM obligation WHERE reason IS DISTINCT FROM 'before_data' AND (start_at < TIMESTAMP '2026-11-01' OR source_table <> 'key_slot')"
     )
     found = found[found["rule_id"].isin(PLANTED_RULES)]
     both = planted.merge(found, on=["rule_id", "source_id"], how="outer", suffixes=("_planted", "_found"), indicator=True)
@@ -59,7 +59,9 @@ def test_every_planted_obligation_has_its_outcome(sample: Office, planted: pd.Da
     assert both[both["_merge"] == "left_only"].empty and only_found[only_found["month_found"] <= "2026-10"].empty
     twice = both[both["_merge"] == "both"]
     assert len(twice) == len(planted) - early.sum() > 20_000
-    assert (twice["outcome_planted"] == twice["outcome_found"]).all()
+    word = twice["reason"] == "word"  # a missed week with a visit of unknown mode, which may have been a call
+    assert set(twice.loc[word, "outcome_planted"]) == {"missed_open"} and 0 < word.sum() <= 3
+    assert (twice["outcome_planted"] == twice["outcome_found"])[~word].all()
     assert (twice["month_planted"] == twice["month_found"]).all()
     assert (twice["agent_id_planted"].fillna("") == twice["agent_id_found"].fillna("")).all()
 

@@ -84,7 +84,7 @@ def collect_many(con: duckdb.DuckDBPyConnection, agents: Sequence[str], month: s
         return found
 
     rules = [rule for rule in fetch(con, "cards/facts/rules") if rule["use"] != "M"]
-    figures = by_agent("figures", month=month, first=trend)
+    figures = by_agent("figures", month=month, first=min(trend, months_before(month, 12)))
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
     rows = by_agent("rows", month=month, first=first, as_of=datetime.fromisoformat(meta["as_of"]))
     touches = by_agent("touches", month=month, first_month=first, **days)

@@ -68,7 +68,7 @@ def add(
     kinds: list[str],
     is_of_one_agent: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The cells with spoilt copies strewn among them, and where these are (row, kind); copies of the busiest agent's, if asked."""
+    """The cells with spoilt copies strewn among them, and where these are (row, kind); copies of one agent's, if asked."""
     header, size, kind = _headers(dialect, export), len(kinds), np.array(kinds, dtype=object)
     usable = _whole(dialect, export, cells, header)
     if is_of_one_agent:
@@ -95,8 +95,8 @@ def _headers(dialect: Dialect, export: str) -> dict[str, str]:
 
 
 def _whole(dialect: Dialect, export: str, cells: pd.DataFrame, header: dict[str, str]) -> pd.Series:
-    """Rows that have both ends of the span, so that every kind of fault can be planted in them, and decide nothing anew: of visits
-    those at the door that were made, whose slot is met by the original."""
+    """Rows that have both ends of the span, so that every kind of fault can be planted in them, and whose copies decide nothing:
+    of visits those at the door that were made, whose slot is met by the original."""
     ends = [header[name] for name in SPAN.get(export, ())]
     there = (cells[ends].notna() & (cells[ends].astype(str) != "")).all(axis=1)
     for name, word in MADE.items() if export == "visits" else ():
