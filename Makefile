@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint lab gallery env lock clean
+.PHONY: run test lint lab gallery reference docs env lock clean
 
 run: env
 	$(BIN)/ruralkpi run
@@ -26,6 +26,10 @@ lab: env
 gallery: env
 	@test -f data/marts/ruralkpi.duckdb || $(BIN)/ruralkpi run
 	$(BIN)/python -m ruralkpi.figures.gallery --out reports
+
+# the pages of docs/ that are made from rules, tables, commands, settings, texts and docstrings; a test says when they are stale
+reference: env
+	$(BIN)/python -m ruralkpi.reference docs
 
 env: .venv/.locked
 

@@ -1,23 +1,17 @@
-"""What a book says of itself: what is in it, in a line and a table, and what each table and column means (tables.toml).
-
-``python -m ruralkpi.book.about book.duckdb docs/tables.md`` writes the page of tables.
-"""
+"""What a book says of itself: what is in it, in a line and a table, and what each table and column means (tables.toml)."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import tomllib
 from functools import cache
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from ruralkpi.databases import reading
 from ruralkpi.texts import cut_off, known_language, say
 
 _COLUMNS = """SELECT table_name, column_name, data_type FROM duckdb_columns()
@@ -87,19 +81,3 @@ def meaning(table: str, column: str, lang: str) -> str:
 def declared() -> dict[str, Any]:
     """tables.toml."""
     return tomllib.loads(files("ruralkpi.book").joinpath("tables.toml").read_text(encoding="utf-8"))
-
-
-def page(con: duckdb.DuckDBPyConnection) -> str:
-    """docs/tables.md: a section a table, both languages."""
-    zh, en = tables(con, "zh"), tables(con, "en")
-    lines = [say("book.tables_title"), "", say("book.tables_about"), f"*{say('book.tables_about', 'en')}*"]
-    for table, own in zh.assign(english=en["meaning"]).groupby("table", sort=True):
-        lines += ["", f"## `{table}`", "", f"{grain(str(table), 'zh')} · *{grain(str(table), 'en')}*", ""]
-        lines += ["| 列 column | 类型 type | 意思 | meaning |", "|---|---|---|---|"]
-        lines += [f"| `{row.column}` | {row.type} | {row.meaning} | {row.english} |" for row in own.itertuples()]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    with reading(Path(sys.argv[1])) as book:
-        Path(sys.argv[2]).write_text(page(book), encoding="utf-8")

@@ -33,7 +33,7 @@ class Book(Trail, WhatIf, Records, Quality):
         return about.html(self._told(), self._shown_path(), self.catalog())
 
     def tables(self, lang: str = "zh") -> pd.DataFrame:
-        """Every table and column of the book, for `sql`. Grain: one column; docs/tables.md is the same as a page.
+        """Every table and column of the book, for `sql`. Grain: one column; the reference's page of tables is the same.
 
         table, and grain: what one row of it stands for; column, type (DuckDB's) and meaning, in `lang`.
 

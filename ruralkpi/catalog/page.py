@@ -30,8 +30,8 @@ def html(declared: Sequence[Rule], lang: str = "zh", months: Sequence[str] = ())
     """The page's text; it leads to the scorecards of `months`."""
     env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     template = env.from_string((files("ruralkpi") / "catalog" / "catalog.html.j2").read_text(encoding="utf-8"))
-    told = [_rule(rule, lang) for rule in declared]
-    dimensions = dict.fromkeys(rule["dimension"] for rule in told)
+    every = [told(rule, lang) for rule in declared]
+    dimensions = dict.fromkeys(rule["dimension"] for rule in every)
     reasons = sorted(((clause, why[lang]) for clause, why in not_measurable().items()), key=lambda pair: clause_order(pair[0]))
     styles = files("ruralkpi") / "pages" / "templates"
     return template.render(
@@ -40,13 +40,14 @@ def html(declared: Sequence[Rule], lang: str = "zh", months: Sequence[str] = ())
         say=lambda key, **values: say(key, lang, **values),
         card_css=(styles / "card.css").read_text(encoding="utf-8"),
         page_css=(styles / "page.css").read_text(encoding="utf-8"),
-        groups=[(name, [rule for rule in told if rule["dimension"] == name]) for name in dimensions],
-        rules=told,
+        groups=[(name, [rule for rule in every if rule["dimension"] == name]) for name in dimensions],
+        rules=every,
         reasons=reasons,
     )
 
 
-def _rule(rule: Rule, lang: str) -> dict[str, Any]:
+def told(rule: Rule, lang: str) -> dict[str, Any]:
+    """What pages tell of one rule: its words, settings in force, cases with their outcomes."""
     values = rule.setting_words(lang)
     return {
         "id": rule.id,

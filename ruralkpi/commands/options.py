@@ -149,6 +149,13 @@ def help_in(command: click.Command, lang: str) -> None:
         help_in(inner, lang)
 
 
+def told_in(help_text: str, lang: str) -> str:
+    """What a command or option says of itself, in one language; what is in no Chinese stands for both."""
+    english = _ENGLISH.sub("", help_text).strip()
+    chinese = help_text.strip().removesuffix(english).strip()
+    return english if lang != "zh" else chinese if chinese.endswith("。") else help_text.strip()
+
+
 def tell_of(group: click.Group) -> None:
     """Give each command its example and each option that has no words of its own those that it has everywhere (told.toml)."""
     words = tomllib.loads((files("ruralkpi") / "commands" / "told.toml").read_text(encoding="utf-8"))
@@ -167,8 +174,8 @@ def write_commands(group: click.Group, ctx: click.Context, formatter: click.Help
     with formatter.section("Commands"):
         for name in names:
             whole = (group.commands[name].help or "").strip()
-            english = _ENGLISH.sub("", whole).strip()
-            chinese = whole.removesuffix(english).strip()
+            chinese, english = (told_in(whole, lang) if _ENGLISH.search(whole) else "" for lang in LANGUAGES)
+            english = english or whole
             lines = [*([chinese] if chinese else []), *textwrap.wrap(english, _COLUMNS - wide - 2)]
             for start, line in zip([name, *[""] * len(lines)], lines, strict=False):
                 formatter.write(f"  {start:<{wide}}{line}\n")

@@ -1,16 +1,13 @@
-"""The guide's table of spellings, made by reading them: ``python -m ruralkpi.intake.spelling_table docs/mapping.md``."""
+"""The table of spellings, made by reading them."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,7 +19,6 @@ from ruralkpi.intake.typed import add_macros, typed
 from ruralkpi.sql import literal
 
 MOMENT = dt.datetime(2026, 10, 3, 8, 5, 9)  # the moment that the table's forms are filled with
-_MARKS = ("<!-- spellings -->", "<!-- /spellings -->")
 _WIDE = "〇一二三四五六七八九十"
 # kind → export and column it is read by; whether the county's order of dates matters to it
 _READ_BY = {
@@ -33,11 +29,15 @@ _READ_BY = {
 _SHOWN = {
     "time": "CASE visited_precision WHEN 'day' THEN strftime(visited_at, '%Y-%m-%d') WHEN 'minute' THEN "
     "strftime(visited_at, '%Y-%m-%d %H:%M') ELSE strftime(visited_at, '%Y-%m-%d %H:%M:%S') END",
-    "birthday": "CASE WHEN birthday_fault IS NOT NULL THEN '?' WHEN is_birthday_lunar THEN concat('农历 lunar ', "
-    "CASE WHEN is_birthday_leap THEN '闰 leap ' ELSE '' END, birthday_month_n, '-', birthday_day_n) "
+    "birthday": "CASE WHEN birthday_fault IS NOT NULL THEN '?' WHEN is_birthday_lunar THEN concat('农历 ', "
+    "CASE WHEN is_birthday_leap THEN '闰 ' ELSE '' END, birthday_month_n, '-', birthday_day_n) "
     "ELSE birthday_month_n || '-' || birthday_day_n END",
 }
-_SAYS = {None: "空 blank", "?": "不读 not read"}
+_SAYS = {None: {"zh": "空", "en": "blank"}, "?": {"zh": "不读", "en": "not read"}}
+_NAMES = {
+    "birthday": {"zh": "生日", "en": "birthday"}, "number": {"zh": "金额", "en": "amount"}, "id": {"zh": "编号", "en": "id"},
+    "day": {"zh": "日期", "en": "day"},
+}  # fmt: skip
 
 
 @cache
@@ -90,38 +90,31 @@ def read(kind: str, texts: Sequence[str], order: str = "") -> list[Any]:
     return [value for (value,) in rows]
 
 
-def table() -> str:
-    """The table in Markdown, both languages in one: as written, as read, what to know."""
-    lines = ["| 写法 as written | 读作 read as | 说明 note |", "|---|---|---|"]
+def rows(lang: str) -> list[list[str]]:
+    """The table: as written, as read, what to know of it."""
+    lines = []
     for kind, ones in spellings().items():
         for order in sorted({one.get("order", "") for one in ones}):
             own = [one for one in ones if one.get("order", "") == order]
             texts = [one["text"] if "text" in one else written(one["form"], _shifted(one)) for one in own]
             for one, text, value in zip(own, texts, read(kind, texts, order), strict=True):
-                lines.append(f"| `{text}` | {_SAYS.get(value, value)} | {'；'.join(_notes(kind, one))} |")
-    return "\n".join(lines)
+                shown = _SAYS[value][lang] if value in _SAYS else str(value) if lang == "zh" else _english(str(value))
+                lines.append([f"`{text}`", shown, ("；" if lang == "zh" else "; ").join(_notes(kind, one, lang))])
+    return lines
+
+
+def _english(value: str) -> str:
+    return value.replace("农历 ", "lunar ").replace("闰 ", "leap ")
 
 
 def _shifted(one: dict[str, Any]) -> dt.datetime:
     return MOMENT - dt.timedelta(hours=8) if one.get("is_utc") else MOMENT
 
 
-def _notes(kind: str, one: dict[str, Any]) -> Iterable[str]:
-    names = {"birthday": "生日 birthday", "number": "金额 amount", "id": "编号 id", "day": "日期 day"}
-    if kind in names:
-        yield names[kind]
+def _notes(kind: str, one: dict[str, Any], lang: str) -> Iterable[str]:
+    if kind in _NAMES:
+        yield _NAMES[kind][lang]
     if "order" in one:
         yield f'`date_order = "{one["order"]}"`'
-    if "zh" in one:
-        yield f"{one['zh']} / {one['en']}"
-
-
-def with_table(guide: str) -> str:
-    """The guide with the table between its marks made anew."""
-    begin, end = map(re.escape, _MARKS)
-    return re.sub(f"(?<={begin}\n).*?(?={end})", lambda _: table() + "\n", guide, flags=re.DOTALL)
-
-
-if __name__ == "__main__":
-    path = Path(sys.argv[1])
-    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+    if lang in one:
+        yield str(one[lang])

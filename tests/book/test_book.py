@@ -15,6 +15,7 @@ import ruralkpi as rk
 from ruralkpi import calendar, figures
 from ruralkpi.book import about, frames
 from ruralkpi.errors import UserError
+from ruralkpi.reference.tables import of_book
 
 SPAN = ("2026-08", "2026-10")
 
@@ -62,8 +63,9 @@ def test_every_table_and_column_of_a_book_is_told_and_nothing_that_is_not_there(
         assert sorted(set(words["table"]) - set(told["table"])) == [] and sorted(set(words["column"]) - columns) == []
         pairs = set(zip(told["table"], told["column"], strict=True))
         assert {(table, column) for table, own in words["of"].items() for column in own} <= pairs
-        page = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
-        assert about.page(book.con) == page, "python -m ruralkpi.book.about <a book> docs/tables.md"
+        for lang in ("zh", "en"):
+            page = (ROOT / "docs" / lang / "tables.md").read_text(encoding="utf-8")
+            assert of_book(book.con, lang) == page, "make reference"
 
 
 def test_a_range_of_months_is_its_months_one_after_another(sample: Office) -> None:

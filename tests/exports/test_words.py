@@ -236,10 +236,3 @@ def first(office: Office, rule: str) -> str:
         "ORDER BY due_at", [rule]
     ).to_numpy().tolist()  # fmt: skip
     return (f"{rows[0][0]} {rows[0][1]}" if rows[0][1] == "word" else rows[0][0]) if rows else ""
-
-
-def test_the_page_of_words_is_printed_from_the_exports() -> None:
-    from ruralkpi.exports.page import page
-
-    printed = (HOME.parent / "docs" / "words.md").read_text(encoding="utf-8")
-    assert printed == page(), "python -m ruralkpi.exports.page > docs/words.md"

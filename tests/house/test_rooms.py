@@ -54,6 +54,7 @@ ROOMS = {
     "sample": "",
     "office": "press exports intake stages book",
     "commands": "exports intake store checks obligations quality stages book editions catalog press sample office drafts",
+    "reference": "exports intake obligations stages book catalog figures ruralkpi sample office commands",
 }
 MOST = 14  # modules that one can take in at a glance
 HOW = """

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ruralkpi.intake.spelling_table import read, spellings, with_table, written
+from ruralkpi.intake.spelling_table import read, spellings, written
 
-GUIDE = ROOT / "docs" / "mapping.md"
 FORMS = [one for one in spellings()["time"] if "form" in one]
 EXACT = {"second": "%Y-%m-%d %H:%M:%S", "minute": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
 # What is no time, or two times in one, or leaves open which: beside it a reader of dates would often find something.
@@ -30,12 +28,6 @@ NONSENSE = """
 3 oct 10:05 pm|oct 3, 10 pm|Oct 3 10|Oktober 3 2026|3 Marbles 2026|2026-Foo-03|Sat Oct 03 08:05:09 CST 2026|32 Oct 2026|31-Feb-2026|三月三十二日|二〇二六年十三月一日
 一二三|十月|农历九月初五|0007|K1|1/2|1.2.3|1-2-3-4|192.168.10.3|13812345678|510181199001011234|T08:05|2026-10-03TT08:05|P1D|2026-10-03 24:00:01
 """.replace("\n", "|").split("|")
-
-
-def test_the_guides_table_is_what_reading_makes_of_it() -> None:
-    """Make it anew: python -m ruralkpi.intake.spelling_table docs/mapping.md"""
-    guide = GUIDE.read_text(encoding="utf-8")
-    assert with_table(guide) == guide
 
 
 MOMENTS = st.datetimes(dt.datetime(2000, 1, 1, 9), dt.datetime(2035, 12, 31)).map(lambda at: at.replace(microsecond=0))
