@@ -24,7 +24,7 @@ _CODE = code_sql("o")
 _ROWS = f"""SELECT o.rule_id, o.agent_id, o.area_id, o.customer_id, source_id, outcome, reason, month, due_on, start_at, due_at,
     done_at, flags, rule.use,
     coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open'), false) AS is_scored,
-    CASE WHEN outcome IN ('missed_late', 'missed_open', 'unknown') THEN left({_CODE}, 5) || '-' || right({_CODE}, 5) END AS code,
+    CASE WHEN outcome IN ('missed_late', 'missed_open', 'unknown') THEN {_CODE} END AS code,
     o.owner_role, source_table, o.file, o.row, start_precision, done_precision, mend_until_at, since_at,
     rule.label_zh AS rule_label, rule.label_en, agent_name, area.county_id, customer.customer_name, village_name,
     customer.is_government AS is_firm

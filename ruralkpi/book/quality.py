@@ -20,8 +20,8 @@ _QUERIES = {
     "GROUP BY ALL ORDER BY source_table, column_name, n DESC, text",
     "superseded": "SELECT source_table, file, row, by_file, by_row, why FROM superseded ORDER BY ALL",
     "told": "SELECT code, n, zh, en FROM told ORDER BY ALL",
-    "requests": "SELECT left(code, 5) || '-' || right(code, 5) AS code, state, rule_id, source_id, agent_id, month, reason_code, "
-    "proof, file, row FROM requested ORDER BY ALL",
+    "requests": "SELECT agent_id, code, state, rule_id, source_id, month, reason_code, proof, file, row FROM requested "
+    "ORDER BY ALL",
     "freshness": "SELECT * FROM freshness ORDER BY source_table, county_id",
     "evidence": "SELECT rule_id, reason, count(*) AS unknown_n FROM obligation WHERE outcome = 'unknown' "
     "GROUP BY ALL ORDER BY ALL",

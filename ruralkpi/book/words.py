@@ -13,6 +13,7 @@ from typing import Any
 from ruralkpi.book.times import day, deadline, duration, late, long_span, moment, present
 from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import mask_id
+from ruralkpi.obligations.requested import code
 from ruralkpi.texts import catalogue, say
 
 SLOTS = ("key_slot", "report_week", "complaint_month")  # spans of time: once over, nothing can be done in them any more
@@ -193,6 +194,12 @@ def _times(row: Mapping[str, Any], lang: str, at: dt.datetime, is_short: bool) -
             last=day(row["due_on"], lang, at.year, is_short),
         ),
     }
+
+
+def request_code(row: Mapping[str, Any]) -> str:
+    """By what a correction of an obligation row is asked for; '' for what is neither missed nor undecidable."""
+    asked = row["outcome"] in ("missed_late", "missed_open", "unknown")
+    return code(row["rule_id"], row["source_table"], row["source_id"]) if asked else ""
 
 
 def setting_name(name: str, lang: str) -> str:

@@ -63,12 +63,16 @@ def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_o
 
 
 def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most."""
+    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; a rule without anything to owe is
+    not even planned."""
     batch: list[Rule] = []
     held = 0
     for rule in rules:
-        each = rule.words["owed"]["each"]
-        rows = 0 if " " in each else first_row(con, f"SELECT count(*) FROM {each}")[0]
+        marts = {own.words["owed"]["each"] for _, _, own in rule.periods()}
+        plain = [each for each in marts if " " not in each]
+        rows = sum(first_row(con, f"SELECT count(*) FROM {each}")[0] for each in plain)
+        if not rows and len(plain) == len(marts):
+            continue
         if len(batch) == RULES_AT_ONCE or (batch and held + rows > ROWS_AT_ONCE):
             yield batch
             batch, held = [], 0

@@ -10,23 +10,22 @@ import duckdb
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row
 
-STATES = ("approved", "waiting", "not_missed", "other_agent", "no_such_code", "two_of_this_code")
+STATES = ("approved", "waiting", "not_missed", "no_such_code", "two_of_this_code")
 _HOME = files("ruralkpi") / "obligations"
 _SHOWN = 3
 
 
 def code(rule_id: str, source_table: str, source_id: str) -> str:
-    """The code of an obligation, as it is printed: in two groups.
+    """The code of an obligation: it tells one agent's apart.
 
     >>> code("complaint_first_reply", "complaints", "C2")
-    'C98D8-06D6F'
+    'C98D80'
     """
-    made = hashlib.md5(f"{rule_id}/{source_table}/{source_id}".encode(), usedforsecurity=False).hexdigest()[:10].upper()
-    return f"{made[:5]}-{made[5:]}"
+    return hashlib.md5(f"{rule_id}/{source_table}/{source_id}".encode(), usedforsecurity=False).hexdigest()[:6].upper()
 
 
 def code_sql(of: str = "") -> str:
-    """The same in SQL, ungrouped, of the columns of `obligation` under the alias `of`."""
+    """The same in SQL, of the columns of `obligation` under the alias `of`."""
     text = (_HOME / "code.sql").read_text(encoding="utf-8").strip().splitlines()[-1]
     return text.replace("{of}", f"{of}." if of else "")
 
@@ -40,13 +39,14 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TABLE requested AS {query}")
     con.execute("""UPDATE obligation SET outcome = 'exempt', reason = requested.reason_code FROM requested
 WHERE state = 'approved' AND obligation.rule_id = requested.rule_id
-    AND obligation.source_table = requested.source_table AND obligation.source_id = requested.source_id""")
+    AND obligation.source_table = requested.source_table AND obligation.source_id = requested.source_id
+    AND obligation.agent_id = requested.agent_id""")
 
 
 def tell_requests(con: duckdb.DuckDBPyConnection) -> None:
     """Tell the requests that change nothing, in a line for each why, with the first codes."""
     for state in STATES[1:]:
-        rows = con.execute("SELECT code FROM requested WHERE state = ? GROUP BY code ORDER BY code", [state]).fetchall()
+        rows = con.execute("SELECT DISTINCT agent_id, code FROM requested WHERE state = ? ORDER BY ALL", [state]).fetchall()
         if rows:
-            shown = "、".join(f"{one[:5]}-{one[5:]}" for (one,) in rows[:_SHOWN])
+            shown = "、".join(f"{agent} {one}" for agent, one in rows[:_SHOWN])
             tell(con, f"request_{state}", len(rows), "", stage="build", ids=shown)

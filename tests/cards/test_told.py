@@ -25,6 +25,7 @@ from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
 from ruralkpi.month import places
+from ruralkpi.obligations.requested import code_sql
 from ruralkpi.obligations.rule import rules
 from ruralkpi.press.batch import render
 from ruralkpi.press.verify import pdf_text
@@ -246,3 +247,17 @@ def test_the_longest_gap_is_between_visits_at_the_door_alone(con: duckdb.DuckDBP
             assert (None if pd.isna(touch["gap_d"]) else touch["gap_d"]) == max(gaps, default=None), (agent, customer)
             longest += gaps
     assert len(longest) > 100 and handed_over
+
+
+def test_every_miss_on_a_card_has_its_code_and_no_other(con: duckdb.DuckDBPyConnection) -> None:
+    """The codes that SQL makes of the month's rows; the page has all of them, paper those of what is told alone."""
+    asked = f"SELECT {code_sql()} FROM obligation WHERE agent_id = ? AND month = '2026-10' AND outcome IN ('missed_late', 'missed_open', 'unknown')"
+    for agent in agents(con)[:4]:
+        made = sorted(one for (one,) in con.execute(asked, [agent]).fetchall())
+        html = Card(collect(con, agent, "2026-10")).missed.html
+        shown = [
+            one for part in re.findall(r'<details class="rk-codes.*?</summary>(.*?)</details>', html) for one in part.split("、")
+        ]
+        assert sorted(shown) == made and made and len(set(made)) == len(made)
+        printed = re.findall(r'<span class="rk-src rk-print n">([0-9A-F]{6})</span>', html)
+        assert set(printed) <= set(made) and len(printed) > 5

@@ -36,9 +36,9 @@ def states(office: Office) -> dict[str, str]:
 
 
 def test_an_approved_request_exempts_its_miss_and_nothing_else(asked: Office) -> None:
-    lower = printed("C1").lower().replace("-", " ")
-    lines = [f"{lower},0007,道路中断,照片 3,王经理", f"{printed('C2')},,客户外出,,", f"{printed('C4')},,系统故障,,王经理"]
-    lines += [f"{printed('C3')},0007,道路中断,,王经理", "00000-00000,,道路中断,,王经理"]
+    lower = printed("C1").lower()
+    lines = [f"{lower},0007,道路中断,照片 3,王经理", f"{printed('C2')},0007,客户外出,,", f"{printed('C4')},0007,系统故障,,王经理"]
+    lines += [f"{printed('C3')},0007,道路中断,,王经理", "000000,0007,道路中断,,王经理"]
     asked.csv("更正申请_2026-01.csv", HEAD + "\n".join(lines))
     asked.make("2026-01-31")
     outcomes = {one: outcome for one, outcome, _ in asked.outcomes(RULE)}
@@ -46,9 +46,9 @@ def test_an_approved_request_exempts_its_miss_and_nothing_else(asked: Office) ->
     assert states(asked) == {
         printed("C1"): "approved",
         printed("C2"): "waiting",
-        printed("C3"): "other_agent",
+        printed("C3"): "no_such_code",
         printed("C4"): "not_missed",
-        "00000-00000": "no_such_code",
+        "000000": "no_such_code",
     }
     with asked.book() as book:
         row = book.sql("SELECT reason, outcome_unexempted FROM obligation WHERE source_id = 'C1' AND rule_id = ?", [RULE])
@@ -58,12 +58,12 @@ def test_an_approved_request_exempts_its_miss_and_nothing_else(asked: Office) ->
     assert (figure["met_n"], figure["owed_n"]) == (1, 3)
     for record in ("C2", "C3", "C4"):
         assert printed(record) in told
-    assert "00000-00000" in told and printed("C1") not in told
+    assert "0007 000000" in told and printed("C1") not in told
 
 
 def test_the_newest_line_of_a_code_counts(asked: Office) -> None:
-    asked.csv("2026-01/更正申请.csv", HEAD + f"{printed('C1')},,道路中断,,")
-    asked.csv("2026-02/更正申请.csv", HEAD + f"{printed('C1')},,道路中断,,王经理")
+    asked.csv("2026-01/更正申请.csv", HEAD + f"{printed('C1')},0007,道路中断,,")
+    asked.csv("2026-02/更正申请.csv", HEAD + f"{printed('C1')},0007,道路中断,,王经理")
     asked.make("2026-01-31")
     assert states(asked) == {printed("C1"): "approved"}
 
@@ -71,7 +71,7 @@ def test_the_newest_line_of_a_code_counts(asked: Office) -> None:
 def test_an_edition_tells_an_approved_request_as_a_mend(asked: Office) -> None:
     asked.make("2026-01-31")
     assert asked.run("publish", "--month", "2026-01").code == 0
-    asked.csv("更正申请_2026-01.csv", HEAD + f"{printed('C1')},,道路中断,照片,王经理\n{printed('C2')},,客户外出,,")
+    asked.csv("更正申请_2026-01.csv", HEAD + f"{printed('C1')},0007,道路中断,照片,王经理\n{printed('C2')},0007,客户外出,,")
     asked.make("2026-01-31")
     moved = [row for row in asked.json("changes", "--month", "2026-01") if row["rule_id"] == RULE]
     assert {row["cause"] for row in moved} == {"mends"}

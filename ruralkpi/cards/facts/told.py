@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ruralkpi.book.times import late
-from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, record, templates, thing
+from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, record, request_code, templates, thing
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import place
@@ -24,7 +24,7 @@ MISSED = ("missed_late", "missed_open")
 class Entry:
     """One or several obligations in one sentence, in two halves: what was owed, what became of it.
 
-    n: how many; files: the files' rows they came from; late: how late, in words.
+    n: how many; files: the files' rows they came from; late: how late, in words; codes: by which a correction is asked for.
     """
 
     rule: Row
@@ -34,6 +34,7 @@ class Entry:
     n: int
     files: dict[str, list[int]]
     late: str = ""
+    codes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -137,16 +138,20 @@ def _rows(content: Content, rules: dict[str, Row], outcomes: Iterable[str]) -> l
 
 
 def _entry(alike: list[Row], content: Content, rule: Row, lang: str) -> Entry:
-    row, files = alike[0], _files(alike)
+    row, files, codes = alike[0], _files(alike), _codes(alike)
     if row["source_table"] == "key_slot":
         owed, done = halves(row, rule, names(alike, content, lang), lang, head="headed", at=content.as_of)
-        return Entry(rule, row, owed, done, len(alike), files)
+        return Entry(rule, row, owed, done, len(alike), files, codes=codes)
     things = _things(alike, content, rule, lang) if len(alike) > 1 else ""
     head = "list" if len({one["due_at"] for one in alike}) > 1 else "headed"
     owed, done = halves(row, rule, customers(alike[:1], content, lang), lang, things, head, at=content.as_of)
     noted = flag_words(flags(row), lang)
     done += say("card.in_brackets", lang, text=noted) if noted else ""
-    return Entry(rule, row, owed, done, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "")
+    return Entry(rule, row, owed, done, len(alike), files, late(row, lang) if row["outcome"] == "missed_late" else "", codes)
+
+
+def _codes(alike: list[Row]) -> tuple[str, ...]:
+    return tuple(filter(None, map(request_code, alike)))
 
 
 def _files(alike: list[Row]) -> dict[str, list[int]]:
