@@ -29,7 +29,7 @@ def named(number: str, known: set[str]) -> bool:
 def clauses_of(page: str) -> set[str]:
     """The clauses of a page: those of its rules, and those with a reason."""
     lists = re.findall(r'<span class="n">([^<]*)</span></p>', page)
-    return {clause for line in lists for clause in line.split("、")} | set(re.findall(r'<td class="n">([^<]*)</td>', page))
+    return {clause for line in lists for clause in re.split("、|, ", line)} | set(re.findall(r'<td class="n">([^<]*)</td>', page))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -121,6 +121,7 @@ def test_every_option_is_tried_or_named_here() -> None:
         "--db",
         "--out",
         "--mappings",
+        "--slips",
     }
     assert known - set(NONSENSE) <= flags
 
