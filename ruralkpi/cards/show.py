@@ -121,6 +121,7 @@ class Card:
         ]
         fall = [[say(f"card.dimension.{t.dimension}", self.lang), t.met_n - t.owed_n] for t in self.tiles if t.owed_n > t.met_n]
         words = {name: say(f"card.plot.{name}", self.lang) for name in ("own", "area", "owed", "kept", "trend", "fall")}
+        words["n"] = say("card.in_brackets", self.lang, text="%{text}")
         owed = sum(tile.owed_n for tile in self.tiles)
         return json.dumps(
             {"months": self.months, "lines": shares, "fall": fall, "owed": owed, "words": words}, ensure_ascii=False

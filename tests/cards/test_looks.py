@@ -13,6 +13,9 @@ import pytest
 from browser import FOUND, Browser
 from conftest import Office
 from looked import inaccessible, unreached, wrong
+from paper import page_of
+
+from ruralkpi.cards.facts.content import collect
 
 needs_browser = pytest.mark.skipif(FOUND is None, reason="no Chromium here")
 DESK, PHONE = 1280, 390
@@ -64,6 +67,22 @@ def test_a_page_is_whole_large_enough_and_accessible_at_both_widths(reports: Pat
     assert wrong(browser, page, DESK) == []
     assert inaccessible(browser) == []
     assert kind == "catalogue" or unreached(browser) == []
+
+
+@needs_browser
+def test_an_english_card_is_whole_too(reports: Path, browser: Browser, sample: Office) -> None:
+    """Its words are longer; it stands where the card does, with the script that draws."""
+    card = kinds(reports)["card"]
+    with sample.book() as book:
+        html_ = page_of(collect(book.con, card.stem, MONTH), "en")
+    english = card.with_name("english.htm")
+    english.write_text(html_, encoding="utf-8")
+    try:
+        assert wrong(browser, english, PHONE) == [] and wrong(browser, english, DESK) == []
+        browser.value("new Promise(done => document.querySelector('.js-plotly-plot') ? done() : setTimeout(done, 900))")
+        assert inaccessible(browser) == [] and browser.value("document.querySelector('.js-plotly-plot') !== null")
+    finally:
+        english.unlink()
 
 
 @needs_browser

@@ -13,13 +13,10 @@ import duckdb
 import pypdfium2
 import pytest
 from conftest import Office
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from paper import page_of
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before
-from ruralkpi.cards.page import page
-from ruralkpi.cards.show import SECTIONS, Card
-from ruralkpi.pages.edition import Edition
 from ruralkpi.press.printing.pdf import to_pdf
 from ruralkpi.texts import say
 
@@ -35,11 +32,8 @@ def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def printed(content: Content, lang: str = "zh") -> tuple[str, pypdfium2.PdfDocument]:
     """A card's page and what its PDF shows."""
-    card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
-    shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
-    agent = content.person["agent_id"]
-    html = page(new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown]), agent, MONTH, edition, lang)
-    return html, pypdfium2.PdfDocument(to_pdf(html, content.as_of, agent))
+    html = page_of(content, lang)
+    return html, pypdfium2.PdfDocument(to_pdf(html, content.as_of, content.person["agent_id"]))
 
 
 @pytest.fixture(scope="module")
