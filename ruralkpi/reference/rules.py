@@ -42,7 +42,7 @@ def _page(rule: Rule, one: dict[str, Any], lang: str) -> str:
     ]
     settings = [[f"{anchor(line['id'])}{code(line['id'])}", line["name"], line["value"], line["by"]] for line in one["settings"]]
     cases = [[case["name"], _outcomes(case["outcomes"], lang)] for case in one["cases"]]
-    example = next((f"[rules.{rule.id}]\n{line['id']} = {_toml(rule.settings[line['id']])}" for line in one["settings"]), "")
+    example = _example(rule, one)
     blocks = [
         f"# {one['label']}",
         code(rule.id),
@@ -53,11 +53,18 @@ def _page(rule: Rule, one: dict[str, Any], lang: str) -> str:
         f"```toml\n# ruralkpi.toml\n{example}\n```" if example else "",
         heading(2, say("reference.cases", lang), "cases"),
         table(heads(lang, "case", "outcome"), cases),
-        say("reference.rule_ask", lang),
-        f"```sh\nruralkpi score --kpi {rule.id} --by county\n```",
+        say("reference.rule_ask", lang, rule=rule.id),
         f"[{say('reference.back', lang)}](../rules.md#{rule.id})",
     ]
     return "\n\n".join([MADE, *(block for block in blocks if block)]) + "\n"
+
+
+def _example(rule: Rule, one: dict[str, Any]) -> str:
+    """How the first setting is written; one that is another rule's is written there."""
+    for line in one["settings"]:
+        owner, _, name = rule.words["settings"][line["id"]].get("same_as", f"{rule.id}.{line['id']}").partition(".")
+        return f"[rules.{owner}]\n{name} = {_toml(rule.settings[line['id']])}"
+    return ""
 
 
 def _outcomes(outcomes: list[dict[str, Any]], lang: str) -> str:
@@ -70,5 +77,11 @@ def _outcomes(outcomes: list[dict[str, Any]], lang: str) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f'"{day}" = {_toml(own)}' for day, own in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(name)} = {_toml(own)}" for name, own in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else f'"{value}"'
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else f'"{name}"'

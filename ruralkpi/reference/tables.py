@@ -42,5 +42,6 @@ def of_exports(lang: str) -> str:
         ]
         title = f"{export.title} {code(export.name)}" if lang == "zh" else code(export.name)
         files = say("reference.files", lang, words="、".join(export.files), by="、".join(map(code, export.key)))
-        blocks += [heading(2, title, export.name), files, table(heads(lang, "column", "kind", "headers"), rows)]
+        several = [say("reference.any_of", lang, columns="、".join(map(code, group))) for group in export.required_any]
+        blocks += [heading(2, title, export.name), files, *several, table(heads(lang, "column", "kind", "headers"), rows)]
     return page("exports", lang, *blocks)

@@ -1,4 +1,4 @@
-"""docs/developing.md keeps its word: its examples, written where it says, do what it says; its texts and paths are real."""
+"""docs/zh/developing.md keeps its word: its examples, written where it says, do what it says; its texts and paths are real."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from test_rooms import faults, full
 
 from ruralkpi.texts import catalogue
 
-PAGE = (ROOT / "docs" / "developing.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "zh" / "developing.md").read_text(encoding="utf-8")
+ENGLISH = (ROOT / "docs" / "en" / "developing.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # (file, where in it, text) of each fenced block whose first line names a file
 _BLOCK = re.compile(
     r"^```\w+\n(?:#|--|\{#) (ruralkpi/\S+)(?: (after:|instead of:|at the end)(.*?))?(?: #\})?\n(.*?)^```$", re.M | re.S
 )
 BLOCKS = [(file, f"{how} {where.strip()}".strip(), text) for file, how, where, text in _BLOCK.findall(PAGE)]
-HOW_TO = re.search(r"^## 怎样加.*?(?=^## )", PAGE, re.M | re.S)
+HOW_TO = re.search(r"^## \S+ id=\"how\".*?(?=^## )", PAGE, re.M | re.S)
 
 EXPORTS = {
     "代理人员.csv": "工号,姓名,片区,区县\n007,张三,甲片区,青川县",
@@ -94,7 +95,7 @@ def lay(home: Path, file: str, where: str, text: str) -> None:
     else:
         how, start = re.split(r": ", where, maxsplit=1)
         hits = [n for n, line in enumerate(lines) if line.strip().startswith(start)]
-        assert hits, f"{file} has no line that begins with {start!r}: mend the example of docs/developing.md"
+        assert hits, f"{file} has no line that begins with {start!r}: mend the example of docs/zh/developing.md"
         lines[hits[0] : hits[0] + 1] = [text] if how == "instead of" else [lines[hits[0]], text]
     path.write_text("".join(lines), encoding="utf-8")
 
@@ -179,13 +180,14 @@ def test_the_examples_keep_the_house_style_and_its_directions(copy: Path) -> Non
 
 
 def test_the_great_messages_are_the_real_ones() -> None:
-    great = re.findall(r"\| `((?:error|check)\.\w+)` (.*?) \|$", PAGE, re.M)
-    assert len(great) >= 5
-    for key, text in great:
-        assert text == catalogue()[key]["zh"], key
+    for lang, page in (("zh", PAGE), ("en", ENGLISH)):
+        great = re.findall(r"\| `((?:error|check)\.\w+)` (.*?) \|$", page, re.M)
+        assert len(great) >= 5
+        for key, text in great:
+            assert text == catalogue()[key][lang], key
 
 
-@pytest.mark.parametrize("page", [PAGE, README], ids=["developing", "README"])
+@pytest.mark.parametrize("page", [PAGE, ENGLISH, README], ids=["developing", "in English", "README"])
 def test_the_paths_that_a_page_names_are_there(page: str) -> None:
     plain = re.sub(_BLOCK, "", page)
     named = re.findall(r"(?<![\w/.-])((?:ruralkpi|tests|docs|notebooks)/[\w./*…-]*[\w*/])", plain)
@@ -211,7 +213,8 @@ def test_a_stranger_finds_the_place_in_one_step() -> None:
 
 def test_the_ways_of_both_pages_name_every_room() -> None:
     rooms = {path.name for path in (ROOT / "ruralkpi").iterdir() if path.is_dir() and path.name != "__pycache__"}
-    way = re.search(r"^```\nruralkpi/exports/.*?^```", PAGE, re.M | re.S)
-    assert way and set(re.findall(r"^ruralkpi/(\w+)/", way[0], re.M)) == rooms, "a line for each room in docs/developing.md"
-    short = set(re.findall(r"ruralkpi/(\w+)/", README.split("## 命令")[0]))
+    for page in (PAGE, ENGLISH):
+        way = re.search(r"^```text\nruralkpi/exports/.*?^```", page, re.M | re.S)
+        assert way and set(re.findall(r"^ruralkpi/(\w+)/", way[0], re.M)) == rooms, "a line for each room in docs/*/developing.md"
+    short = set(re.findall(r"ruralkpi/(\w+)/", README.split("## 一条记录")[1]))
     assert {"exports", "intake", "checks", "marts", "standard", "obligations", "kpi", "book", "cards", "month", "press"} <= short

@@ -15,7 +15,7 @@ from conftest import ROOT
 
 HOME = ROOT / "ruralkpi"
 TESTS = ROOT / "tests"
-PAGE = HOME.parent / "docs" / "developing.md"
+PAGES = [HOME.parent / "docs" / lang / "developing.md" for lang in ("zh", "en")]
 # What everybody uses: importable by all rooms, and importing no room.
 LOOSE = {
     "texts": "errors",
@@ -28,7 +28,7 @@ LOOSE = {
     "masking": "databases errors sql texts",
 } | dict.fromkeys(("errors", "light_import", "sql", "voices", "walk", "whole"), "")
 # Room → the rooms it may import, in the order of a record's way: a room's own line may only name rooms above it.
-# docs/developing.md shows the same table.
+# docs/*/developing.md show the same table.
 ROOMS = {
     "exports": "",
     "intake": "exports",
@@ -60,7 +60,7 @@ MOST = 14  # modules that one can take in at a glance
 HOW = """
 If the import is wrong: give the importing room what it needs as an argument, or move the type down to where both may see it.
 If it is right: write the room into ROOMS of tests/house/test_rooms.py (a new room: a line of its own, below all that it imports and
-above all that import it; a new module loose at the top: a line of LOOSE), and into the table of docs/developing.md."""
+above all that import it; a new module loose at the top: a line of LOOSE), and into the tables of docs/*/developing.md."""
 
 
 def modules(home: Path) -> dict[str, Path]:
@@ -158,10 +158,12 @@ def test_no_folder_has_more_modules_than_one_can_take_in() -> None:
 
 def test_the_page_shows_this_table() -> None:
     lines = "\n".join(f"| `{own}` | {' '.join(f'`{one}`' for one in rooms.split()) or '—'} |" for own, rooms in ROOMS.items())
-    shown = re.search(r"\| `exports` \|.*?\n(?!\|)", PAGE.read_text(encoding="utf-8"), re.S)
-    assert shown and shown[0].strip() == lines, f"the table of docs/developing.md is to be:\n{lines}"
-    named = re.search(r"<!-- loose -->(.*)", PAGE.read_text(encoding="utf-8"))
-    assert named and set(re.findall(r"`(\w+)`", named[1])) == set(LOOSE)
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        shown = re.search(r"\| `exports` \|.*?\n(?!\|)", text, re.S)
+        assert shown and shown[0].strip() == lines, f"the table of {page} is to be:\n{lines}"
+        named = re.search(r"<!-- loose -->(.*)", text)
+        assert named and set(re.findall(r"`(\w+)`", named[1])) == set(LOOSE)
 
 
 @cache

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import zipfile
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from conftest import ROOT, Office
+from conftest import Office
 
-from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.readers import sheets
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
@@ -305,15 +303,6 @@ def test_a_note_cut_by_its_own_commas_is_no_record(office: Office) -> None:
     with office.staging() as con:
         assert con.execute("SELECT village_name FROM raw.village_info").fetchall() == [("注家村",), ("北京市",)]
         assert con.execute("SELECT note_n FROM source_file").fetchone() == (3,)  # the title too
-
-
-def test_the_guide_names_every_column_that_must_be_there() -> None:
-    guide = (ROOT / "docs" / "mapping.md").read_text(encoding="utf-8")
-    for export in built_in().values():
-        told = next(line for line in guide.splitlines() if line.startswith(f"| `{export.name}` "))
-        must = {name for name, column in export.columns.items() if column.required}
-        must |= {name for group in export.required_any for name in group}
-        assert set(re.findall(r"`(\w+)`", told)) == must | {export.name}
 
 
 def test_a_remark_beside_the_table_is_no_shifted_row(office: Office) -> None:
