@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint lab gallery reference docs env lock clean
+.PHONY: run test lint lab gallery reference docs pictures env lock clean
 
 run: env
 	$(BIN)/ruralkpi run
@@ -30,6 +30,14 @@ gallery: env
 # the pages of docs/ that are made from rules, tables, commands, settings, texts and docstrings; a test says when they are stale
 reference: env
 	$(BIN)/python -m ruralkpi.reference docs
+
+# docs/ as a site that needs no network: open reports/docs/index.html
+docs: env
+	$(BIN)/python docs/site/build.py reports/docs
+
+# the pictures of docs/, from the sample
+pictures: env
+	$(BIN)/python docs/site/pictures.py docs/pictures
 
 env: .venv/.locked
 
