@@ -11,16 +11,13 @@ from ruralkpi.texts import LANGUAGES
 from ruralkpi.whole import write
 
 
-def pages(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Path below docs/ → text; `con` is on a book, whose data don't matter."""
+def pages(con: duckdb.DuckDBPyConnection | None) -> dict[str, str]:
+    """Path below docs/ → text; `con` is on a book, whose data don't matter: without it the page of its tables is left out."""
     found: dict[str, str] = {}
     for lang in LANGUAGES:
         own = dict(rules.pages(lang))
-        own |= {
-            "tables.md": tables.of_book(con, lang),
-            "exports.md": tables.of_exports(lang),
-            "python.md": python.of_python(lang),
-        }
+        own |= {"exports.md": tables.of_exports(lang), "python.md": python.of_python(lang)}
+        own |= {} if con is None else {"tables.md": tables.of_book(con, lang)}
         own |= {"commands.md": commands.of_commands(lang), "settings.md": commands.of_settings(lang)}
         own |= {"errors.md": errors.of_errors(lang), "words.md": words.of_words(lang), "spellings.md": words.of_spellings(lang)}
         found |= {f"{lang}/{name}": text for name, text in own.items()}

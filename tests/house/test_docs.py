@@ -7,6 +7,8 @@ import io
 import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,3 +226,15 @@ def test_the_figure_that_is_counted_by_hand_is_the_programs(office: Office) -> N
     (figure,) = office.json("score", "--month", "2026-10", "--kpi", "complaint_first_reply")
     said = f"**{100 * figure['low']:.1f} % 至 {100 * figure['high']:.1f} %**"
     assert (figure["met_n"], figure["owed_n"]) == (1, 3) and said in page and f"**{100 * figure['rate']:.1f} %**" in page
+
+
+def test_the_site_is_whole_and_fetches_nothing(tmp_path: Path) -> None:
+    """Both languages, every page; the search knows Chinese words and English ones. `build` itself refuses what would be fetched."""
+    subprocess.run([sys.executable, DOCS / "site" / "build.py", tmp_path / "site"], check=True, capture_output=True)
+    for lang, words in (("zh", ("投诉", "首次回复", "半月")), ("en", ("first reply", "half-month"))):
+        there = {path.relative_to(tmp_path / "site" / lang).as_posix() for path in (tmp_path / "site" / lang).rglob("*.html")}
+        assert {name.replace(".md", ".html") for name in NAMES} <= there
+        index = (tmp_path / "site" / lang / "search.json").read_text(encoding="utf-8")
+        assert [word for word in words if word not in index] == []
+        page = (tmp_path / "site" / lang / "rules" / "complaint_first_reply.html").read_text(encoding="utf-8")
+        assert 'src="../../iframe-worker.js"' in page and "unpkg" not in page and "fonts.g" not in page
