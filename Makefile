@@ -2,13 +2,25 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint lab gallery reference docs pictures env lock clean
+.PHONY: run test test-spark spark lint lab gallery reference docs pictures env lock clean
 
 run: env
 	$(BIN)/ruralkpi run
 
-test: lint
+test: lint spark
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# every case of every rule and of the standard, and the whole sample, on both engines
+test-spark: spark
+	RURALKPI_SPARK_TESTS=whole $(BIN)/python -m pytest -n 0 tests/engines tests/obligations/test_worked_cases.py
+
+# Spark, where there is a Java for it to run on; without one its tests are skipped and say so
+spark: env
+	@if command -v java > /dev/null; then $(MAKE) .venv/.spark; else echo "no Java: tests of Spark are skipped"; fi
+
+.venv/.spark: requirements-spark.lock .venv/.locked
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-spark.lock
+	touch .venv/.spark
 
 lint: env
 	$(BIN)/ruff check

@@ -80,6 +80,10 @@ class Office:
         for arguments in (["ingest"], ["check", *cut], ["build"]):
             result = self.run(*arguments)
             assert result.code == 0, result.err
+        if os.environ.get("RURALKPI_SPARK_TESTS") == "whole":
+            from on_spark import same_obligations
+
+            same_obligations(self.folder / "marts" / "book.staging.duckdb", self.folder / "marts" / "book.duckdb")
         return self
 
     def json(self, *arguments: str) -> list[dict[str, Any]]:
@@ -115,6 +119,17 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     text = text.replace('"raw"', f"'{ROOT / 'data' / 'raw'}'").replace('"mappings"', f"'{ROOT / 'data' / 'mappings'}'")
     (made.folder / "ruralkpi.toml").write_text(text, encoding="utf-8")
     yield made.make()
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Spark session; without Spark whatever needs it is skipped, with the reason."""
+    from on_spark import missing, small_session
+
+    if reason := missing():
+        pytest.skip(reason)
+    with small_session(tmp_path_factory.mktemp("spark")) as made:
+        yield made
 
 
 def tables(path: Path) -> dict[str, pd.DataFrame]:

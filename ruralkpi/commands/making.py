@@ -50,10 +50,21 @@ def check(settings: Settings, is_strict: bool) -> int:
 
 
 @click.command()
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="在哪里算 where")
+@click.option("--master", metavar="URL", help="Spark 在哪里 where Spark runs: local[*], spark://…, yarn, sc://…")
+@click.option("--store", "clean", metavar="DIR", help="已经写成 Parquet 的可用行 clean rows that are Parquet already")
+@click.option("--to", metavar="DIR", help="Spark 写到哪里 folder that Spark writes; default: beside the book")
 @STRICT
 @common
-def build(settings: Settings, is_strict: bool) -> int:
+def build(settings: Settings, engine: str, master: str | None, clean: str | None, to: str | None, is_strict: bool) -> int:
     """生成数据集与应办事项。Clean → marts, obligations and figures."""
+    if engine == "spark":
+        from ruralkpi.commands.clusters import build as build_far
+
+        return build_far(settings, master or "local[*]", clean, to, tell)
+    for option, value in {"--master": master, "--store": clean, "--to": to}.items():
+        if value is not None:
+            raise UserError(say("error.engine_only", option=option))
     from ruralkpi.commands.pipeline import build as build_all
 
     return build_all(settings, tell, is_strict)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ruralkpi import spoken
-from ruralkpi.commands import asking, faults, keeping, making, publishing, samples
+from ruralkpi.commands import asking, clusters, faults, keeping, making, publishing, samples
 from ruralkpi.commands.offices import commands as offices
 from ruralkpi.commands.options import LANG, help_in, language_of, speak, tell_of, write_commands
 from ruralkpi.commands.streams import OutputLost, output_lost, told
@@ -46,6 +46,7 @@ for _command in (
     *(asking.score, asking.explain, asking.due, asking.catalog),
     *(publishing.publish, publishing.editions, publishing.verify, publishing.changes),
     keeping.store,
+    clusters.book,
     samples.sample,
     *(offices.init, offices.map_files, offices.doctor),
 ):

@@ -52,14 +52,20 @@ def tried(rule: Rule, variants: Sequence[Rule]) -> list[list[str]]:
     found: list[list[str]] = [[] for _ in variants]
     groups: dict[tuple[str, str, str, str], Cases] = defaultdict(list)
     for number, case in enumerate(rule.words.get("case", [])):
-        words = (" ".join(case.get(key, [])) for key in ("absent", "undelivered"))
-        apart = (case.get("as_of", AS_OF), *words, " ".join(sum(sorted(case.get("freshness", {}).items()), ())))
-        groups[apart].append((number, case))
+        groups[apart(case)].append((number, case))
     for (as_of, absent, undelivered, _), cases in sorted(groups.items()):
         with world(cases, parse_as_of(as_of), absent, undelivered.split()) as con:
             for variant, lines in zip(variants, found, strict=True):
                 lines += _judged(con, variant, parse_as_of(as_of), cases)
     return found
+
+
+def apart(case: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What keeps a case from sharing its world with others: its cut-off, the columns and exports that are not there, and how far
+    exports speak."""
+    words = (" ".join(case.get(key, [])) for key in ("absent", "undelivered"))
+    cut_off, absent, undelivered = case.get("as_of", AS_OF), *words
+    return cut_off, absent, undelivered, " ".join(sum(sorted(case.get("freshness", {}).items()), ()))
 
 
 def _judged(con: duckdb.DuckDBPyConnection, rule: Rule, as_of: dt.datetime, cases: Cases) -> list[str]:
@@ -70,13 +76,21 @@ def _judged(con: duckdb.DuckDBPyConnection, rule: Rule, as_of: dt.datetime, case
         build_obligations(con, [replace(rule, settings={**rule.settings, **own})], as_of, "due", None)
         for number, case in cases:
             if case.get("settings", {}) == own:
-                lines += [f"{rule.id}: {case['name']['en']}: {fault}" for fault in _faults(con, number, case)]
+                lines += [f"{rule.id}: {case['name']['en']}: {fault}" for fault in faults_of(con, rule.id, number, case)]
     return lines
 
 
 @contextmanager
 def world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Marts of the cases' rows, empty ones without cases. Exports without rows are not read, they get empty tables at once."""
+    """Marts of the cases' rows, empty ones without cases."""
+    with clean_world(cases, as_of, absent, undelivered) as con:
+        build_marts(con, as_of, None)
+        yield con
+
+
+@contextmanager
+def clean_world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What marts are made of, of the cases' rows. Exports without rows are not read, they get empty tables at once."""
     given = {table: [row for number, case in cases for row in _rows(table, number, case)] for table in built_in()}
     used = [export for table, export in built_in().items() if given[table]]
     with duckdb.connect() as con:
@@ -94,7 +108,6 @@ def world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequence[s
         clean(con, str(as_of), used)
         con.execute("CREATE SCHEMA book")
         con.execute("SET search_path = 'memory.book,memory.main,memory.clean'")
-        build_marts(con, as_of, None)
         _hear(con, cases[0][1].get("freshness", {}) if cases else {})
         yield con
 
@@ -149,12 +162,13 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str
         con.execute(f"INSERT INTO raw.{name(table)} ({', '.join(map(name, columns))}) VALUES ({', '.join(values)})")
 
 
-def _faults(con: duckdb.DuckDBPyConnection, number: int, case: Mapping[str, Any]) -> list[str]:
+def faults_of(con: duckdb.DuckDBPyConnection, rule_id: str, number: int, case: Mapping[str, Any]) -> list[str]:
+    """What of a case in the world did not come as it expects, by the rows of `obligation`."""
     mark = f"{number:03d}~"
     month = f"AND month = {literal(case['month'])}" if "month" in case else ""
     until = f"AND due_on <= DATE {literal(case['until'])}" if "until" in case else ""
+    found = f"'{mark}' IN (left(source_id, 4), left(customer_id, 4), left(area_id, 4))"
     rows = con.execute(
-        f"SELECT * FROM obligation WHERE '{mark}' IN (left(source_id, 4), left(customer_id, 4), left(area_id, 4)) "
-        f"{month} {until} ORDER BY source_id, due_at"
+        f"SELECT * FROM obligation WHERE rule_id = {literal(rule_id)} AND {found} {month} {until} ORDER BY source_id, due_at"
     ).df()
     return faults([plain(row, mark) for row in rows.to_dict("records")], case["expect"], ["outcome"])

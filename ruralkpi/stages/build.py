@@ -50,13 +50,25 @@ def build(settings: Settings) -> Checked:
 
 def fill_book(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
     """Every table of the book, from the clean.* on the search path."""
-    build_marts(con, as_of, settings.calendar)
+    derive(con, declared, as_of, settings)
+    publish(con, declared, as_of, settings)
+
+
+def derive(
+    con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings, is_sorted: bool = True
+) -> None:
+    """Marts, obligations, figures and measures: what either engine makes of clean.*, source_file, freshness and silent_month."""
+    build_marts(con, as_of, settings.calendar, is_sorted)
     build_obligations(con, declared, as_of, settings.month_by, settings.calendar)
     _rule_table(con, declared, settings.targets)
     build_figures(con)
     if settings.composite.get("is_on", False):
         build_composite(con, *(settings.composite.get(name, default) for name, default in COMPOSITE.items()))
     build_measures(con, as_of)
+
+
+def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
+    """What the book takes over from staging, and what is said of it as a whole; beside what `derive` has made."""
     for table in ("quarantine", "source_count", *PUBLISHED):
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
     _words_and_versions(con)

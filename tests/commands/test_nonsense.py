@@ -50,7 +50,7 @@ def one_line(result: Result, code: int = USAGE) -> str:
 
 def whole(command: str) -> list[str]:
     """A command with what it can't go without."""
-    return [command, *{"explain": [RULE], "sample": ["made"], "init": ["office"]}.get(command, [])]
+    return [command, *{"explain": [RULE], "sample": ["made"], "init": ["office"], "book": ["--from", "none"]}.get(command, [])]
 
 
 @pytest.mark.parametrize("command", ALL)
@@ -95,6 +95,9 @@ NONSENSE = {
     "--rule": ("", "nothing"),
     "--cause": ("weather", ""),
     "--export": ("nothing", "'"),
+    "--engine": ("oracle", ""),
+    "--master": ("local", ""),  # without the engine that it is for
+    "--store": ("none", ""),
     "--end": ("2026-13", "x", ""),
     "--months": ("0", "x"),
     "--seed": ("x", ""),

@@ -42,7 +42,7 @@ ROOMS = {
     "measures": "checks obligations",
     "pages": "",
     "quality": "exports intake store checks pages",
-    "stages": "exports intake store checks marts obligations kpi measures quality",
+    "stages": "exports intake store checks engines marts obligations kpi measures quality",
     "book": "exports checks obligations kpi",
     "editions": "exports intake store marts obligations pages stages book",
     "catalog": "exports obligations book",
@@ -53,7 +53,7 @@ ROOMS = {
     "press": "pages cards month ruralkpi",
     "sample": "",
     "office": "press exports intake stages book",
-    "commands": "exports intake store checks obligations quality stages book editions catalog press sample office drafts",
+    "commands": "exports intake store checks obligations engines quality stages book editions catalog press sample office drafts",
     "reference": "exports intake obligations stages book catalog figures ruralkpi sample office commands",
 }
 MOST = 14  # modules that one can take in at a glance

@@ -1,0 +1,53 @@
+"""Building on Spark, and a book of what it has made."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ruralkpi.commands.options import Tell, common, tell
+from ruralkpi.commands.streams import working
+from ruralkpi.databases import alone
+from ruralkpi.engines.folder import place
+from ruralkpi.errors import DONE
+from ruralkpi.settings import Settings
+from ruralkpi.spoken import spoken
+from ruralkpi.sql import first_row
+
+
+def build(settings: Settings, master: str, clean: str | None, to: str | None, tell: Tell) -> int:
+    """Clean rows as Parquet, where they are not yet, then all that Spark makes of them."""
+    from ruralkpi.stages import cluster
+
+    start = time.perf_counter()
+    target = place(to) if to is not None else settings.db.with_name(settings.db.stem + ".spark")
+    with alone(settings.db), working(spoken("cli.building")):
+        if clean is None:
+            cluster.export(settings, target)
+        done = cluster.build(settings, place(clean) if clean is not None else target, target, master)
+    key = "cli.spark_as_before" if done.is_as_before else "cli.spark_built"
+    tell(key, folder=target, master=master, seconds=f"{time.perf_counter() - start:.1f}")
+    return DONE
+
+
+@click.command()
+@click.option("--from", "source", metavar="DIR", required=True, help="build --engine spark 写的文件夹 what it has written")
+@click.option("--county", "counties", metavar="C,D", help="只要这些区县 only these counties")
+@click.option("--month", metavar="YYYY-MM", help="只要这个月的应办 only the obligations of this month")
+@common
+def book(settings: Settings, source: str, counties: str | None, month: str | None) -> int:
+    """把 Spark 算出的装成数据集。A book of what Spark has made, or of a part of it."""
+    from ruralkpi.book import Book
+    from ruralkpi.book.reading import month_form
+    from ruralkpi.stages.gathered import gather
+
+    start = time.perf_counter()
+    chosen = [one.strip() for one in counties.split(",")] if counties is not None else []
+    with working(spoken("cli.building")):
+        done = gather(settings, place(source), chosen, None if month is None else month_form(month))
+    with Book(settings.db) as made:
+        owed = first_row(made.con, "SELECT count(*), count(DISTINCT agent_id), (SELECT count(*) FROM rule) FROM obligation")
+    key = "cli.built_as_before" if done.is_as_before else "cli.built"
+    tell(key, n=owed[0], agents=owed[1], rules=owed[2], db=settings.db, seconds=f"{time.perf_counter() - start:.1f}")
+    return DONE

@@ -1,0 +1,98 @@
+"""One office's exports through both engines: every table of the book is the same, row by row, in the same types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import ROOT, Office
+from on_spark import WHOLE
+
+SAMPLES = {"dirty": ["--agents", "4", "--months", "3", "--end", "2026-10", "--dirty", "0.02"], "committed": []}
+# what says how and when the stages ran, and nothing of what the book holds
+ASIDE = {"made_of"}
+
+
+@pytest.fixture(scope="module", params=SAMPLES)
+def both(request: pytest.FixtureRequest, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office whose book DuckDB has made, and beside it, in spark/ and marts/far.duckdb, what Spark has made."""
+    if request.param == "committed" and not WHOLE:
+        pytest.skip("make test-spark asks for it")
+    office = Office(tmp_path_factory.mktemp("both"))
+    office.configure("[composite]\nis_on = true\n[targets]\nkey_visit_half_monthly = 0.95\n")
+    raw, mappings = ROOT / "data" / "raw", ROOT / "data" / "mappings"
+    if request.param != "committed":
+        raw, mappings = office.folder / "made", office.folder / "own"
+        assert office.run("sample", str(raw), "--mappings", str(mappings), *SAMPLES[request.param]).code == 0
+    settings = office.folder / "ruralkpi.toml"
+    text = settings.read_text(encoding="utf-8").replace('"raw"', f"'{raw}'").replace('"mappings"', f"'{mappings}'")
+    settings.write_text(text, encoding="utf-8")
+    office.make()
+    for command in (["build", "--engine", "spark", "--to", "spark"], ["book", "--from", "spark", "--db", "marts/far.duckdb"]):
+        result = office.run(*command)
+        assert result.code == 0, result.err
+    return office
+
+
+def test_every_table_is_the_same_row_by_row_types_included(both: Office) -> None:
+    near, far = (duckdb.connect(str(both.folder / "marts" / f"{one}.duckdb"), read_only=True) for one in ("book", "far"))
+    with near, far:
+        kinds = (
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
+        )
+        assert far.execute(kinds).fetchall() == near.execute(kinds).fetchall()
+        tables = [one for (one,) in near.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
+        assert {"obligation", "measure", "kpi_composite", "agreement", "told"} <= set(tables)
+        for table in sorted(set(tables) - ASIDE):
+            rows = f'SELECT * FROM "{table}" ORDER BY ALL'
+            assert far.execute(rows).fetchall() == near.execute(rows).fetchall(), table
+
+
+def test_a_county_and_a_month_of_it_are_books_of_their_own(both: Office) -> None:
+    with duckdb.connect(str(both.folder / "marts" / "book.duckdb"), read_only=True) as con:
+        county, others = con.execute(
+            "SELECT county_id, (SELECT count(*) FROM obligation) FROM agent GROUP BY county_id ORDER BY count(*), 1"
+        ).fetchall()[0]
+    made = both.run("book", "--from", "spark", "--db", "marts/part.duckdb", "--county", county, "--month", "2026-10")
+    assert made.code == 0, made.err
+    query = "SELECT * FROM obligation WHERE month = '2026-10' AND area_id IN (SELECT area_id FROM area WHERE county_id = ?) ORDER BY ALL"
+    with duckdb.connect(str(both.folder / "marts" / "book.duckdb"), read_only=True) as con:
+        whole = con.execute(query, [county]).fetchall()
+        figures = con.execute("SELECT * FROM kpi_area_month WHERE county_id = ? ORDER BY ALL", [county]).fetchall()
+    with duckdb.connect(str(both.folder / "marts" / "part.duckdb"), read_only=True) as con:
+        assert con.execute("SELECT * FROM obligation ORDER BY ALL").fetchall() == whole != []
+        assert con.execute("SELECT * FROM kpi_area_month ORDER BY ALL").fetchall() == figures != []
+        assert con.execute("SELECT DISTINCT county_id FROM agent").fetchall() == [(county,)]
+    assert len(whole) < others
+    told = both.run("score", "--db", "marts/part.duckdb", "--month", "2026-09")
+    assert told.code == 2 and "2026-10" in told.err
+    for option, value in (("--county", "nowhere"), ("--month", "1999-01")):
+        assert both.run("book", "--from", "spark", "--db", "marts/part.duckdb", option, value).code == 2
+
+
+def test_where_nothing_has_changed_nothing_is_made_again(both: Office) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (both.folder / "spark").rglob("*.parquet")}
+    assert "与上次相同" in both.run("build", "--engine", "spark", "--to", "spark").err
+    assert "与上次相同" in both.run("book", "--from", "spark", "--db", "marts/far.duckdb").err
+    assert {path: path.stat().st_mtime_ns for path in (both.folder / "spark").rglob("*.parquet")} == before
+
+
+def test_what_was_changed_or_left_half_is_never_read_as_whole(both: Office, tmp_path: Path) -> None:
+    folder = both.folder / "spark" / "book"
+    part = max(folder.rglob("obligation/**/*.parquet"), key=lambda path: path.stat().st_size)
+    good = part.read_bytes()
+    for bad in (good[:-1], good[:99] + bytes([good[99] ^ 1]) + good[100:]):
+        part.write_bytes(bad)
+        result = both.run("book", "--from", "spark", "--db", "marts/none.duckdb")
+        assert result.code == 2 and result.err.count("\n") == 1 and part.name in result.err, result.err
+        assert not (both.folder / "marts" / "none.duckdb").exists()
+    part.write_bytes(good)
+    (folder / "whole.json").rename(tmp_path / "whole.json")
+    result = both.run("book", "--from", "spark", "--db", "marts/none.duckdb")
+    assert result.code == 2 and "whole.json" in result.err
+    (tmp_path / "whole.json").rename(folder / "whole.json")
+    both.configure("")
+    result = both.run("book", "--from", "spark", "--db", "marts/none.duckdb")
+    assert result.code == 2 and "composite" in result.err
