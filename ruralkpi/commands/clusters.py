@@ -16,6 +16,14 @@ from ruralkpi.spoken import spoken
 from ruralkpi.sql import first_row
 
 
+def ingest(settings: Settings, master: str, tell: Tell) -> int:
+    """Read the exports on Spark's workers, into a store that all of them reach."""
+    from ruralkpi.commands.pipeline import ingest as ingest_all
+    from ruralkpi.stages.cluster import crew_on
+
+    return ingest_all(settings, tell, crew_on(master, settings))
+
+
 def build(settings: Settings, master: str, clean: str | None, to: str | None, tell: Tell) -> int:
     """Clean rows as Parquet, where they are not yet, then all that Spark makes of them."""
     from ruralkpi.stages import cluster

@@ -12,6 +12,10 @@ from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 
+ENGINES = click.Choice(["duckdb", "spark"])
+ENGINE = click.option("--engine", type=ENGINES, default="duckdb", show_default=True, help="用哪个引擎 what computes")
+MASTER = click.option("--master", metavar="URL", help="Spark 在哪里 where Spark runs: local[*], spark://…, yarn, sc://…")
+
 
 @click.command()
 @click.option("--month", metavar="YYYY-MM", help="月份 month; default: the newest complete one")
@@ -31,12 +35,26 @@ def run(settings: Settings, month: str | None, jobs: int, publish_anyway: bool, 
 
 
 @click.command()
+@ENGINE
+@MASTER
 @common
-def ingest(settings: Settings) -> int:
+def ingest(settings: Settings, engine: str, master: str | None) -> int:
     """读入导出文件。Files → raw tables."""
+    if engine == "spark":
+        from ruralkpi.commands.clusters import ingest as ingest_far
+
+        return ingest_far(settings, master or "local[*]", tell)
+    _refuse(**{"--master": master})
     from ruralkpi.commands.pipeline import ingest as ingest_all
 
     return ingest_all(settings, tell)
+
+
+def _refuse(**given: str | None) -> None:
+    """Raises UserError for an option of the other engine."""
+    for option, value in given.items():
+        if value is not None:
+            raise UserError(say("error.engine_only", option=option))
 
 
 @click.command()
@@ -50,8 +68,8 @@ def check(settings: Settings, is_strict: bool) -> int:
 
 
 @click.command()
-@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="在哪里算 where")
-@click.option("--master", metavar="URL", help="Spark 在哪里 where Spark runs: local[*], spark://…, yarn, sc://…")
+@ENGINE
+@MASTER
 @click.option("--store", "clean", metavar="DIR", help="已经写成 Parquet 的可用行 clean rows that are Parquet already")
 @click.option("--to", metavar="DIR", help="Spark 写到哪里 folder that Spark writes; default: beside the book")
 @STRICT
@@ -62,9 +80,7 @@ def build(settings: Settings, engine: str, master: str | None, clean: str | None
         from ruralkpi.commands.clusters import build as build_far
 
         return build_far(settings, master or "local[*]", clean, to, tell)
-    for option, value in {"--master": master, "--store": clean, "--to": to}.items():
-        if value is not None:
-            raise UserError(say("error.engine_only", option=option))
+    _refuse(**{"--master": master, "--store": clean, "--to": to})
     from ruralkpi.commands.pipeline import build as build_all
 
     return build_all(settings, tell, is_strict)

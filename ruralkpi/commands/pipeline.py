@@ -29,6 +29,8 @@ from ruralkpi.sql import first_row
 from ruralkpi.stages.build import build as build_book
 from ruralkpi.stages.check import check as check_rows
 from ruralkpi.stages.ingest import ingest as read_exports
+from ruralkpi.store.crew import read_all
+from ruralkpi.store.take import Crew
 from ruralkpi.store.unit import Done, Unit
 from ruralkpi.texts import cut_off
 
@@ -64,15 +66,15 @@ def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
         tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
 
 
-def ingest(settings: Settings, tell: Tell) -> int:
+def ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:
     """Read the exports; the files that could not be read stand in a line each, and make the exit code 1."""
-    return max(_ingest(settings, tell), _tell_known(settings.staging, tell, False))
+    return max(_ingest(settings, tell, crew), _tell_known(settings.staging, tell, False))
 
 
-def _ingest(settings: Settings, tell: Tell) -> int:
+def _ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:
     start = time.perf_counter()
     with tqdm(desc=spoken("cli.ingesting"), unit=spoken("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
-        done = read_exports(settings, lambda units, one: _show(bar, units, one))
+        done = read_exports(settings, lambda units, one: _show(bar, units, one), crew)
     for line in done.refused:
         tell("cli.refused", line=line)
     key = "cli.ingested_as_before" if done.is_as_before else "cli.ingested"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,18 @@ from ruralkpi.databases import reading
 from ruralkpi.engines import folder as folders
 from ruralkpi.engines.folder import Whole
 from ruralkpi.engines.spark.connection import Connection
+from ruralkpi.engines.spark.crew import spread
 from ruralkpi.engines.spark.session import first_line, session
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.files import Source
 from ruralkpi.obligations.rule import Rule, rules
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.build import derive
 from ruralkpi.stages.check import Checked, check
+from ruralkpi.store.take import Crew
+from ruralkpi.store.unit import Done, Unit, Work, read
 from ruralkpi.texts import say
 
 CLEAN, BOOK = "clean", "book"
@@ -125,6 +131,8 @@ def build(settings: Settings, clean: Path, to: Path, master: str) -> Checked:
         if type(fault).__module__.partition(".")[0] not in ("pyspark", "py4j"):
             raise
         raise UserError(_told(fault, to, work)) from None
+    finally:
+        shutil.rmtree(work / "tables", ignore_errors=True)  # of a failed run the log stays
     shutil.rmtree(work, ignore_errors=True)
     return Checked(as_of)
 
@@ -137,6 +145,23 @@ def _make(
     for table in sorted(con.tables, key=lambda one: one not in PARTED):  # these ask others, which are still where they were made
         if table not in _PASSING:
             parts[table] = [table] if con.settle(table, new / table, *PARTED.get(table, ())) else []
+
+
+def crew_on(master: str, settings: Settings) -> Crew:
+    """Readers of units on Spark's workers: the same code, a unit a task. Exports and store lie where all of them find
+    them, by the same paths."""
+
+    def crew(units: Sequence[Unit], work: Work) -> Iterator[Done]:
+        place = replace(work, store=work.store.absolute())
+        jobs = [(replace(unit, sources=tuple(map(_anywhere, unit.sources))), place) for unit in units]
+        with session(master, Path(tempfile.gettempdir()) / "spark", settings.memory_bytes) as spark:
+            yield from spread(spark, read, jobs)
+
+    return crew
+
+
+def _anywhere(source: Source) -> Source:
+    return replace(source, path=source.path.absolute())
 
 
 def connected(spark: Any, tables: Path, shapes: duckdb.DuckDBPyConnection, given: Whole) -> Connection:

@@ -27,8 +27,9 @@ from ruralkpi.masking.listed import list_names
 from ruralkpi.quality.mending import restore
 from ruralkpi.settings import Settings
 from ruralkpi.stages import in_force, standing
+from ruralkpi.store.crew import read_all
 from ruralkpi.store.packs import Held
-from ruralkpi.store.take import Tell, take
+from ruralkpi.store.take import Crew, Tell, take
 from ruralkpi.store.views import create, own
 from ruralkpi.texts import say
 
@@ -49,16 +50,16 @@ def _uncollected() -> Iterator[None]:
 
 
 @_uncollected()
-def ingest(settings: Settings, tell: Tell = lambda units, done: None) -> Intake:
+def ingest(settings: Settings, tell: Tell = lambda units, done: None, crew: Crew = read_all) -> Intake:
     """Files → the store; raw.* and typed.* of a new staging database show what it holds of them.
 
-    Where all is as it was, the staging database stays. Raises NothingToDo when no file of the folder could be read; `tell`: see
-    ruralkpi.store.take.
+    Where all is as it was, the staging database stays. Raises NothingToDo when no file of the folder could be read;
+    `tell`, `crew`: see ruralkpi.store.take.
     """
     exports = with_mappings(settings.mappings)
     sources = discover(settings.raw)
     with alone(settings.db), temporary(settings.db):
-        taken = take(sources, exports, Limits(**settings.readers), settings.kept, settings.memory_bytes, tell)
+        taken = take(sources, exports, Limits(**settings.readers), settings.kept, settings.memory_bytes, tell, crew)
         done = Intake(taken.readings, [say(one.fault, file=one.name, to=one.to) for one in sources if one.is_read_elsewhere])
         if taken.damaged:
             done.remarks.append(say("cli.store_damaged", n=len(taken.damaged), folder=settings.kept))

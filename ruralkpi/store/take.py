@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ruralkpi.store.packs import Held, Store, held
 from ruralkpi.store.unit import Done, Unit, Work, units
 
 Tell = Callable[[Sequence[Unit], Done | None], None]
+Crew = Callable[[Sequence[Unit], Work], Iterable[Done]]
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ def take(
     folder: Path,
     memory: int,
     tell: Tell = lambda units, done: None,
+    crew: Crew = read_all,
 ) -> Taken:
     """Read what the store in `folder` does not hold, in processes, with so many bytes of memory for all of them together.
 
-    `tell` gets all units before the first is read, and again with what became of each. Raises UserError where the store can't
-    be written.
+    `tell` gets all units before the first is read, and again with what became of each; `crew` reads them. Raises
+    UserError where the store can't be written.
     """
     mine = [source for source in sources if not source.is_read_elsewhere]
     made = Keys(exports)
@@ -64,7 +66,7 @@ def take(
     if missing:
         todo = units([source for source, _ in missing], [key for _, key in missing], exports)
         tell(todo, None)
-        for done in read_all(todo, Work(tuple(exports), limits, folder, memory)):
+        for done in crew(todo, Work(tuple(exports), limits, folder, memory)):
             unkept |= done.unkept
             is_limited = is_limited and done.is_limited
             tell(todo, done)

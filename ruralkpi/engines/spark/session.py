@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ def session(master: str, folder: Path, memory: int = 0, more: Mapping[str, str] 
         find_java()
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what reads files on workers: the same, unless somebody says so
     conf = {} if is_far else {**_own(master, folder, memory), **(more or {})}
     try:
         with _said_to(folder / "spark.log"):
