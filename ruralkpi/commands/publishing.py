@@ -52,7 +52,7 @@ def editions(settings: Settings, is_revisions: bool, by: str, form: str) -> int:
     """发布过的各版；各项数字发布后改了多少。What was published, and how far it has been revised."""
     from ruralkpi.commands.output import show
     from ruralkpi.editions.book import Book
-    from ruralkpi.editions.listed import listed
+    from ruralkpi.editions.revisions import listed
 
     if is_revisions:
         with Book(settings.db) as book:

@@ -19,10 +19,9 @@ from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import told
 from ruralkpi.editions.changes import Changes
 from ruralkpi.editions.changes import changes as compared
-from ruralkpi.editions.listed import listed
 from ruralkpi.editions.opened import attached
 from ruralkpi.editions.restated import PLACES, restated
-from ruralkpi.editions.revisions import revisions, triangle
+from ruralkpi.editions.revisions import listed, revisions, triangle
 from ruralkpi.editions.shelf import Edition, Shelf
 from ruralkpi.errors import UserError
 from ruralkpi.settings import Settings

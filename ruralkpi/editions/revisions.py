@@ -1,4 +1,4 @@
-"""How far published rates have moved since: the triangle of months and editions, and how much a rule's rates are revised."""
+"""Editions as frames: which there are, how far their rates have moved since (the triangle), and how much a rule's are revised."""
 
 from __future__ import annotations
 
@@ -10,13 +10,34 @@ import pandas as pd
 
 from ruralkpi.databases import reading
 from ruralkpi.editions.opened import attached
-from ruralkpi.editions.shelf import Edition
+from ruralkpi.editions.shelf import Edition, Shelf
+from ruralkpi.settings import Settings
 from ruralkpi.sql import literal
 
 _COLUMNS = ("month", "rule_id", "place_id", "edition", "days_n", "met_n", "owed_n", "rate", "points")
 _COUNTED = """SELECT {month} AS month, {edition} AS edition, {days} AS days_n, rule_id, {place} AS place_id,
     sum(met_n) AS met_n, sum(owed_n) AS owed_n
 FROM {table} WHERE month = {month} GROUP BY ALL HAVING sum(owed_n) > 0"""
+LISTED = ("month", "edition", "published_on", "as_of", "rules_version", "files_n", "bytes_n", "seal", "note")
+
+
+def listed(settings: Settings) -> pd.DataFrame:
+    """What was published. Grain: one edition, in the order of publication; as_of is its cut-off, seal what its cards bear."""
+    rows = [
+        (
+            one.month,
+            one.number,
+            one.published_on,
+            one.inputs.as_of,
+            one.inputs.rules_version,
+            len(one.inputs.files),
+            sum(one.part(name).stat().st_size for name in one.parts),
+            one.seal,
+            one.note,
+        )
+        for one in Shelf(settings.editions).all()
+    ]
+    return pd.DataFrame(rows, columns=list(LISTED))
 
 
 def triangle(book: Path, editions: Sequence[Edition], by: str = "province") -> pd.DataFrame:
