@@ -85,13 +85,14 @@ def _load(con: duckdb.DuckDBPyConnection, whole: Whole, counties: Sequence[str],
         files = whole.files(table, f"/in_month={month}/" if month and table == "obligation" else "")
         typed = ", ".join(f"CAST({name(column)} AS {kind}) AS {name(column)}" for column, kind in columns[table])
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in columns[table])
-        rows = f"SELECT {typed} FROM {_read(files)} WHERE {kept}" if files else f"SELECT {empty} LIMIT 0"
+        rows = f"SELECT {typed} FROM {_read(files)} WHERE {kept}" if files else f"SELECT {empty} WHERE false"
         order = PARTED[table][1] if table in PARTED else ORDER.get(table, "ORDER BY ALL").removeprefix("ORDER BY ")
         con.execute(f"CREATE TABLE {name(table)} AS {rows} ORDER BY {order}")
         if table == "area" and counties:
             _refuse_unknown(con, whole, counties)
     if month and not con.execute("SELECT 1 FROM obligation LIMIT 1").fetchall():
-        held = sorted({one.partition("in_month=")[2].partition("/")[0] for one in whole.parts["obligation"]})
+        months = {one.partition("in_month=")[2].partition("/")[0] for one in whole.parts["obligation"]}
+        held = sorted(one for one in months if one[:1].isdecimal())
         raise UserError(say("error.month_empty", month=month, first=held[0] if held else "—", last=held[-1] if held else "—"))
 
 
