@@ -149,6 +149,11 @@ def help_in(command: click.Command, lang: str) -> None:
         help_in(inner, lang)
 
 
+def whole_help(one: click.Command | click.Option) -> str:
+    """A command's or an option's help in both languages, whichever is spoken."""
+    return _WHOLE.get(id(one), one.help or "").strip()
+
+
 def told_in(help_text: str, lang: str) -> str:
     """What a command or option says of itself, in one language; what is in no Chinese stands for both."""
     english = _ENGLISH.sub("", help_text).strip()

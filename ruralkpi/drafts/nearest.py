@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -27,7 +27,7 @@ _WORDS = 40  # different texts of a column that may be words
 class Guess:
     """A table taken for one export. `sure`: column → the place of the header that is its own and no other's; `offered`: place →
     the columns that it may stand for, likeliest first; `joined`: (place of a date, place of a time of day); `lacking`: required
-    columns without a sure header; `is_said`: the file's name, a whole header or the user says that it is this export."""
+    columns without a sure header; `is_said`: see guesses."""
 
     export: Export
     sure: dict[str, int]
@@ -35,24 +35,29 @@ class Guess:
     joined: tuple[int, int] | None
     lacking: list[str]
     score: float
-    is_said: bool
+    is_said: bool = False
 
 
 def guesses(seen: Seen, wanted: str = "") -> list[Guess]:
-    """The exports from the likeliest on; only `wanted` where it is named."""
+    """The exports from the likeliest on; only `wanted` where it is named.
+
+    It is said that a table is an export where the user says so, where its header is whole, or where the file's name says it of
+    this one alone and no other export is as like to the headers: a name by itself is a guess (申诉 may be either of two).
+    """
     named = {export.name: n for export, n in Known.of(list(built_in().values()), seen.sheet.source.name).exports if n}
-    found = []
-    for export in built_in().values():
-        if wanted in ("", export.name):
-            is_whole = (
-                seen.is_understood and seen.match is not None and seen.match.is_sure and seen.match.export.name == export.name
-            )
-            is_said = export.name == wanted or is_whole or list(named) == [export.name]
-            found.append(_guess(seen, export, named.get(export.name, 0), is_said))
-    return sorted(found, key=lambda one: (-one.is_said, -one.score, one.export.name))
+    found = [_guess(seen, export) for export in built_in().values() if wanted in ("", export.name)]
+    best = max(found, key=lambda one: one.score)
+    told = []
+    for one in found:
+        name = one.export.name
+        is_whole = seen.is_understood and seen.match is not None and seen.match.is_sure and seen.match.export.name == name
+        is_named = list(named) == [name] and bool(one.sure) and one.score == best.score
+        score = one.score + min(named.get(name, 0), 4)
+        told.append(replace(one, score=score, is_said=wanted == name or is_whole or is_named))
+    return sorted(told, key=lambda one: (-one.is_said, -one.score, one.export.name))
 
 
-def _guess(seen: Seen, export: Export, named: int, is_said: bool) -> Guess:
+def _guess(seen: Seen, export: Export) -> Guess:
     places: dict[str, list[int]] = {}
     for place, title in enumerate(seen.titles):
         for column, _ in export.wanted.get(plain(title), ()) if title else ():
@@ -73,8 +78,8 @@ def _guess(seen: Seen, export: Export, named: int, is_said: bool) -> Guess:
     )
     strange = [place for place, title in enumerate(seen.titles) if title and place not in taken and place not in offered]
     times_n = sum(1 for place in strange if is_mostly(TIME, seen.texts(place)[:200]))  # events, of another export
-    score += min(named, 4) - 0.5 * sum(1 for name in lacking if name not in held) - 0.5 * times_n
-    return Guess(export, sure, offered, _joined(seen, taken), lacking, score, is_said)
+    score -= 0.5 * sum(1 for name in lacking if name not in held) + 0.5 * times_n
+    return Guess(export, sure, offered, _joined(seen, taken), lacking, score)
 
 
 def _near(seen: Seen, place: int, export: Export, sure: set[str]) -> list[str]:

@@ -93,14 +93,22 @@ def read(kind: str, texts: Sequence[str], order: str = "") -> list[Any]:
 def rows(lang: str) -> list[list[str]]:
     """The table: as written, as read, what to know of it."""
     lines = []
+    for kind, one, text, value in _all_read():
+        shown = _SAYS[value][lang] if value in _SAYS else str(value) if lang == "zh" else _english(str(value))
+        lines.append([f"`{text}`", shown, ("；" if lang == "zh" else "; ").join(_notes(kind, one, lang))])
+    return lines
+
+
+@cache
+def _all_read() -> list[tuple[str, dict[str, Any], str, Any]]:
+    """(kind, spelling, as written, as read) of every spelling."""
+    found = []
     for kind, ones in spellings().items():
         for order in sorted({one.get("order", "") for one in ones}):
             own = [one for one in ones if one.get("order", "") == order]
             texts = [one["text"] if "text" in one else written(one["form"], _shifted(one)) for one in own]
-            for one, text, value in zip(own, texts, read(kind, texts, order), strict=True):
-                shown = _SAYS[value][lang] if value in _SAYS else str(value) if lang == "zh" else _english(str(value))
-                lines.append([f"`{text}`", shown, ("；" if lang == "zh" else "; ").join(_notes(kind, one, lang))])
-    return lines
+            found += [(kind, one, text, value) for one, text, value in zip(own, texts, read(kind, texts, order), strict=True)]
+    return found
 
 
 def _english(value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import told_in
+from ruralkpi.commands.options import told_in, whole_help
 from ruralkpi.commands.program import cli
 from ruralkpi.office.declared import settings
 from ruralkpi.office.layout import settings_file
@@ -24,7 +24,7 @@ def of_commands(lang: str) -> str:
         takes = " ".join(one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument))
         blocks += [
             heading(2, code(f"ruralkpi {name}{f' {takes}' if takes else ''}"), name),
-            told_in(command.help or "", lang),
+            told_in(whole_help(command), lang),
             table(heads(lang, "option", "default", "meaning"), own) if own else "",
             "```sh\n" + "\n".join(line.strip() for line in (command.epilog or "").split("\n")[2:]) + "\n```",
         ]
@@ -39,7 +39,7 @@ def _row(command: str, option: click.Option, lang: str) -> list[str]:
     return [
         f"{anchor(f'{command}{option.opts[0]}')}{code(_usage(option))}",
         code(_default(option)),
-        told_in(option.help or "", lang),
+        told_in(whole_help(option), lang),
     ]
 
 

@@ -43,7 +43,7 @@ def of_errors(lang: str) -> str:
         blocks += [
             heading(2, say(f"reference.{name}_own", lang), name),
             lead,
-            table(heads(lang, "key", "cause", "what_to_do"), rows),
+            table(heads(lang, "cause", "what_to_do", "key"), rows),
         ]
     why = [[f"{anchor(key)}{code(key.removeprefix('reason.'))}", _shown(catalogue()[key][lang])] for key in reasons]
     blocks += [heading(2, say("reference.reasons_own", lang), "reasons"), say("reference.reasons_lead_own", lang),
@@ -58,7 +58,7 @@ _OF_TOLD = {"told.no_rule", "told.no_record", "told.second_table_lacks", "told.m
 
 def _row(key: str, lang: str) -> list[str]:
     cause, mend = parted(catalogue()[key][lang], lang)
-    return [f"{anchor(key)}{code(key)}", _shown(cause), _shown(mend)]
+    return [f"{anchor(key)}{_shown(cause)}", _shown(mend), code(key)]
 
 
 def _declared(lang: str) -> Iterator[list[str]]:
@@ -66,11 +66,8 @@ def _declared(lang: str) -> Iterator[list[str]]:
     for export in built_in().values():
         for check in export.checks:
             name = f"{export.name}.{check['code']}"
-            yield [
-                f"{anchor(f'check.{name}')}{code(name)}",
-                _shown(check[lang]),
-                say(f"reference.severity.{check.get('severity', 'reject')}", lang),
-            ]
+            cost = say(f"reference.severity.{check.get('severity', 'reject')}", lang)
+            yield [f"{anchor(f'check.{name}')}{_shown(check[lang])}", cost, code(name)]
 
 
 def parted(text: str, lang: str) -> tuple[str, str]:
@@ -88,5 +85,5 @@ def parted(text: str, lang: str) -> tuple[str, str]:
 
 
 def _shown(text: str) -> str:
-    """The text with what is filled in later between marks."""
-    return re.sub(r"\{(\w+)[^}]*\}", r"‹\1›", text)
+    """The text with what is filled in later in italics."""
+    return re.sub(r"\{(\w+)[^}]*\}", r"*\1*", text)

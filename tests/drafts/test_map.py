@@ -156,3 +156,4 @@ def test_a_countys_own_workbook_is_taken_for_what_it_is(office: Office) -> None:
         office.run("map", str(ROOT / "data" / "raw" / "2026-10" / f"剑阁县_{word}_2026-10.xlsx"))
         text = (office.folder / "mappings" / f"剑阁县_{word}.toml").read_text(encoding="utf-8")
         assert re.findall(r'^#?export = "(\w+)"', text, re.M)[0] == export
+        assert tomllib.loads(text)["draft"] is True, "a name alone says nothing, with every header foreign"
