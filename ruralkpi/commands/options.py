@@ -161,9 +161,14 @@ def told_in(help_text: str, lang: str) -> str:
     return english if lang != "zh" else chinese if chinese.endswith("。") else help_text.strip()
 
 
+def declared() -> dict[str, Any]:
+    """told.toml: what is said beside the commands' own words."""
+    return tomllib.loads((files("ruralkpi") / "commands" / "told.toml").read_text(encoding="utf-8"))
+
+
 def tell_of(group: click.Group) -> None:
     """Give each command its example and each option that has no words of its own those that it has everywhere (told.toml)."""
-    words = tomllib.loads((files("ruralkpi") / "commands" / "told.toml").read_text(encoding="utf-8"))
+    words = declared()
     for name, command in group.commands.items():
         lines = "\n".join(f"  {line}" for line in words["example"].get(name, ()))
         command.epilog = f"\b\n{say('cli.example')}\n{lines}" if lines else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ruralkpi.commands.options import told_in, whole_help
+from ruralkpi.commands.options import declared, told_in, whole_help
 from ruralkpi.commands.program import cli
 from ruralkpi.office.declared import settings
 from ruralkpi.office.layout import settings_file
@@ -18,6 +18,7 @@ def of_commands(lang: str) -> str:
     """commands.md: a section a command."""
     common = {option.opts[0]: option for option in _options(cli.commands["ingest"]) if option.opts[0] != "--help"}
     shared = [_row("", option, lang) for option in common.values()]
+    words = declared()
     blocks = [heading(2, say("reference.common", lang), "common"), table(heads(lang, "option", "default", "meaning"), shared)]
     for name, command in sorted(cli.commands.items()):
         own = [_row(name, option, lang) for option in _options(command) if option.opts[0] not in common]
@@ -26,9 +27,15 @@ def of_commands(lang: str) -> str:
             heading(2, code(f"ruralkpi {name}{f' {takes}' if takes else ''}"), name),
             told_in(whole_help(command), lang),
             table(heads(lang, "option", "default", "meaning"), own) if own else "",
-            "```sh\n" + "\n".join(line.strip() for line in (command.epilog or "").split("\n")[2:]) + "\n```",
+            _example(name, words),
         ]
     return page("commands", lang, *blocks)
+
+
+def _example(name: str, words: dict[str, Any]) -> str:
+    """As it is typed; as plain text where no office of one machine could run it."""
+    kind = "text" if name in words["apart"]["commands"] else "sh"
+    return f"```{kind}\n" + "\n".join(words["example"].get(name, ())) + "\n```"
 
 
 def _options(command: click.Command) -> list[click.Option]:
