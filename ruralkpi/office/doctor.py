@@ -18,6 +18,7 @@ from ruralkpi.intake.readers.files import discover
 from ruralkpi.press.batch import standard_notebook
 from ruralkpi.settings import Settings, half_of_machine
 from ruralkpi.stages.in_force import disagreement
+from ruralkpi.texts import cut_off
 
 _DISK = 2 << 30  # bytes that a run of a county takes with ease
 _LEFT = 4  # times the exports' own size that marts, store and cards take
@@ -131,7 +132,7 @@ def _book(settings: Settings) -> Iterator[Finding]:
         yield Finding("no_book", {"file": settings.db}, False)
         return
     with Book(settings.db) as book:
-        yield Finding("book", {"file": settings.db, "months": len(book.months), "until": f"{book.as_of:%Y-%m-%d %H:%M}"})
+        yield Finding("book", {"file": settings.db, "months": len(book.months), "until": cut_off(book.as_of)})
         if line := disagreement(book.con, settings):
             yield Finding("", {}, False, line)
 
