@@ -15,11 +15,12 @@ SAMPLES = {"dirty": ["--agents", "4", "--months", "3", "--end", "2026-10", "--di
 ASIDE = {"made_of"}
 
 
+pytestmark = pytest.mark.skipif(not WHOLE, reason="make test-spark asks for it")
+
+
 @pytest.fixture(scope="module", params=SAMPLES)
 def both(request: pytest.FixtureRequest, spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Office:
     """An office whose book DuckDB has made, and beside it, in spark/ and marts/far.duckdb, what Spark has made."""
-    if request.param == "committed" and not WHOLE:
-        pytest.skip("make test-spark asks for it")
     office = Office(tmp_path_factory.mktemp("both"))
     office.configure("[composite]\nis_on = true\n[targets]\nkey_visit_half_monthly = 0.95\n")
     raw, mappings = ROOT / "data" / "raw", ROOT / "data" / "mappings"
