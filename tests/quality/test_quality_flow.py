@@ -70,7 +70,9 @@ def test_a_mended_row_replaces_the_quarantined_one_and_the_history_shows_it(offi
         counts = book.sql(
             "SELECT sum(superseded_n) AS old, sum(quarantined_n) AS bad, sum(clean_n) AS good FROM source_count"
         ).iloc[0]
-    assert found == [{"file": "投诉_2026-10.csv", "row": 7, "code": "bad_time", "by_file": workbook.name, "by_row": 4}]
+    assert found == [{"file": "投诉_2026-10.csv", "row": 7, "code": "bad_time", "by_file": f"{workbook.name}#投诉", "by_row": 4}]
+    with office.book() as book:  # the empty list of requests in it says nothing
+        assert not book.quality("told")["code"].isin(["header_only", "hidden_sheet", "second_table"]).any()
     assert {(row["row"], row["code"]) for row in left} == {(8, "missing_value"), (5, "missing_value")}
     assert (counts["old"], counts["bad"], counts["good"]) == (1, 2, 8)
     assert ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")

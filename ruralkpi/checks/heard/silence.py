@@ -14,9 +14,9 @@ from ruralkpi.sql import name
 
 EVERYWHERE = "*"
 _HEADER_ONLY = """
-CREATE TABLE header_only AS  -- grain: one sheet with a header and no row
+CREATE TABLE header_only AS  -- grain: one sheet with a header and no row; a list of requests that nobody has filled in is none
 SELECT file_no, file, source_table, file_month FROM source_file
-WHERE file_no NOT IN (SELECT file_no FROM ({rows})) ORDER BY file_no"""
+WHERE source_table <> 'corrections' AND file_no NOT IN (SELECT file_no FROM ({rows})) ORDER BY file_no"""
 SILENT_MONTH = """
 CREATE TABLE silent_month (  -- grain: export, county and month after which no sheet with rows is named; has_file: an empty one
     source_table VARCHAR, county_id VARCHAR, month VARCHAR, has_file BOOLEAN
