@@ -7,7 +7,7 @@ BIN := .venv/bin
 run: env
 	$(BIN)/ruralkpi run
 
-test: lint spark
+test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # every case of every rule and of the standard, and the whole sample, on both engines
