@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -13,7 +14,7 @@ from ruralkpi.book.figures import Figures
 from ruralkpi.errors import UserError
 from ruralkpi.kpi import build_figures
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.rule import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 
@@ -38,8 +39,8 @@ class WhatIf(Figures):
         for change in changes:
             rule, setting, value = _change(change)
             laid_over.setdefault(rule, {})[setting] = value
-        before = {rule.id: rule.settings for rule in rules(settings.rules, settings.rules_folder)}
-        reached = [rule for rule in rules(laid_over, settings.rules_folder) if rule.settings != before[rule.id]]
+        before = {rule.id: rule.settings for rule in rules_of(settings)}
+        reached = [rule for rule in rules_of(replace(settings, rules=laid_over)) if rule.settings != before[rule.id]]
         month = self.month(month)
         published = self.kpi(month, **chosen)
         with duckdb.connect() as con:

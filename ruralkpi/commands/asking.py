@@ -131,9 +131,9 @@ def catalog(settings: Settings, is_check: bool, form: str) -> int:
     from ruralkpi.catalog.clauses import clauses
     from ruralkpi.commands.output import show
     from ruralkpi.obligations.moved import tried_own
-    from ruralkpi.obligations.rule import rules
+    from ruralkpi.obligations.rule import rules, rules_of
 
-    declared = rules(settings.rules, settings.rules_folder)
+    declared = rules_of(settings)
     if not is_check:
         show(clauses(declared, settings.lang), form)
         return DONE

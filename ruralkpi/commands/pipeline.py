@@ -22,7 +22,7 @@ from ruralkpi.editions.restated import moved_n
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.rule import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken
 from ruralkpi.sql import first_row
@@ -51,7 +51,7 @@ def run(
         codes.append(_build(settings, tell))
         quality(settings, month, tell)
         codes.append(render(settings, month, None, {"html", "pdf"}, jobs, tell, publish_anyway, lang=lang))
-        tell("cli.catalog", page=write_catalog(settings.out, rules(settings.rules, settings.rules_folder), lang))
+        tell("cli.catalog", page=write_catalog(settings.out, rules_of(settings), lang))
         _tell_edition(settings, month, tell)
         codes.append(_tell_known(settings.db, tell, is_strict))
     return max(codes)

@@ -16,7 +16,7 @@ from ruralkpi.intake.readers.files import discover, in_order, source_of
 from ruralkpi.intake.reading import Unread
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.rule import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.stages import standing
 from ruralkpi.stages.build import fill_book
@@ -69,11 +69,11 @@ class Workshop:
         as_of = check(own).as_of
         with building(own.db, own.staging, own.memory_bytes) as con:
             if month is None:
-                fill_book(con, rules(own.rules, own.rules_folder), as_of, own)
+                fill_book(con, rules_of(own), as_of, own)
                 standing.set_up(con)
             else:
                 build_marts(con, as_of, own.calendar, is_sorted=False)
-                build_obligations(con, rules(own.rules, own.rules_folder), as_of, own.month_by, own.calendar, month)
+                build_obligations(con, rules_of(own), as_of, own.month_by, own.calendar, month)
         own.staging.unlink()
         return own.db
 

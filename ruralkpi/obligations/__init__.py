@@ -57,7 +57,7 @@ def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_o
     for rule in rules:
         if file := next((one.file for one in (rule, *(later for _, later in rule.later)) if one.file), None):
             try:
-                con.execute(f"EXPLAIN {obligations_sql(rule, str(as_of), month_by)}")
+                con.execute(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)}) LIMIT 0")
             except duckdb.Error as fault:
                 raise UserError(say("error.rule_sql", file=file, fault=str(fault).split("\n")[0])) from None
 

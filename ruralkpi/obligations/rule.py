@@ -15,6 +15,7 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import told
 from ruralkpi.obligations.limits import is_limit, limit
 from ruralkpi.obligations.own import own_rules
+from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
@@ -190,6 +191,11 @@ def rules(settings: Mapping[str, Mapping[str, Any]] | None = None, folder: Path 
         edition = _with_borrowed(_with_settings(rule_id, one.words, {}, one.file), made)
         made[rule_id] = replace(made[rule_id], later=(*made[rule_id].later, (str(one.since), edition)))
     return [_with_borrowed(rule, made) for rule in made.values()]
+
+
+def rules_of(settings: Settings) -> list[Rule]:
+    """All rules under an office's settings, its own folder's among them. Raises UserError as `rules` does."""
+    return rules(settings.rules, settings.rules_folder)
 
 
 def _with_borrowed(rule: Rule, made: Mapping[str, Rule]) -> Rule:

@@ -19,7 +19,7 @@ from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.exempted import tell_unmatched
 from ruralkpi.obligations.requested import tell_requests
-from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules
+from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules_of
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row
@@ -35,7 +35,7 @@ def build(settings: Settings) -> Checked:
     stays."""
     if settings.as_of is not None:
         check(settings)
-    declared = rules(settings.rules, settings.rules_folder)
+    declared = rules_of(settings)
     inputs = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
     if standing.says(settings.db, "build", inputs):
         with reading(settings.db) as con:

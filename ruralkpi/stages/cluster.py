@@ -24,7 +24,7 @@ from ruralkpi.engines.spark.crew import spread
 from ruralkpi.engines.spark.session import first_line, session
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule, rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.stages import in_force, standing
@@ -119,7 +119,7 @@ def build(settings: Settings, clean: Path, to: Path, master: str) -> Checked:
     try:
         with folders.writing(to / BOOK, words) as (new, parts), duckdb.connect() as shapes:
             with session(master, work, settings.memory_bytes) as spark:
-                _make(connected(spark, work / "tables", shapes, given), rules(settings.rules), as_of, settings, new, parts)
+                _make(connected(spark, work / "tables", shapes, given), rules_of(settings), as_of, settings, new, parts)
             for one in given.parts:
                 if one.partition(".")[2] in TAKEN:
                     shutil.copy(given.files(one)[0], new / one)

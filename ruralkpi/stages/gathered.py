@@ -13,7 +13,7 @@ from ruralkpi.engines import folder as folders
 from ruralkpi.engines.folder import Whole
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.marts import ORDER
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.rule import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.stages import in_force, standing
@@ -57,7 +57,7 @@ def gather(settings: Settings, source: Path, counties: Sequence[str] = (), month
         con.execute("SET search_path = 'book.main,staging.main'")
         _load(con, whole, counties, month)
         _take_over(con, whole, bool(counties))
-        publish(con, rules(settings.rules), as_of, settings)
+        publish(con, rules_of(settings), as_of, settings)
         if month:
             con.execute(f"UPDATE meta SET value = {literal(month)} WHERE key IN {literals(('month_first', 'month_last'))}")
         standing.set_up(con)

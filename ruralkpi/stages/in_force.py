@@ -18,7 +18,7 @@ from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
 from ruralkpi.exports.mapping_form import mapping_files
 from ruralkpi.obligations.own import own_files
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.rule import rules_of
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
 from ruralkpi.texts import say
@@ -37,7 +37,7 @@ def of_figures(settings: Settings) -> dict[str, str]:
     composite, quality = settings.composite, settings.quality
     values: dict[str, Any] = {
         f"rules.{rule.id}.{name}": value
-        for rule in rules(settings.rules, settings.rules_folder)
+        for rule in rules_of(settings)
         for name, value in (("version", rule.words["version"]), *rule.by_day().items())
     }
     values |= {f"{_RULES}{path.name}": hash_of(path.read_bytes().hex()) for path in own_files(settings.rules_folder)}
