@@ -83,7 +83,7 @@ class Office:
         if os.environ.get("RURALKPI_SPARK_TESTS") == "whole":
             from on_spark import same_obligations
 
-            same_obligations(self.folder / "marts" / "book.staging.duckdb", self.folder / "marts" / "book.duckdb")
+            same_obligations(self.folder / "ruralkpi.toml")
         return self
 
     def json(self, *arguments: str) -> list[dict[str, Any]]:

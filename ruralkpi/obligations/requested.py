@@ -13,6 +13,14 @@ from ruralkpi.sql import first_row
 STATES = ("approved", "waiting", "not_missed", "no_such_code", "two_of_this_code")
 _HOME = files("ruralkpi") / "obligations"
 _SHOWN = 3
+# several lines may ask about one miss: whichever comes first, it bears one reason
+_EXEMPT = """UPDATE obligation SET outcome = 'exempt', reason = approved.reason_code
+FROM (
+    SELECT rule_id, source_table, source_id, agent_id, min(reason_code) AS reason_code
+    FROM requested WHERE state = 'approved' GROUP BY rule_id, source_table, source_id, agent_id
+) AS approved
+WHERE obligation.rule_id = approved.rule_id AND obligation.source_table = approved.source_table
+    AND obligation.source_id = approved.source_id AND obligation.agent_id = approved.agent_id"""
 
 
 def code(rule_id: str, source_table: str, source_id: str) -> str:
@@ -37,10 +45,8 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"CREATE OR REPLACE TABLE requested AS {query} LIMIT 0")
         return
     con.execute(f"CREATE OR REPLACE TABLE requested AS {query}")
-    con.execute("""UPDATE obligation SET outcome = 'exempt', reason = requested.reason_code FROM requested
-WHERE state = 'approved' AND obligation.rule_id = requested.rule_id
-    AND obligation.source_table = requested.source_table AND obligation.source_id = requested.source_id
-    AND obligation.agent_id = requested.agent_id""")
+    if first_row(con, "SELECT count(*) FROM requested WHERE state = 'approved'")[0]:
+        con.execute(_EXEMPT)
 
 
 def tell_requests(con: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,9 @@ import duckdb
 import pytest
 from conftest import ROOT, Office
 from on_spark import WHOLE
+from own_rules import LATER, NEW
+
+from ruralkpi.obligations.requested import code
 
 SAMPLES = {"dirty": ["--agents", "4", "--months", "3", "--end", "2026-10", "--dirty", "0.02"], "committed": []}
 # what says how and when the stages ran, and nothing of what the book holds
@@ -30,11 +33,50 @@ def both(request: pytest.FixtureRequest, spark: Any, tmp_path_factory: pytest.Te
     settings = office.folder / "ruralkpi.toml"
     text = settings.read_text(encoding="utf-8").replace('"raw"', f"'{raw}'").replace('"mappings"', f"'{mappings}'")
     settings.write_text(text, encoding="utf-8")
+    if request.param == "dirty":
+        own_words(office)
     office.make()
     for command in (["build", "--engine", "spark", "--to", "spark"], ["book", "--from", "spark", "--db", "marts/far.duckdb"]):
         result = office.run(*command)
         assert result.code == 0, result.err
     return office
+
+
+def own_words(office: Office) -> None:
+    """What an office adds: rules of its own, one of them a later edition, and requests for correction, one of them approved."""
+    office.make()
+    with office.book() as book:
+        missed = book.sql(
+            "SELECT rule_id, source_table, source_id, agent_id FROM obligation "
+            "WHERE outcome = 'missed_late' AND agent_id IS NOT NULL ORDER BY ALL LIMIT 3"
+        ).to_numpy()
+    asked = [
+        f"{code(rule, table, source)},{agent},道路中断,照片,{by}"
+        for (rule, table, source, agent), by in zip(missed, ("王经理", "", ""), strict=True)
+    ]
+    (office.folder / "made" / "更正申请_2026-10.csv").write_text(
+        "\n".join(["申请码,工号,原因,依据,批准人", *asked]), encoding="utf-8"
+    )
+    (office.folder / "rules").mkdir(exist_ok=True)
+    for name, text in (("new", NEW), ("later", LATER)):
+        (office.folder / "rules" / f"{name}.toml").write_text(text, encoding="utf-8")
+    settings = office.folder / "ruralkpi.toml"
+    settings.write_text('rules_folder = "rules"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def test_what_an_office_adds_is_in_both(both: Office) -> None:
+    if not (both.folder / "rules").exists():
+        pytest.skip("of the office that adds something")
+    with duckdb.connect(str(both.folder / "marts" / "far.duckdb"), read_only=True) as far:
+        assert far.execute("SELECT state, count(*) FROM requested GROUP BY ALL ORDER BY ALL").fetchall() == [
+            ("approved", 1),
+            ("waiting", 2),
+        ]
+        exempt = "SELECT count(*) FROM obligation JOIN requested USING (rule_id, source_table, source_id) WHERE obligation.outcome = 'exempt'"
+        assert far.execute(exempt).fetchall() == [(1,)]
+        assert far.execute("SELECT count(*) > 0 FROM obligation WHERE rule_id = 'complaint_closed_in_time'").fetchall() == [
+            (True,)
+        ]
 
 
 def test_every_table_is_the_same_row_by_row_types_included(both: Office) -> None:

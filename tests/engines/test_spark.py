@@ -15,6 +15,7 @@ from conftest import ROOT, Office
 from on_spark import WHOLE, missing
 
 from ruralkpi.engines.spark.connection import Connection
+from ruralkpi.engines.spark.dialect import parsed, spark_sql
 from ruralkpi.engines.spark.session import MEANING, session
 
 
@@ -166,3 +167,29 @@ def test_a_master_that_is_not_there_is_named(checked: Office) -> None:
     done = subprocess.run(command, cwd=checked.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and done.stderr.count("\n") == 1 and "nonsense" in done.stderr, done.stderr
     assert not (checked.folder / "spark" / "book").exists()
+
+
+def test_an_update_changes_its_rows_and_no_others(spark: Any, tmp_path: Path) -> None:
+    with duckdb.connect() as shapes:
+        con = Connection(spark, tmp_path, shapes)
+        con.execute("CREATE TABLE t AS SELECT * FROM (VALUES (1, 'a', 'x'), (2, 'b', NULL), (3, NULL, 'z')) AS v(k, said, kept)")
+        update = "UPDATE t SET said = g.said FROM (SELECT * FROM (VALUES (1, NULL), (2, 'B'), (9, 'I')) AS w(k, said)) AS g WHERE t.k = g.k"
+        con.execute(update)
+        assert con.execute("SELECT k, said, kept FROM t ORDER BY k").fetchall() == [
+            (1, None, "x"),
+            (2, "B", None),
+            (3, None, "z"),
+        ]
+        assert con.settle("t", tmp_path / "settled")
+        assert spark.read.parquet(f"file://{tmp_path / 'settled'}/*").count() == 3
+        con.execute("CREATE TABLE u AS SELECT 1 AS k, 'a' AS said")
+        with pytest.raises(RuntimeError, match="u: 1 rows, and 2"):
+            con.execute(
+                "UPDATE u SET said = g.said FROM (SELECT * FROM (VALUES (1, 'b'), (1, 'c')) AS w(k, said)) AS g WHERE u.k = g.k"
+            )
+
+
+def test_names_within_a_query_keep_their_place() -> None:
+    one = "SELECT * FROM (WITH a AS (SELECT {n} AS x) SELECT * FROM a)"
+    both = f"SELECT * FROM ({one.format(n=1)} UNION ALL {one.format(n=2)})"
+    assert spark_sql(parsed(both)).count("WITH") == 2

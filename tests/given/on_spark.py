@@ -28,7 +28,8 @@ from ruralkpi.errors import UserError
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import COLUMNS, build_obligations
 from ruralkpi.obligations.cases import Cases, apart, clean_world, faults_of
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule, rules, rules_of
+from ruralkpi.settings import load
 from ruralkpi.sql import literal, name
 
 WHOLE = os.environ.get("RURALKPI_SPARK_TESTS") == "whole"  # as make test-spark asks
@@ -174,37 +175,25 @@ def _kept_session() -> Any:
     return found
 
 
-def same_obligations(staging: Path, book: Path) -> None:
-    """The rules that have anything in a book that DuckDB has made: Spark makes the same obligations of the same clean rows."""
+def same_obligations(config: Path) -> None:
+    """The rules that have anything in an office's book, which DuckDB has made: Spark makes the same obligations of the same clean
+    rows."""
+    office = load(config)
     with (
-        duckdb.connect(str(book), read_only=True) as con,
+        duckdb.connect(str(office.db), read_only=True) as con,
         duckdb.connect() as shapes,
         tempfile.TemporaryDirectory() as folder,
     ):
         as_of = dt.datetime.fromisoformat(con.execute("SELECT value FROM meta WHERE key = 'as_of'").fetchall()[0][0])
         ids = {one for (one,) in con.execute("SELECT DISTINCT rule_id FROM obligation").fetchall()}
-        settings = dict(con.execute("SELECT name, value FROM setting_in_force").fetchall())
         far = Lazy(_kept_session(), Path(folder) / "tables", shapes)
-        con.execute(f"ATTACH {literal(str(staging))} AS staging (READ_ONLY)")
+        con.execute(f"ATTACH {literal(str(office.staging))} AS staging (READ_ONLY)")
         poured(con, far, Path(folder) / "clean", "staging")
-        calendar = staging.parent.parent / "calendar.toml"
-        build_marts(far, as_of, calendar if calendar.exists() else None, is_sorted=False)
-        mine = [rule for rule in rules(_of_rules(settings)) if rule.id in ids]
-        build_obligations(far, mine, as_of, settings["month_by"], None)
+        build_marts(far, as_of, office.calendar, is_sorted=False)
+        mine = [rule for rule in rules_of(office) if rule.id in ids]
+        build_obligations(far, mine, as_of, office.month_by, office.calendar)
         con.execute("CREATE TEMP TABLE far AS SELECT * FROM obligation LIMIT 0")
         if rows := far.execute("SELECT * FROM obligation").fetchall():
             con.executemany(f"INSERT INTO far VALUES ({', '.join('?' * len(rows[0]))})", rows)
         for one, other in (("far", "obligation"), ("obligation", "far")):
             assert con.execute(f"SELECT * FROM {one} EXCEPT ALL SELECT * FROM {other} ORDER BY ALL").fetchall() == [], one
-
-
-def _of_rules(settings: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """The rules' settings that a book was built under, where they are not the standard's own."""
-    own = {rule.id: rule.settings for rule in rules()}
-    found: dict[str, dict[str, Any]] = defaultdict(dict)
-    for key, value in settings.items():
-        if key.startswith("rules."):
-            _, rule, setting = key.split(".")
-            if setting in own[rule] and isinstance(own[rule][setting], str) and own[rule][setting] != value:
-                found[rule][setting] = value
-    return found

@@ -6,6 +6,7 @@ DuckDB beside it makes the same tables of no rows: their names and types are wha
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Connection:
             self._create(tree)
         elif isinstance(tree, exp.Insert):
             self._insert(tree)
+        elif isinstance(tree, exp.Update):
+            self._update(tree)
         elif isinstance(tree, exp.Drop):
             self._drop(str(next(tree.find_all(exp.Table)).name))
             self.shapes.execute(sql)
@@ -110,6 +113,27 @@ class Connection:
                 raise RuntimeError(f"{table}.{column} is {wanted} on DuckDB and {field.dataType.simpleString()} on Spark")
         cast = [f"CAST(c{n} AS {wanted}) AS `{column}`" for n, (column, wanted) in enumerate(columns)]
         self._keep(table, made.toDF(*(f"c{n}" for n in range(len(columns)))).selectExpr(*cast))
+
+    def _update(self, tree: exp.Update) -> None:
+        """UPDATE … FROM (…) AS given WHERE …: no row of a file can be changed, so that the table is written anew.
+
+        Raises RuntimeError where a row finds several: which one it would take is nowhere said."""
+        table, given = str(tree.this.name), tree.args["from_"].this
+        values = {one.this.name: one.expression for one in tree.expressions}
+        rows = exp.select("*", "true AS is_given").from_(given).subquery(given.alias)
+        cells = [
+            exp.case().when("is_given", values[column]).else_(exp.column(column, table)).as_(column)
+            if column in values
+            else exp.column(column, table)
+            for column, _ in columns_of(self.shapes, name(table))
+        ]
+        before = self.tables.pop(table)
+        self._write(table, exp.select(*cells).from_(table).join(rows, on=tree.args["where"].this, join_type="left"))
+        counted = [self.session.read.parquet(*map(_uri, paths)).count() for paths in (before, self.tables[table])]
+        if counted[0] != counted[1]:
+            raise RuntimeError(f"{table}: {counted[0]} rows, and {counted[1]} after an update of each")
+        for one in before:
+            shutil.rmtree(one.removeprefix("file://"))
 
     def _give(self, table: str, fill: Any) -> None:
         """Add rows that are written out in a statement: DuckDB reads them, Spark gets them as they are."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.spark import Spark
 from sqlglot.errors import ErrorLevel
+from sqlglot.generators.spark import SparkGenerator
 
 from ruralkpi.engines.meaning import doubts
 
@@ -21,6 +23,13 @@ _WIDER = {
     ("void", ""), ("int", "bigint"), ("bigint", "int"), ("smallint", "int"), ("date", "timestamp_ntz"),
     ("int", "double"), ("bigint", "double"),
 }  # fmt: skip
+
+
+class _Spark(Spark):
+    """Spark, which knows a WITH within a query since its version 3: each stays where its names mean what they say."""
+
+    class Generator(SparkGenerator):
+        EXPRESSIONS_WITHOUT_NESTED_CTES: ClassVar[set[type[exp.Expr]]] = set()
 
 
 def parsed(sql: str, values: Sequence[Any] = ()) -> exp.Expr:
@@ -47,7 +56,7 @@ def said(query: exp.Expr) -> str:
     for table in query.find_all(exp.Table):
         if table.db:
             table.replace(exp.to_table(view_name(table.name, table.db), alias=table.alias or None))
-    return query.sql("spark", unsupported_level=ErrorLevel.RAISE)
+    return query.sql(_Spark, unsupported_level=ErrorLevel.RAISE)
 
 
 def view_name(table: str, schema: str = "") -> str:
