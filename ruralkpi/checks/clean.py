@@ -26,11 +26,16 @@ CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and th
 
 
 def clean(
-    con: duckdb.DuckDBPyConnection, as_of: str, exports: Iterable[Export] | None = None, second: Second | None = None
+    con: duckdb.DuckDBPyConnection,
+    as_of: str,
+    exports: Iterable[Export] | None = None,
+    second: Second | None = None,
+    is_told: bool = True,
 ) -> None:
     """Judge typed.* at the cut-off `as_of` and create clean.<export>, quarantine and source_count.
 
-    `exports`: all by default; the others must be in schema clean already. `second`: see judge.
+    `exports`: all by default; the others must be in schema clean already. `second`: see judge. Unless `is_told`, clean.* is all
+    that is wanted: no quarantine, and nothing is said.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS clean")
     for table in (FLAW, CHECK_LIST, ROW_MONTH, _MENDED, SUPERSEDED):
@@ -40,16 +45,18 @@ def clean(
     find_persons(con, chosen)
     here = delivered(con)
     for export in chosen:
-        judge(con, export, as_of, here, second)
+        judge(con, export, as_of, here, second, is_told)
         keep_newest(con, export)
         if export.alike:
             count_once(con, export)
         _mend(con, export)
+    con.execute(_counts())
+    _nothing_lost(con)
+    if not is_told:
+        return
     con.execute("""
 CREATE TABLE quarantine AS  -- grain: one reason why one row was kept out (reject) or marked (warn)
 SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER BY source_table, file_no, row, code, message""")
-    con.execute(_counts())
-    _nothing_lost(con)
     _tell_kept_out(con)
     if any(export.name == "customers" for export in chosen):
         _tell_birthdays(con)

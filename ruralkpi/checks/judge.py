@@ -32,19 +32,26 @@ Second = Callable[[Export, list[Check]], None]  # looks at the table judged_<exp
 
 
 def judge(
-    con: duckdb.DuckDBPyConnection, export: Export, as_of: str, delivered: Collection[str], second: Second | None = None
+    con: duckdb.DuckDBPyConnection,
+    export: Export,
+    as_of: str,
+    delivered: Collection[str],
+    second: Second | None = None,
+    is_told: bool = True,
 ) -> None:
-    """Fill flaw and check_list for one export, and make the temporary view `good` of the rows that go on.
+    """Fill flaw, check_list and row_month for one export, and make the temporary view `good` of the rows that go on.
 
     `delivered`: the exports that have rows; checks against others are left out. `second` is shown the judged table, for an
-    opinion of its own, before that is dropped.
+    opinion of its own, before that is dropped. Unless `is_told`, flaw says which rows are kept out and by which check, without
+    sentences and cells, and the other two stay empty.
     """
     table, seen = name(export.name), name(f"judged_{export.name}")
     typed = f"SELECT t.* EXCLUDE ({', '.join(JUDGED)}) FROM typed.{table} AS t"
     if export.name not in delivered:
         con.execute(f"CREATE OR REPLACE TEMP VIEW good AS {typed}")
         return
-    con.execute(f"""
+    if is_told:
+        con.execute(f"""
 INSERT INTO row_month SELECT {literal(export.name)}, {_month(export)}, {_agent(export)}, count(*)
 FROM typed.{table} t JOIN source_file s USING (file_no) GROUP BY ALL ORDER BY ALL""")
     checks = [check for check in checks_of(export, as_of) if not check.needs or check.needs in delivered]
@@ -57,12 +64,13 @@ SELECT file_no, row, unnest(list_filter([{tags}], lambda x: x IS NOT NULL)) AS n
     if second:
         second(export, checks)
     con.execute(f"DROP {kind} {seen}")
-    _list(con, export, checks)
+    if is_told:
+        _list(con, export, checks)
     rejected = [str(n) for n, check in enumerate(checks) if check.severity == "reject"]
     if not first_row(con, "SELECT count(*) FROM tag")[0]:
         con.execute(f"CREATE OR REPLACE TEMP VIEW good AS {typed}")
         return
-    _word(con, export, checks)
+    (_word if is_told else _mark_only)(con, export, checks)
     con.execute(f"""
 CREATE OR REPLACE TEMP VIEW good AS
 {typed} ANTI JOIN (SELECT file_no, row FROM tag WHERE n IN ({", ".join(rejected)})) USING (file_no, row)""")
@@ -88,14 +96,27 @@ def _word(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -
     """Give each reason its sentence and its row's cells; only the rows that have a reason are looked at again."""
     table = name(export.name)
     words = " ".join(f"WHEN {n} THEN {check.message}" for n, check in enumerate(checks))
-    codes = ", ".join(f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(c.severity)})" for n, c in enumerate(checks))
     con.execute(f"""
 INSERT INTO flaw
 SELECT {literal(export.name)}, file_no, s.file, t.row, c.code, c.column_name, CASE n {words} END, c.severity,
     {record_of(export, "r")}, {_mend_of(export)}, {_month(export)}, {_agent(export)}
 FROM tag JOIN typed.{table} t USING (file_no, row) JOIN raw.{table} r USING (file_no, row) JOIN source_file s USING (file_no)
-JOIN (VALUES {codes}) AS c(n, code, column_name, severity) USING (n)
+JOIN {_codes(checks)} USING (n)
 ORDER BY file_no, t.row, n""")
+
+
+def _mark_only(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:
+    """The reasons alone, for those who only want to know which rows go on."""
+    con.execute(f"""
+INSERT INTO flaw
+SELECT {literal(export.name)}, file_no, s.file, tag.row, c.code, c.column_name, '', c.severity, NULL, NULL, NULL, NULL
+FROM tag JOIN source_file s USING (file_no) JOIN {_codes(checks)} USING (n)""")
+
+
+def _codes(checks: list[Check]) -> str:
+    """SQL: the checks as rows, by their number n."""
+    rows = ", ".join(f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(c.severity)})" for n, c in enumerate(checks))
+    return f"(VALUES {rows}) AS c(n, code, column_name, severity)"
 
 
 def _list(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ruralkpi.databases import building, connect, replacing
@@ -22,10 +24,13 @@ from ruralkpi.stages import standing
 from ruralkpi.stages.build import fill_book
 from ruralkpi.stages.check import check
 from ruralkpi.stages.ingest import Found, fill_staging
+from ruralkpi.store.crew import shared_out
 from ruralkpi.store.keys import Keys
 from ruralkpi.store.packs import Held, Store, held
 from ruralkpi.store.take import take
 from ruralkpi.texts import say
+
+_WORTH = 64 << 20  # bytes of the office's book from which further processes pay
 
 
 @dataclass
@@ -40,22 +45,37 @@ class Workshop:
     substituted: set[str] = field(default_factory=set)
     _made: dict[str, Path] = field(default_factory=dict)
 
-    def obligations(self, inputs: Inputs, month: str) -> Path:
-        """A database with a month's `obligation`, and the marts behind it. Raises UserError where the store lacks a file's
-        reading."""
-        return self._book(inputs, month)
+    def obligations(self, wanted: Sequence[Inputs], month: str) -> list[Path]:
+        """For each a database with a month's `obligation`, and the marts behind it; large ones are made several at a time.
+
+        Raises UserError where the store lacks a file's reading.
+        """
+        new = {repr(one): one for one in wanted if repr(one) not in self._made}
+        book = self.settings.db
+        n = min(os.cpu_count() or 1, len(new)) if book.exists() and book.stat().st_size >= _WORTH else 1
+        mine = replace(self, settings=replace(self.settings, memory=f"{self.settings.memory_bytes // max(n, 1) >> 20} MB"))
+        jobs = [(one, self.folder / str(len(self._made) + place), month) for place, one in enumerate(new.values())]
+        made = dict(shared_out(partial(_made, mine), jobs, n)) if n > 1 else dict(enumerate(_made(mine, job) for job in jobs))
+        for place, known in enumerate(new):
+            self._made[known], substituted = made[place]
+            self.substituted |= substituted
+        return [self._made[repr(one)] for one in wanted]
+
+    def are_exemptions(self, *sides: Inputs) -> bool:
+        """Whether all files of mends are known to be lists of exemptions: no mended rows, no requests for correction."""
+        there = self._held()
+        mends = {one.key for inputs in sides for one in inputs.files if one.is_mend}
+        return all(key in there and {table.export for table in there[key].reading.tables} == {"exemptions"} for key in mends)
+
+    def _held(self) -> dict[str, Held]:
+        return held(Store(self.settings.kept).packs(), vars(Limits(**self.settings.readers)))
 
     def book(self, inputs: Inputs) -> Path:
-        """A whole book."""
-        return self._book(inputs)
+        """A whole book. Raises UserError as obligations() does."""
+        return self.make(inputs, self.folder / "book", None)
 
-    def _book(self, inputs: Inputs, month: str | None = None) -> Path:
-        known = repr((inputs, month))
-        if known not in self._made:
-            self._made[known] = self._make(inputs, self.folder / str(len(self._made)), month)
-        return self._made[known]
-
-    def _make(self, inputs: Inputs, folder: Path, month: str | None) -> Path:
+    def make(self, inputs: Inputs, folder: Path, month: str | None) -> Path:
+        """A book in `folder`, whole or with one month's obligations."""
         own = _settings(inputs, folder, self.settings)
         exports = with_mappings(own.mappings)
         found = self._found(inputs.files, exports)
@@ -66,7 +86,7 @@ class Workshop:
             standing.set_up(con)
             standing.keep(con, "ingest", "again")
             con.execute("CHECKPOINT")
-        as_of = check(own).as_of
+        as_of = check(own, is_told=month is None).as_of
         with building(own.db, own.staging, own.memory_bytes) as con:
             if month is None:
                 fill_book(con, rules_of(own), as_of, own)
@@ -80,8 +100,7 @@ class Workshop:
     def _found(self, files: Sequence[FileIn], exports: list[Export]) -> Found:
         """Where the reading of each file lies: by today's reader and these mappings, where the store has it or the file is there
         with the same bytes; else as the edition had read it."""
-        keys, store = Keys(exports), Store(self.settings.kept)
-        there = held(store.packs(), vars(Limits(**self.settings.readers)))
+        keys, there = Keys(exports), self._held()
         sources = {one.name: source_of(one.name) for one in files}
         wanted = {one.name: keys.with_content(sources[one.name], one.content) for one in files}
         lacking = [one for one in files if wanted[one.name] not in there]
@@ -107,6 +126,12 @@ class Workshop:
             return {}
         taken = take(same, exports, Limits(**self.settings.readers), self.settings.kept, self.settings.memory_bytes)
         return {key: one for _, key, one in taken.found}
+
+
+def _made(workshop: Workshop, job: tuple[Inputs, Path, str]) -> tuple[Path, set[str]]:
+    """One month's obligations, in whichever process; and the files that were substituted."""
+    own = replace(workshop, substituted=set())
+    return own.make(*job), own.substituted
 
 
 def _settings(inputs: Inputs, folder: Path, office: Settings) -> Settings:

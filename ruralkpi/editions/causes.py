@@ -57,17 +57,21 @@ def put_down(
     if len(levers) == 1:
         _give(con, literal(levers[0]), literal(levers[0]))
         return ""
+
+    def states(wanted: Mapping[str, Inputs]) -> dict[str, str]:
+        """By name, the table of states that these inputs give."""
+        books = workshop.obligations(list(wanted.values()), month)
+        return {one: _attached(con, one, book, month) for one, book in zip(wanted, books, strict=True)}
+
+    start = replace(old, program=new.program)
+    one_by_one = {lever: swapped(start, new, lever) for lever in levers if lever != "program"}
+    # old code is not kept: what it makes today is the first step
+    first = {"program": start} if "program" in levers else {}
     try:
-        base, start = "old_row", old
-        if "program" in levers:  # old code is not kept: what it makes today comes first
-            start = replace(old, program=new.program)
-            base = _attached(con, "program", workshop.obligations(start, month), month)
-        own = [lever for lever in levers if lever != "program"]
-        single = {one: _attached(con, one, workshop.obligations(swapped(start, new, one), month), month) for one in own}
-        compare(con, base, single)
-        name_causes(
-            con, levers, lambda one: _attached(con, f"no {one}", workshop.obligations(swapped(new, start, one), month), month)
-        )
+        tables = states(first | one_by_one)
+        compare(con, tables.pop("program", "old_row"), tables)
+        out_of_reach = {"mends": _NOT_EXEMPTED} if "mends" in levers and workshop.are_exemptions(old, new) else {}
+        name_causes(con, levers, lambda lever: states({f"no {lever}": swapped(new, start, lever)})[f"no {lever}"], out_of_reach)
     except UserError as fault:
         _give(con, literal(UNSEPARATED), literal("+".join(levers)))
         return str(fault)
@@ -110,16 +114,27 @@ _LEFT_OUT = ("mends", "mappings", "calendar", "rules", "cut_off", "data")
 _IS_SURE = "is_reached OR len(unsure) = 0 OR len(needed) + len(unsure) = 2"
 
 
-def name_causes(con: duckdb.DuckDBPyConnection, levers: Sequence[str], without: Callable[[str], str]) -> None:
+# a list of exemptions moves the rows that it names, and no others
+_NOT_EXEMPTED = """NOT EXISTS (
+    SELECT 1 FROM (
+        SELECT rule_id, source_id FROM before.main.exemption UNION ALL SELECT rule_id, source_id FROM after.main.exemption
+    ) AS named WHERE named.rule_id = joint.rule_id AND named.source_id = joint.source_id)"""
+
+
+def name_causes(
+    con: duckdb.DuckDBPyConnection, levers: Sequence[str], without: Callable[[str], str], out_of_reach: Mapping[str, str]
+) -> None:
     """Set `causes`: of a row that needs several, those that move it alone, and where none of these brings it where it ends, those
     without which it would not be as it is. `without`: the name of a table of the later side's states with one left as it was;
-    asked only while a row is not sure."""
+    asked only while a row is not sure. `out_of_reach`: by lever, SQL over `joint`: which rows it can't move."""
     key = ", ".join(_KEY)
     own = ", ".join(literal(one) for one in levers if one != "program")
     con.execute(f"""CREATE OR REPLACE TEMP TABLE joint AS
 SELECT {key}, is_reached, list_filter(movers, lambda one: one IS NOT NULL) AS needed,
     list_filter([{own}], lambda one: NOT list_contains(movers, one)) AS unsure
 FROM moved WHERE cause = {literal(TOGETHER)}""")
+    for lever, is_out in out_of_reach.items():
+        con.execute(f"UPDATE joint SET unsure = list_filter(unsure, lambda one: one <> {literal(lever)}) WHERE {is_out}")
     for lever in (one for one in _LEFT_OUT if one in levers):
         asked = f"NOT ({_IS_SURE}) AND list_contains(unsure, {literal(lever)})"
         if first_row(con, f"SELECT count(*) FROM joint WHERE {asked}")[0]:

@@ -34,10 +34,11 @@ class Checked:
     is_as_before: bool = False
 
 
-def check(settings: Settings) -> Checked:
+def check(settings: Settings, is_told: bool = True) -> Checked:
     """typed.* → clean.* and quarantine, judged at the cut-off; where all is as it was, they stay.
 
-    Until it has ended well there is no cut-off, and nothing can be built of what it has made.
+    Until it has ended well there is no cut-off, and nothing can be built of what it has made. Unless `is_told`, clean.* and what
+    the marts ask beside it is all that is made.
     """
     if not settings.staging.exists():
         raise UserError(say("error.staging_missing", file=settings.staging))
@@ -59,13 +60,15 @@ def check(settings: Settings) -> Checked:
         forget(con, "check")
         standing.forget(con, "check")
         con.execute("COMMIT")
-        tell_unknown(con)
+        if is_told:
+            tell_unknown(con)
         with second_opinion(con) if settings.has_second_opinion else nullcontext() as second:
-            clean(con, str(as_of), second=second)
-        tell_lists(con)
-        find_signals(con)
+            clean(con, str(as_of), second=second, is_told=is_told)
         measure_freshness(con, *nearness)
-        tell_early(con, as_of, is_default=asked is None)
+        if is_told:
+            tell_lists(con)
+            find_signals(con)
+            tell_early(con, as_of, is_default=asked is None)
         con.execute("BEGIN")
         con.execute(f"CREATE TABLE cut_off AS SELECT TIMESTAMP '{as_of}' AS as_of")  # without it nothing is built
         standing.keep(con, "check", inputs)

@@ -1,4 +1,4 @@
-"""Processes that read units, as many as there are cores; each takes the next unit when it has done one."""
+"""Processes of our own, as many as there are cores, that do one kind of job; each takes the next when it has done one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import pickle
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from functools import partial
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.piped import Piped
 from ruralkpi.store.unit import Done, Unit, Work, read
 from ruralkpi.texts import say
 
+Job = TypeVar("Job")
+Found = TypeVar("Found")
 _WORTH = 6 << 20  # bytes from which a second process pays: its start takes as long as reading them
 
 
@@ -29,16 +32,24 @@ def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iter
             yield read(unit, work, threads=os.cpu_count() or 1)
         return
     largest_first = sorted(units, key=lambda unit: -unit.bytes_n)
-    share = replace(work, memory=work.memory // n)
-    members = [_Member(share) for _ in range(n)]
+    for _, done in shared_out(partial(read, work=replace(work, memory=work.memory // n)), largest_first, n):
+        yield done
+
+
+def shared_out(do: Callable[[Job], Found], jobs: Sequence[Job], n: int) -> Iterator[tuple[int, Found]]:
+    """The place of each job and what `do`, which can be pickled, makes of it in one of `n` processes, as they are done.
+
+    Raises what `do` raises: UserError as it is, all else as RuntimeError; and RuntimeError when a process dies.
+    """
+    members = [_Member(do) for _ in range(n)]
     free: SimpleQueue[_Member] = SimpleQueue()
     for member in members:
         free.put(member)
     with ThreadPoolExecutor(n) as pool:
-        waiting = [pool.submit(_by_next, free, unit) for unit in largest_first]
+        waiting = {pool.submit(_by_next, free, job): place for place, job in enumerate(jobs)}
         try:
             for one in as_completed(waiting):
-                yield one.result()
+                yield waiting[one], one.result()
         finally:
             for one in waiting:
                 one.cancel()
@@ -46,24 +57,24 @@ def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iter
                 member.end()
 
 
-def _by_next(free: SimpleQueue[_Member], unit: Unit) -> Done:
+def _by_next(free: SimpleQueue[_Member], job: object) -> Any:
     member = free.get()
     try:
-        return member.read(unit)
+        return member.ask(job)
     finally:
         free.put(member)
 
 
 class _Member(Piped):
-    """A process that reads units."""
+    """A process that does jobs."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, do: Callable[[Any], Any]) -> None:
         super().__init__("ruralkpi.store.crew")
-        self.send((work, tempfile.gettempdir()))
+        self.send((do, tempfile.gettempdir()))
 
-    def read(self, unit: Unit) -> Done:
-        """Have it read a unit. Raises what that raised, and RuntimeError when the process has died."""
-        self.send(unit)
+    def ask(self, job: object) -> Any:
+        """Have it do a job. Raises what that raised, and RuntimeError when the process has died."""
+        self.send(job)
         assert self.process.stdout
         try:
             reply: Any = pickle.load(self.process.stdout)
@@ -72,25 +83,24 @@ class _Member(Piped):
             raise RuntimeError(f"{line}\n{self.last_words().decode('utf-8', 'replace')}") from None
         if isinstance(reply, BaseException):
             raise reply
-        found: Done = reply
-        return found
+        return reply
 
 
 def serve() -> None:
-    """Read the work and the folder for temporary files from standard input, then unit after unit; answer each with its Done, or
-    with what was raised."""
+    """Read what is to be done and the folder for temporary files from standard input, then job after job; answer each with what
+    was made of it, or with what was raised."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business: it ends this process
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints may not mix with the replies
-    work, tempfile.tempdir = pickle.load(sys.stdin.buffer)
+    do, tempfile.tempdir = pickle.load(sys.stdin.buffer)
     os.environ["TMPDIR"] = str(tempfile.tempdir)
     while True:
         try:
-            unit = pickle.load(sys.stdin.buffer)
+            job = pickle.load(sys.stdin.buffer)
         except EOFError:  # the parent has done with it, or is gone
             return
         try:
-            reply: object = read(unit, work)
+            reply: object = do(job)
         except UserError as fault:
             reply = UserError(str(fault))
         except Exception as fault:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from conftest import Office
 
+from ruralkpi.editions import again
+
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间\n"
 # January, as it stood when it was published at its end. Received at 10:00, 48 hours; 0007 unless it says 0008.
 BEFORE = {
@@ -68,8 +70,8 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Office:
     published = office.run("publish", "--month", "2026-01", "--on", "2026-02-05", "--note", "一月")
     assert published.code == 0 and "第 1 版" in published.err, published.err
 
-    again = {one: row for one, row in AGAIN.items() if one != "C4"}  # C4 is withdrawn
-    office.csv("投诉_2026-01.csv", complaints(again))
+    sent = {one: row for one, row in AGAIN.items() if one != "C4"}  # C4 is withdrawn
+    office.csv("投诉_2026-01.csv", complaints(sent))
     office.csv("投诉_2026-02.csv", complaints(LATER))
     office.csv("例外.csv", "规则,记录编号,原因代码,批准人\ncomplaint_first_reply,C6,R1,王五\ncomplaint_first_reply,C12,R1,王五")
     mapping = 'export = "complaints"\nfiles = ["乙县_投诉*"]\n[columns]\nfirst_reply_at = { headers = ["答复时刻"] }\n'
@@ -88,6 +90,13 @@ def test_each_row_has_the_cause_that_moved_it(rows: list[dict[str, Any]]) -> Non
     assert {row["source_id"]: (row["cause"], row["outcome_from"], row["outcome_to"]) for row in rows} == EXPECTED
     named = {row["source_id"]: row["causes"] for row in rows if row["cause"] == "together"}
     assert named == {"C8": "rules+data", "C12": "mends+data"}  # both needed; either would do
+
+
+def test_books_that_are_made_side_by_side_tell_the_same(
+    moved: Office, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(again, "_WORTH", 0)
+    assert moved.json("changes", "--month", "2026-01", "--rows", "--rule", "complaint_first_reply") == rows
 
 
 def test_a_sentence_says_what_it_was_what_it_is_why_and_where(rows: list[dict[str, Any]]) -> None:

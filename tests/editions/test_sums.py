@@ -59,7 +59,7 @@ def compared(
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name.split()[-1]}_{kind} AS SELECT {columns} FROM side_frame")
     con.execute(f"CREATE OR REPLACE TEMP TABLE moved AS {query('editions/moved')}")
     causes.compare(con, base, {name: f"{name}_state" for name in LEVERS})
-    causes.name_causes(con, ["program", *LEVERS], lambda lever: f"{lever}_left_out")
+    causes.name_causes(con, ["program", *LEVERS], lambda lever: f"{lever}_left_out", {})
     for side in ("old", "new"):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {side}_figure AS {query('editions/figure').replace('{rows}', f'{side}_row')}")
     return con.execute(_FIGURES).df(), con.execute("SELECT * FROM moved ORDER BY source_id").df()
