@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import duckdb
 
 from ruralkpi.exports.form import Export
@@ -15,7 +13,6 @@ SUPERSEDED = """
 CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended or twin
     source_table VARCHAR, file_no INTEGER, row BIGINT, by_file_no INTEGER, by_row BIGINT, why VARCHAR
 )"""
-_SORTED = 1_000_000  # rows that are sorted at once
 _SHOWN = 3  # reused ids that a line names
 
 
@@ -37,7 +34,7 @@ FROM recorded QUALIFY version_n > 1 OR record_mark IS NOT NULL""")
     con.execute(f"CREATE OR REPLACE TEMP VIEW held AS {_held(export.term, parts)}")
     rows = f"""SELECT {_kept(export)}
 FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row WHERE coalesce(held.is_kept, true)"""
-    _write(con, f"clean.{name(export.name)}", rows)
+    con.execute(f"CREATE TABLE clean.{name(export.name)} AS {rows}")  # as the store's packs lie: no order means anything
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
     con.execute(f"""
 INSERT INTO superseded
@@ -47,37 +44,6 @@ ORDER BY old.file_no, old.row""")
     _join_repeated(con, export, same)
     if export.reopens:
         _reopen(con, export, same)
-
-
-def _write(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
-    """A table of rows of `good`, by file and row. Many are written as they come and then sorted in shares that memory holds:
-    they come nearly in order, as the store's packs lie."""
-    if first_row(con, "SELECT count(*) FROM good")[0] <= _SORTED:
-        con.execute(f"CREATE TABLE {table} AS {rows} ORDER BY good.file_no, good.row")
-        return
-    con.execute(f"CREATE TABLE clean.unsorted AS {rows}")
-    con.execute(f"CREATE TABLE {table} AS SELECT * FROM clean.unsorted LIMIT 0")
-    files = con.execute("SELECT file_no, count(*) FROM clean.unsorted GROUP BY 1 ORDER BY 1").fetchall()
-    for first, last in _shares(files):
-        share = f"SELECT * FROM clean.unsorted WHERE file_no BETWEEN {first} AND {last}"
-        con.execute(f"INSERT INTO {table} {share} ORDER BY file_no, row")
-    con.execute("DROP TABLE clean.unsorted")
-
-
-def _shares(files: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The first and the last file of each share of some _SORTED rows; `files`: numbers in their order, and rows of each.
-
-    >>> list(_shares([(1, 600_000), (2, 600_000), (4, 10)]))
-    [(1, 2), (4, 4)]
-    """
-    here: list[int] = []
-    rows = 0
-    for number, n in files:
-        here.append(number)
-        rows += n
-        if rows >= _SORTED or number == files[-1][0]:
-            yield here[0], here[-1]
-            here, rows = [], 0
 
 
 def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:

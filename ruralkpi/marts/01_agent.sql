@@ -1,4 +1,5 @@
 -- agent: one row per agent, known from 代理人员 or only from the records that name one; hotline 10000 is none
+-- key: agent_id
 WITH seen AS (
     SELECT agent_id FROM clean.customers WHERE agent_id_means IS NULL
     UNION SELECT agent_id FROM clean.visits WHERE agent_id_means IS NULL

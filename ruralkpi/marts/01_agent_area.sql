@@ -1,5 +1,6 @@
 -- agent_area: one row per agent and span in one area: from its list's month until a later list says otherwise (X33)
 -- The first list speaks for the time before it too: nothing else does.
+-- key: agent_id, from_on
 WITH listed AS (
     SELECT
         agent_id, area_id, coalesce(county_id, '-') AS county_id,

@@ -1,4 +1,5 @@
 -- area: one row per area that any list names; the manager is the one most of its present agents name
+-- key: area_id
 WITH named AS (
     SELECT area_id, manager_name, row_number() OVER (PARTITION BY area_id ORDER BY count(*) DESC, manager_name) AS choice
     FROM agent

@@ -2,6 +2,7 @@
 -- A class or assignment without a date of its own is that of its file's month and lasts until the next list says otherwise; it
 -- never reaches back (X33). A list that is said to be full ends, by its month, whoever is not on it; a file without a month
 -- holds for all time.
+-- key: customer_id, class_from_on, assigned_from_on, listed_from_on
 WITH list_month AS (
     SELECT mapping, month, coalesce(lead(month) OVER (PARTITION BY mapping ORDER BY month), '2200-01') AS next_month
     FROM (SELECT DISTINCT mapping, file_month AS month FROM clean.customers WHERE is_full_list AND file_month <> '') AS listed

@@ -1,5 +1,6 @@
 -- class_span: one row per customer and span of one class and state; a later span ends the one before it. The newest list says
 -- what a dated class is; a state has no date and holds from its list's month on, the first one from the class's own date (X33)
+-- key: customer_id, from_on
 WITH class AS (
     SELECT *, least(class_to_on, coalesce(lead(class_from_on) OVER (PARTITION BY customer_id ORDER BY class_from_on) - 1, DATE '2199-12-31')) AS to_on
     FROM (

@@ -1,4 +1,5 @@
 -- assignment_span: one row per customer and span with one agent, within the agent's own time of service
+-- key: customer_id, from_on
 SELECT
     held.customer_id,
     held.agent_id,

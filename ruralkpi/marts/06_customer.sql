@@ -1,4 +1,5 @@
 -- customer: one row per customer, as at the newest class and assignment
+-- key: customer_id
 SELECT
     customer_id, customer_name, is_government, is_important, is_government OR is_important AS is_key, is_active,
     village_name, is_urban, birthday_month_n, birthday_day_n, is_birthday_lunar, is_birthday_leap, is_ehome, agent_id, is_state_only, absent, file, row

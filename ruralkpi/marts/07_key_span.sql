@@ -1,4 +1,5 @@
 -- key_span: one row per customer, agent and unbroken span in which the customer was key, active and assigned (X10)
+-- key: customer_id, agent_id, from_on
 WITH piece AS (
     SELECT
         held.customer_id,

@@ -1,5 +1,6 @@
 -- slot: one row per kind and half-month (X7), week (X8) or month of the time that the kind's export speaks for,
 -- the one in which that begins included (X34)
+-- key: slot_kind, start_on
 WITH known AS (
     SELECT 'half_month' AS span, half_month_start_on AS start_on, half_month_end_on AS end_on, is_workday FROM calendar_day
     UNION ALL

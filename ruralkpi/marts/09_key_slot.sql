@@ -1,6 +1,7 @@
 -- key_slot: one row per key customer and slot; `hold` says whether one agent, the area, or nobody owes it (X10, X11)
 -- A customer's key spans never overlap: who has one for the whole slot has it alone, and only what is left is counted by days.
-WITH piece AS (
+-- key: slot_kind, source_id; lies by customer_id, start_on, slot_kind
+WITH piece AS NOT MATERIALIZED (
     SELECT
         slot.slot_kind, slot.start_on, slot.end_on, slot.workday_n, slot.has_export, span.customer_id, span.agent_id, span.area_id,
         span.from_on <= slot.start_on AND span.to_on >= slot.end_on AS is_whole,

@@ -1,6 +1,7 @@
 -- contact: one row per visit or call; `counts` is NULL where the record does not say whether it came about (X16),
 -- or says it by a word in no list, `is_word_unknown` (X25); a visit whose mode is not said may be of any kind
-WITH met AS (
+-- key: source_table, source_id; lies by customer_id, contacted_at, source_table, source_id
+WITH met AS NOT MATERIALIZED (
     SELECT
         CASE WHEN mode_means IN ('onsite', 'call', 'message', 'other') THEN mode_means ELSE 'unsaid' END AS kind,
         customer_id, agent_id, visited_at AS contacted_at, visited_precision AS contacted_precision,
@@ -27,6 +28,7 @@ WITH met AS (
 ), slotted AS (
     SELECT met.*, calendar_day.half_month_start_on
     FROM met LEFT JOIN calendar_day ON calendar_day.day = CAST(met.contacted_at AS DATE)
+    WHERE source_table = 'visits'
 ), beside AS (
     SELECT
         *,
@@ -37,9 +39,15 @@ WITH met AS (
 )
 SELECT
     kind, customer_id, agent_id, contacted_at, contacted_precision, counts, is_word_unknown, entered_at, source_table, source_id, file, row,
-    -- days to the nearest contact of the same kind over a slot's edge
+    -- days to the nearest visit of the same kind over a half-month's edge
     least(
         CASE WHEN before_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', before_at), date_trunc('second', contacted_at)) / 86400 END,
         CASE WHEN after_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', contacted_at), date_trunc('second', after_at)) / 86400 END
     ) AS edge_gap_d
 FROM beside
+UNION ALL
+SELECT
+    kind, customer_id, agent_id, contacted_at, contacted_precision, counts, is_word_unknown, entered_at, source_table, source_id, file, row,
+    CAST(NULL AS DOUBLE)
+FROM met
+WHERE source_table = 'calls'

@@ -1,4 +1,5 @@
 -- visit_complaint: one row per visit on which a complaint was raised, with the complaint of the export that it is, or NULL where it stands in none (X23)
+-- key: file_no, row
 WITH asked AS (
     SELECT
         *,

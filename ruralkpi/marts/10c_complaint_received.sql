@@ -1,4 +1,5 @@
 -- complaint_received: one row per complaint as it was written down: in the complaint export, or on a visit where it stands in none (X23)
+-- key: source_id
 SELECT
     complaint_id AS source_id, 'complaints' AS source_table, customer_id, agent_id, coalesce(owner_id, agent_id) AS handler_id,
     -- the hotline itself, by the word or number as a whole

@@ -1,4 +1,5 @@
 -- complaint: one row per complaint, with the reply that counts and the bounds of what only a day or nothing is known of (X13, X19, X24, X35)
+-- key: source_id
 WITH bounded AS (
     SELECT
         *,

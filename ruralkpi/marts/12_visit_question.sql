@@ -1,4 +1,5 @@
 -- visit_question: one row per question left open at a visit; complaints raised on a visit are complaints (X23)
+-- key: source_id
 WITH asked AS (
     SELECT *, coalesce(visit_id, file || ':' || CAST(row AS VARCHAR)) AS source_id
     FROM clean.visits

@@ -1,4 +1,5 @@
 -- fault: one row per fault ticket; class and place of the customer as at the report
+-- key: source_id
 SELECT
     fault.fault_id AS source_id,
     'faults' AS source_table,

@@ -1,4 +1,5 @@
 -- agreement_term: one row per agreement and term; one renewed under its own number keeps a row for each earlier term (section 5)
+-- key: source_id
 WITH ordered AS (
     SELECT
         held.*,

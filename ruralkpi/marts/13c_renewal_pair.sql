@@ -1,4 +1,5 @@
 -- renewal_pair: one row per agreement without a link and a successor that could be its renewal (section 5); place orders a customer's by nearness
+-- key: ended_id, successor_id
 WITH ended AS (
     SELECT
         *,

@@ -1,5 +1,6 @@
 -- renewal: one row per agreement and the successor that renews it, by link, or matched by customer and product (section 5)
 -- Of the pairs, those that are nearest for both sides are taken, three times over what is left; what is still left is told as open.
+-- key: ended_id
 WITH first_pair AS (
     SELECT ended_id, successor_id
     FROM (SELECT *, min(place) OVER (PARTITION BY ended_id) AS ended_place, min(place) OVER (PARTITION BY successor_id) AS successor_place FROM renewal_pair) AS p

@@ -1,4 +1,5 @@
 -- agreement: one row per agreement and term, with its renewal: signed, linked, matched, or under its own number (section 5)
+-- key: source_id
 WITH followed AS (
     SELECT
         term.*,

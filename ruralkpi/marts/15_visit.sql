@@ -1,4 +1,5 @@
 -- visit: one row per visit, with what was planned, promised and entered about it
+-- key: source_id
 SELECT
     coalesce(visit.visit_id, visit.file || ':' || CAST(visit.row AS VARCHAR)) AS source_id,
     'visits' AS source_table,

@@ -1,5 +1,6 @@
 -- phone_visit: one row per connected outgoing call; one that stands among the visits too is counted once, as the call (X23)
-WITH called AS (
+-- key: source_table, source_id
+WITH called AS NOT MATERIALIZED (
     SELECT
         'calls' AS source_table, call_id AS given_id, customer_id, agent_id, called_at, called_precision,
         -- "nothing changed" is said in the call's own record
@@ -16,9 +17,11 @@ WITH called AS (
         'visits', visit.visit_id, visit.customer_id, visit.agent_id, visit.visited_at, visit.visited_precision,
         visit.file_updated_at, visit.file_updated_precision, visit.file, visit.row, visit.absent, visit.version_n, visit.file_month
     FROM clean.visits AS visit
-    LEFT JOIN (SELECT DISTINCT customer_id, agent_id, CAST(called_at AS DATE) AS day FROM called) AS twin
-        ON twin.customer_id = visit.customer_id AND twin.agent_id = visit.agent_id AND twin.day = CAST(visit.visited_at AS DATE)
-    WHERE visit.mode_means = 'call' AND coalesce(visit.result_means, 'done') = 'done' AND twin.customer_id IS NULL
+    WHERE visit.mode_means = 'call' AND coalesce(visit.result_means, 'done') = 'done' AND NOT EXISTS (
+        SELECT 1 FROM called
+        WHERE called.customer_id = visit.customer_id AND called.agent_id = visit.agent_id
+            AND CAST(called.called_at AS DATE) = CAST(visit.visited_at AS DATE)
+    )
 )
 SELECT
     coalesce(listed.given_id, listed.file || ':' || CAST(listed.row AS VARCHAR)) AS source_id,

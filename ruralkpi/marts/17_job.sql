@@ -1,5 +1,6 @@
 -- job: one row per install, move or repair job at the customer's, with what was ticked on it
 -- has_kit, has_notices: NULL where nothing is said, or where a word in no list may be what is lacking (X25)
+-- key: source_id
 WITH asked AS (
     SELECT list, item FROM (VALUES
         -- shoe covers are the customer's choice

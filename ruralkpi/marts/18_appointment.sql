@@ -1,4 +1,5 @@
 -- appointment: one row per on-site visit or job with a planned time (clauses 2.1.1(3) and 1.3.4.2(1))
+-- key: source_table, source_id
 SELECT
     source_id, source_table, customer_id, agent_id, area_id, planned_at, planned_precision, arrived_at, arrived_precision,
     file, row, absent, version_n, file_month

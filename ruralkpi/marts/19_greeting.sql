@@ -1,4 +1,5 @@
 -- greeting: one row per greeting sent, by any channel; `counts` is NULL where it does not say what for, or by a word in no list
+-- key: source_id
 SELECT
     coalesce(greeting_id, file || ':' || CAST(row AS VARCHAR)) AS source_id,
     customer_id,

@@ -1,4 +1,5 @@
 -- greeting_day: one row per key customer and festival, or birthday on file, on which the customer was key (clause 2.1.3)
+-- key: source_id, occasion
 WITH owed AS (
     SELECT span.*, festival.occasion, festival.day
     FROM festival

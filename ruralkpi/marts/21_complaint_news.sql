@@ -1,4 +1,5 @@
 -- complaint_news: one row per time a complaint's customer was told something: progress, or the first reply
+-- key: complaint_id, told_at
 SELECT
     *,
     CASE WHEN told_precision = 'day' THEN told_at + INTERVAL 1 DAY ELSE told_at END AS told_until_at

@@ -1,4 +1,5 @@
 -- complaint_silence: one row per stretch in which a complaint's customer heard nothing for certain: from its receipt or news to the next news
+-- key: complaint_id, from_at, until_at
 SELECT
     complaint_id,
     -- a bare day's news may have come at its end

@@ -1,4 +1,5 @@
 -- report: one row per opportunity or nil report that an agent sent in; `counts` is NULL where the file has no time of report
+-- key: source_id
 SELECT
     report.opportunity_id AS source_id,
     report.agent_id,

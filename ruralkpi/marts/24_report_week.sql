@@ -1,5 +1,6 @@
 -- report_week: one row per agent and week that the agent served on every day of (clause 2.3 ¶1)
 -- Nil reports are the practice where the agent's own file has their column; for an agent in no file, where every file has it.
+-- key: source_id
 WITH own AS (
     SELECT agent_id, max(CASE WHEN list_contains(string_split(absent, ' '), 'is_nil_report') THEN 0 ELSE 1 END) AS has_column
     FROM clean.opportunities

@@ -1,4 +1,5 @@
 -- village_update: one row per village and section of information, when it was last updated; section NULL: a word in no list (X25)
+-- key: file, row
 SELECT
     info.village_name, reporter.county_id, info.agent_id, info.updated_on, CAST(info.updated_on AS TIMESTAMP) AS updated_at, 'day' AS updated_precision,
     part.section,

@@ -1,4 +1,5 @@
 -- village_month: one row per village or township, section of information and month; owed by the agent with most customers there
+-- key: source_id
 WITH lived AS (
     SELECT
         customer.village_name, agent.county_id, agent.agent_id, agent.area_id, agent.hired_on, agent.left_on,

@@ -1,4 +1,5 @@
 -- agreement_month: one row per agreement and month at whose end it was in force
+-- key: source_id
 SELECT
     agreement.source_id || '/' || strftime(slot.end_on, '%Y-%m') AS source_id,
     'agreement_month' AS source_table,

@@ -1,4 +1,5 @@
 -- expiring_month: one row per area whose agreements come without reminders, and month in which some of them expire
+-- key: source_id
 WITH silent AS (
     SELECT area_id
     FROM agreement

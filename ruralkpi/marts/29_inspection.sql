@@ -1,4 +1,5 @@
 -- inspection: one row per item looked at in a spot check; each names its clause
+-- key: source_id
 SELECT
     inspection.agent_id || '/' || CAST(inspection.inspected_on AS VARCHAR) || '/' || inspection.item || '/' || inspection.clause AS source_id,
     'inspections' AS source_table,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -24,12 +25,7 @@ SLOT_SOURCE = {
     "file_month": ("month", "agreements", None),
 }
 STATES = ("village_month", "agreement_month")  # the marts of what has no time: source tables of obligations
-# The largest marts lie by customer, for the cards, by as few columns as tell their rows apart.
-ORDER = {
-    "contact": "ORDER BY customer_id, contacted_at, kind, agent_id, contacted_precision, counts, is_word_unknown, entered_at, "
-    "source_table, source_id, file, row",
-    "key_slot": "ORDER BY customer_id, start_on, slot_kind",
-}
+_KEY = re.compile(r"^-- key: ([\w, ]+)(?:; lies by ([\w, ]+))?$", re.MULTILINE)
 # Slots that begin so soon are shown as due next.
 DAYS_AHEAD = 7
 
@@ -44,14 +40,36 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
-        order = ORDER.get(table, "ORDER BY ALL") if is_sorted else ""
-        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
+        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{f'ORDER BY {order_of(table)}' if is_sorted else ''}")
 
 
 def statements() -> list[tuple[str, str]]:
     """(number_name, SQL) of each mart, in the order in which they build on each other."""
     folder = files("ruralkpi") / "marts"
     return sorted((f.name[:-4], f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
+
+
+def key_of(sql: str) -> str:
+    """The columns that tell a mart's rows apart, as its file says under what it is.
+
+    >>> key_of("-- visit: one row per visit\\n-- key: source_id\\nSELECT")
+    'source_id'
+    """
+    return _KEY.findall(sql)[0][0]
+
+
+def order_of(table: str) -> str:
+    """How a table's rows lie: a mart's by its key, where that is an id, since to compare all columns costs twice as much; the
+    largest by customer, for the cards; of all else by all columns.
+
+    >>> order_of("contact"), order_of("month")
+    ('customer_id, contacted_at, source_table, source_id', 'ALL')
+    """
+    sql = next((sql for number_and_name, sql in statements() if number_and_name.split("_", 1)[1] == table), "")
+    for key, lies_by in _KEY.findall(sql):
+        if "source_id" in key:
+            return lies_by or key
+    return "ALL"
 
 
 def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None) -> None:

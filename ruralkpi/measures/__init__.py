@@ -12,7 +12,8 @@ CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or are
     measure_id VARCHAR, part VARCHAR, agent_id VARCHAR, area_id VARCHAR, month VARCHAR,
     n DOUBLE, of_n DOUBLE, value DOUBLE, is_provisional BOOLEAN
 )"""
-# of_n is NULL for a mere count; else value = n / of_n. A unit (a customer, a village) counts once in its scope.
+# of_n is NULL for a mere count; else value = n / of_n. A unit (a customer, a village) counts once in its scope; a row without one
+# counts for itself.
 # Decimals add up to the same in any order; floats would differ in the last digit from run to run. They are rounded in plain
 # arithmetic, since engines cast a half to a decimal each in their own way.
 _FOLDED = """
@@ -21,15 +22,22 @@ SELECT measure_id, part, {agent}, area_id, month,
     CASE WHEN measure_id = 'complaint_silence' THEN max(hit) ELSE sum(hit) END, sum(weight),
     CASE WHEN sum(weight) > 0 THEN CAST(sum(hit) AS DOUBLE) / CAST(sum(weight) AS DOUBLE) END, bool_or(is_provisional)
 FROM (
-    SELECT measure_id, part, {agent} AS agent_id, area_id, month, unit_id,
-        -- held by two agents in a month, a customer's slots were all kept only when both kept theirs
-        CAST(floor(CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END * 10000 + 0.5e0) / 10000
-            AS DECIMAL(18, 4)) AS hit,
-        CAST(floor(max(weight) * 10000 + 0.5e0) / 10000 AS DECIMAL(18, 4)) AS weight,
-        bool_or(is_provisional) AS is_provisional
-    FROM fact
-    WHERE {wanted}
-    GROUP BY measure_id, part, {group}area_id, month, unit_id
+    SELECT measure_id, part, agent_id, area_id, month, is_provisional,
+        CAST(floor(hit * 10000 + 0.5e0) / 10000 AS DECIMAL(18, 4)) AS hit,
+        CAST(floor(weight * 10000 + 0.5e0) / 10000 AS DECIMAL(18, 4)) AS weight
+    FROM (
+        SELECT measure_id, part, {agent} AS agent_id, area_id, month,
+            -- held by two agents in a month, a customer's slots were all kept only when both kept theirs
+            CASE WHEN measure_id = 'compliance' THEN min(hit) ELSE max(hit) END AS hit, max(weight) AS weight,
+            bool_or(is_provisional) AS is_provisional
+        FROM fact
+        WHERE {wanted} AND unit_id IS NOT NULL
+        GROUP BY measure_id, part, {group}area_id, month, unit_id
+        UNION ALL
+        SELECT measure_id, part, {agent}, area_id, month, hit, weight, is_provisional
+        FROM fact
+        WHERE {wanted} AND unit_id IS NULL
+    )
 )
 GROUP BY measure_id, part, {group}area_id, month
 ORDER BY measure_id, part, {group}area_id, month"""

@@ -11,7 +11,7 @@ WITH arrived AS (
 )
 SELECT
     'arrival' AS measure_id, part.part, agent_id, area_id, strftime(planned_at, '%Y-%m') AS month,
-    source_table || '/' || source_id AS unit_id,
+    CAST(NULL AS VARCHAR) AS unit_id,
     CASE WHEN part.part = 'minutes_late' THEN greatest(late_s, 0) / 60 WHEN late_s > 0 THEN 0.0 ELSE 1.0 END AS hit,
     1.0 AS weight, false AS is_provisional
 FROM arrived

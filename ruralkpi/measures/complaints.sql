@@ -12,15 +12,15 @@ WITH own AS (
     SELECT *, source_id IN (SELECT source_id FROM returned) AS is_returned, strftime(received_at, '%Y-%m') AS received_month
     FROM own
 )
-SELECT 'complaint_on_spot' AS measure_id, 'on_spot' AS part, agent_id, area_id, received_month AS month, source_id AS unit_id,
+SELECT 'complaint_on_spot' AS measure_id, 'on_spot' AS part, agent_id, area_id, received_month AS month, CAST(NULL AS VARCHAR) AS unit_id,
     CASE WHEN is_on_spot THEN 1.0 ELSE 0.0 END AS hit, 1.0 AS weight, false AS is_provisional
 FROM judged
 UNION ALL
-SELECT 'complaint_on_spot', 'returned', agent_id, area_id, received_month, source_id,
+SELECT 'complaint_on_spot', 'returned', agent_id, area_id, received_month, NULL,
     CASE WHEN is_returned THEN 1.0 ELSE 0.0 END, 1.0, received_at + INTERVAL 30 DAY > {as_of} AND NOT is_returned
 FROM judged WHERE is_on_spot
 UNION ALL
-SELECT 'complaint_12_months', part.part, judged.agent_id, judged.area_id, month.month, judged.source_id,
+SELECT 'complaint_12_months', part.part, judged.agent_id, judged.area_id, month.month, NULL,
     CASE WHEN part.part = 'escalated' AND is_escalated OR part.part = 'repeated' AND is_returned THEN 1.0 ELSE 0.0 END, 1.0, false
 FROM judged
 JOIN month ON CAST(judged.received_at AS DATE) BETWEEN month.first_on - INTERVAL 11 MONTH AND month.last_on

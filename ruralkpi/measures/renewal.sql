@@ -20,7 +20,7 @@ WITH ended AS (
     FROM horizon
 )
 SELECT
-    'renewal_' || basis.basis AS measure_id, part, agent_id, area_id, strftime(expires_on, '%Y-%m') AS month, source_id AS unit_id,
+    'renewal_' || basis.basis AS measure_id, part, agent_id, area_id, strftime(expires_on, '%Y-%m') AS month, CAST(NULL AS VARCHAR) AS unit_id,
     CASE
         WHEN NOT is_renewed THEN 0.0
         WHEN basis.basis = 'count' THEN 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,8 @@ from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import first_row, literal
 from ruralkpi.texts import say
 
-# what is judged and sorted at once: wide rows, some 300 bytes each; planning takes longer than the sum of its rules
+# what is judged and sorted at once: wide rows, some 300 bytes each, twice that where events are sought for them; planning takes
+# longer than the sum of its rules
 ROWS_AT_ONCE, RULES_AT_ONCE = 4_000_000, 4
 COLUMNS = """
 CREATE TABLE obligation (  -- grain: one thing owed, (rule_id, source_id)
@@ -42,12 +44,12 @@ def build_obligations(
     """
     con.execute(COLUMNS)
     _refuse_unusable(con, rules, as_of, month_by)
-    for batch in _batches(con, rules):
-        owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)})" for rule in batch)
-        wanted = "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
-        if month:
-            owed, wanted = f"SELECT * FROM (\n{owed}\n)", f"WHERE month = {literal(month)}"
-        con.execute(f"INSERT INTO obligation\n{owed}\n{wanted}")
+    of_month = f"strftime({month_by}_on, '%Y-%m') = {literal(month)}" if month else ""
+    order = "" if month else "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
+    for batch, share in _batches(con, rules):
+        only = " AND ".join(part for part in (of_month, share) if part)
+        owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by, only)})" for rule in batch)
+        con.execute(f"INSERT INTO obligation\n{owed}\n{order}")
     settle(con)
     _refuse_uncovered(con, override)
 
@@ -62,9 +64,9 @@ def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_o
                 raise UserError(say("error.rule_sql", file=file, fault=str(fault).split("\n")[0])) from None
 
 
-def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; a rule without anything to owe is
-    not even planned."""
+def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[tuple[list[Rule], str]]:
+    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; one of a larger mart for a share of
+    the agents at a time, which the text says. A rule without anything to owe is not even planned."""
     batch: list[Rule] = []
     held = 0
     for rule in rules:
@@ -73,13 +75,24 @@ def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[
         rows = sum(first_row(con, f"SELECT count(*) FROM {each}")[0] for each in plain)
         if not rows and len(plain) == len(marts):
             continue
-        if len(batch) == RULES_AT_ONCE or (batch and held + rows > ROWS_AT_ONCE):
-            yield batch
+        if batch and (len(batch) == RULES_AT_ONCE or held + rows > ROWS_AT_ONCE):
+            yield batch, ""
             batch, held = [], 0
-        batch.append(rule)
-        held += rows
+        if rows > ROWS_AT_ONCE:
+            yield from (([rule], share) for share in _shares(con, -(-rows // ROWS_AT_ONCE)))
+        else:
+            batch.append(rule)
+            held += rows
     if batch:
-        yield batch
+        yield batch, ""
+
+
+def _shares(con: duckdb.DuckDBPyConnection, n: int) -> list[str]:
+    """SQL over owner_id: each owner, and nobody, in one of `n` shares at most, in the order of their ids."""
+    agents = [agent for (agent,) in con.execute("SELECT agent_id FROM agent ORDER BY agent_id").fetchall()]
+    cuts = [literal(one) for one in dict.fromkeys(agents[len(agents) * place // n] for place in range(1, n))] if agents else []
+    shares = [f"owner_id >= {first} AND owner_id < {after}" for first, after in pairwise(cuts)]
+    return [f"owner_id < {cuts[0]}", *shares, f"coalesce(owner_id >= {cuts[-1]}, true)"] if cuts else [""]
 
 
 def _refuse_uncovered(con: duckdb.DuckDBPyConnection, override: Path | None) -> None:

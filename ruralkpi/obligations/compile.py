@@ -15,23 +15,29 @@ from ruralkpi.sql import literal
 _OUTCOME = (files("ruralkpi") / "obligations" / "outcome.sql").read_text(encoding="utf-8")
 
 
-def obligations_sql(rule: Rule, as_of: str, month_by: str = "due") -> str:
+def obligations_sql(rule: Rule, as_of: str, month_by: str = "due", only: str = "") -> str:
     """SELECT with the columns of `obligation` for one rule at the cut-off `as_of`; a setting that is another from a day on is
-    that of the day on which the duty starts."""
-    parts = [_of_period(own, as_of, month_by, first, after) for first, after, own in rule.periods()]
+    that of the day on which the duty starts.
+
+    `only`: SQL over start_on, due_on and owner_id, for a part of them; it is asked before the evidence is.
+    """
+    parts = [_of_period(own, as_of, month_by, only, first, after) for first, after, own in rule.periods()]
     return "\nUNION ALL\n".join(f"SELECT * FROM (\n{part})" for part in parts) if len(parts) > 1 else parts[0]
 
 
-def _of_period(rule: Rule, as_of: str, month_by: str, first: str, after: str | None) -> str:
+def _of_period(rule: Rule, as_of: str, month_by: str, only: str, first: str, after: str | None) -> str:
     words = rule.words
     filled = _Filler(rule, as_of)
+    timed = _timed(words, rule, filled)
+    if only:
+        timed = f"    SELECT * FROM (\n{timed}\n    ) WHERE {only}"
     steps = [
         ("owed", _owed(words["owed"], filled, first, after)),
-        ("timed", _timed(words, rule, filled)),
+        ("timed", timed),  # some steps speak of it twice: to make it again costs less than to keep it
         ("done", _done(words["done"], filled)),
         ("judged", _judged(words, filled)),
     ]
-    body = ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in steps)
+    body = ",\n".join(f"{name} AS NOT MATERIALIZED (\n{sql}\n)" for name, sql in steps)
     outcome = _OUTCOME.replace("{rule_id}", literal(rule.id)).replace("{owner_role}", literal(words["owner"]))
     outcome = outcome.replace("{evidence}", _evidence(words["done"])).replace("{mend_until}", _mend_until(words, filled))
     outcome = outcome.replace("{since}", filled(words["owed"].get("since", "begun_at")))
@@ -128,12 +134,15 @@ def _done(done: Mapping[str, Any], filled: _Filler) -> str:
 def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     """The first event that counts between start and due; `own_n` by the owner, `unsure_n` undecidable ones.
 
-    same: the column that ties an event to what is owed; window: when it must have been; counts: whether it does;
+    same: the column that ties an event to what is owed; slot: the day on which the event's own slot starts, where what is owed is
+    owed by slots: both start on one day, so that no event is held against the slots of other times; window: when it must have
+    been; counts: whether it does;
     word: whether only a word in no list keeps it from counting (`word_n` of them, X25); take: more columns of that first event;
     carry: what all that count give together.
     """
     at, same, counts = done["at"], done.get("same", "customer_id"), filled(done.get("counts", "event.counts"))
     window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
+    slot = f" AND {filled(done['slot'])} = owed.start_on" if "slot" in done else ""
     carry = "".join(f",\n            {sql} FILTER (WHERE is_counted) AS {name}" for name, sql in done.get("carry", {}).items())
     names = "".join(f", found.{name}" for name in done.get("carry", {}))
     names += "".join(f", found.event.{name} AS {name}" for name in done.get("take", {}))
@@ -154,7 +163,7 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
             SELECT event.*, owed.source_id AS owed_id, owed.owner_id AS owed_owner_id, ({counts}) AS is_counted,
                 ({done.get("word", "false")}) AS is_unread
             FROM timed AS owed
-            JOIN {done["first"]} AS event ON event.{same} = owed.{same} AND ({window})
+            JOIN {done["first"]} AS event ON event.{same} = owed.{same}{slot} AND ({window})
             WHERE {filled(done.get("where", "true"))}
         ) AS heard
         GROUP BY owed_id

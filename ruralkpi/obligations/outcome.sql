@@ -19,8 +19,10 @@
         ON exemption.rule_id = {rule_id} AND exemption.source_id = judged.source_id
     LEFT JOIN agent AS ower ON ower.agent_id = judged.owner_id
     LEFT JOIN area AS place ON place.area_id = judged.owner_area_id
+    LEFT JOIN (SELECT source_table, county_id FROM freshness WHERE county_id = '*') AS everywhere
+        ON everywhere.source_table = {evidence}
     LEFT JOIN freshness AS heard
-        ON heard.source_table = {evidence} AND heard.county_id IN (coalesce(ower.county_id, place.county_id), '*')
+        ON heard.source_table = {evidence} AND heard.county_id = coalesce(everywhere.county_id, ower.county_id, place.county_id)
     LEFT JOIN period AS spoken ON spoken.source_table = {evidence} AND NOT spoken.is_state
     LEFT JOIN silent_month AS gap_begun
         ON gap_begun.source_table = heard.source_table AND gap_begun.county_id = heard.county_id AND gap_begun.month = strftime(begun_at, '%Y-%m')

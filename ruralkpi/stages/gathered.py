@@ -12,7 +12,7 @@ from ruralkpi.databases import alone, connect, replacing, temporary
 from ruralkpi.engines import folder as folders
 from ruralkpi.engines.folder import Whole
 from ruralkpi.errors import UserError, nearest
-from ruralkpi.marts import ORDER
+from ruralkpi.marts import order_of
 from ruralkpi.obligations.rule import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.sql import literal, literals, name
@@ -86,7 +86,7 @@ def _load(con: duckdb.DuckDBPyConnection, whole: Whole, counties: Sequence[str],
         typed = ", ".join(f"CAST({name(column)} AS {kind}) AS {name(column)}" for column, kind in columns[table])
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in columns[table])
         rows = f"SELECT {typed} FROM {_read(files)} WHERE {kept}" if files else f"SELECT {empty} WHERE false"
-        order = PARTED[table][1] if table in PARTED else ORDER.get(table, "ORDER BY ALL").removeprefix("ORDER BY ")
+        order = PARTED[table][1] if table in PARTED else order_of(table)
         con.execute(f"CREATE TABLE {name(table)} AS {rows} ORDER BY {order}")
         if table == "area" and counties:
             _refuse_unknown(con, whole, counties)

@@ -53,6 +53,8 @@ def spark_sql(query: exp.Expr) -> str:
 def said(query: exp.Expr) -> str:
     """A query in Spark's words, in its order."""
     query = query.copy()
+    for named in query.find_all(exp.CTE):
+        named.set("materialized", None)  # how it is computed is Spark's own affair
     for table in query.find_all(exp.Table):
         if table.db:
             table.replace(exp.to_table(view_name(table.name, table.db), alias=table.alias or None))
