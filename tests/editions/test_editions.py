@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -228,3 +229,20 @@ def test_killed_while_publishing_it_is_there_whole_or_not_at_all(tmp_path: Path)
         assert len(there) <= 1 and all(not list(shelf_of(office).faults()) for _ in there)
         assert all((one.folder / LIST).exists() for one in there)
     assert len(shelf_of(office).all()) == 1 and not list(shelf_of(office).folder.glob("*.new"))
+
+
+def test_a_disk_that_fills_while_publishing_is_one_line_and_no_edition(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.csv("代理人员.csv", "工号,片区,姓名,区县\n0007,北片区,张三,甲县")
+    file_of(office, C3="K3,2026-01-07 10:00,0007,")
+    office.make("2026-01-31")
+    command = [Path(sys.executable).parent / "ruralkpi", "publish", "--month", "2026-01", "--on", "2026-02-05"]
+    for limit in (64, 2_000, 4_000, None):  # bytes of a file: the first part is cut off, a later one, the list, none
+        done = subprocess.run(
+            command, cwd=office.folder, capture_output=True, text=True, check=False,
+            preexec_fn=limit and (lambda n=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))),
+        )  # fmt: skip
+        if limit:
+            assert (done.returncode, done.stderr.count("\n")) == (2, 1) and "Traceback" not in done.stderr, done.stderr
+            assert shelf_of(office).all() == [] and not list(shelf_of(office).folder.glob("*.new"))
+    assert done.returncode == 0 and [one.number for one in shelf_of(office).all()] == [1]
