@@ -10,19 +10,19 @@ import re
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.imprint import Imprint
 from ruralkpi.pages.typography import environment, keep, masked, sheet, style
 from ruralkpi.texts import cut_off, say
 
 
-def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, lang: str = "zh") -> str:
+def page(notebook: NotebookNode, agent_id: str, month: str, imprint: Imprint, lang: str = "zh") -> str:
     """The card as a standalone HTML page, for the screen and for the PDF."""
     foot = " · ".join(
         [
             f"{agent_id}_{month}",
-            say("card.until", lang, as_of=cut_off(edition.as_of)),
-            say("card.edition", lang, version=edition.rules_version),
-            *([edition.standing] if edition.standing else []),
+            say("card.until", lang, as_of=cut_off(imprint.as_of)),
+            say("card.edition", lang, version=imprint.rules_version),
+            *([imprint.standing] if imprint.standing else []),
             masked(lang),
         ]
     )
@@ -37,7 +37,7 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
             style=Markup(style()),
             page_css=Markup(sheet("page")),
             foot=css_text(foot),
-            body=Markup(body := "\n".join(_with_moved(sections(notebook), agent_id, edition, lang))),
+            body=Markup(body := "\n".join(_with_moved(sections(notebook), agent_id, imprint, lang))),
             is_explored='class="rk-plot"' in body,
             **{name: css_text(say(f"card.{name}", lang)) for name in ("page_before", "page_between", "page_after")},
         )
@@ -45,13 +45,13 @@ def page(notebook: NotebookNode, agent_id: str, month: str, edition: Edition, la
     )
 
 
-def _with_moved(shown: list[str], agent_id: str, edition: Edition, lang: str) -> list[str]:
+def _with_moved(shown: list[str], agent_id: str, imprint: Imprint, lang: str) -> list[str]:
     """The sections, behind the first what is another than published."""
-    if agent_id not in edition.moved:
+    if agent_id not in imprint.moved:
         return shown
-    text = keep(edition.moved[agent_id])
+    text = keep(imprint.moved[agent_id])
     block = environment("cards").get_template("moved.html.j2")
-    words = block.render(text=text, has_changes=edition.has_changes, say=lambda key: say(key, lang)).strip()
+    words = block.render(text=text, has_changes=imprint.has_changes, say=lambda key: say(key, lang)).strip()
     return [*shown[:1], words, *shown[1:]]
 
 

@@ -53,12 +53,12 @@ def _write_stale(
 ) -> None:
     areas, last = sorted(stale), months_before(todo.month, 1)
     trend = months_before(todo.month, choices().trend_months - 1)
-    until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
+    until = todo.imprint.as_of + timedelta(days=choices().area_due_within_d)
     measures = _by_area(fetch(con, "month/area_measures", month=todo.month, areas=areas))
     lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, trend=trend, areas=areas))
     about = {row["area_id"]: row for row in fetch(con, "month/areas")}
     rules = {row["rule_id"]: row for row in fetch(con, "cards/facts/rules")}
-    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.edition.standing}
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.imprint.standing}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
         places.of_rules(con, todo.month),
@@ -67,7 +67,7 @@ def _write_stale(
             for row in fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
         },
     )
-    rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.edition.as_of)
+    rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.imprint.as_of)
     seen, ahead = "", next(rows, ("", []))
     for area in areas:
         while ahead[0] and ahead[0] < area:

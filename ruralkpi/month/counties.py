@@ -29,9 +29,9 @@ def write_pages(
     con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
 ) -> None:
     """Write counties/<county>/index.html for every county of the month's agents; pages of other counties go."""
-    until = todo.edition.as_of + timedelta(days=choices().area_due_within_d)
+    until = todo.imprint.as_of + timedelta(days=choices().area_due_within_d)
     rows = fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
-    due = {row["area_id"]: row for row in fetch(con, "month/area_due", until=until, as_of=todo.edition.as_of)}
+    due = {row["area_id"]: row for row in fetch(con, "month/area_due", until=until, as_of=todo.imprint.as_of)}
     managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "month/areas")}
     figures = {county: list(some) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))}
     members: dict[str, list[Planned]] = defaultdict(list)
@@ -88,9 +88,9 @@ class County:
                 clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
                 dimensions=[name for name in choices().dimensions if name in used],
                 month=self.todo.month,
-                cut_off=cut_off(self.todo.edition.as_of),
-                version=self.todo.edition.rules_version,
-                standing=self.todo.edition.standing,
+                cut_off=cut_off(self.todo.imprint.as_of),
+                version=self.todo.imprint.rules_version,
+                standing=self.todo.imprint.standing,
                 days=choices().area_due_within_d,
             )
         )

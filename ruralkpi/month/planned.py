@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.imprint import Imprint
 from ruralkpi.sql import Row
 
 
@@ -47,10 +47,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cards of the month, by agent id; those asked for; edition of the marts; hash of what all cards share."""
+    """All cards of the month, by agent id; those asked for; imprint of the marts; hash of what all cards share."""
 
     month: str
-    edition: Edition
+    imprint: Imprint
     cards: list[Planned]
     wanted: list[Planned]
     recipe: str

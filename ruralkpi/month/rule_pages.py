@@ -60,9 +60,9 @@ def html(rule: Row, rows: list[Row], todo: Plan, lang: str) -> str:
             whole=(met, owed),
             heat=heat,
             month=todo.month,
-            cut_off=cut_off(todo.edition.as_of),
-            version=todo.edition.rules_version,
-            standing=todo.edition.standing,
+            cut_off=cut_off(todo.imprint.as_of),
+            version=todo.imprint.rules_version,
+            standing=todo.imprint.standing,
         )
         + "\n"
     )

@@ -66,8 +66,8 @@ def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: 
 def _sheets(con: duckdb.DuckDBPyConnection, todo: Plan, area: str | None, lang: str) -> tuple[list[Sheet], str]:
     """The sheets, long ones in several parts; and the hash of all their rows and of what turns them into a workbook."""
     sheets, sums = [], [todo.recipe, str(choices())]
-    until = todo.edition.as_of + timedelta(days=choices().due_within_d)
-    known = {"month": todo.month, "area": area, "until": until, "as_of": todo.edition.as_of}
+    until = todo.imprint.as_of + timedelta(days=choices().due_within_d)
+    known = {"month": todo.month, "area": area, "until": until, "as_of": todo.imprint.as_of}
     for name in SHEETS:
         text = query(f"month/book_{name}").replace("{label}", f"label_{lang}").replace("{how}", f"how_{lang}")
         given = {key: value for key, value in known.items() if f"${key}" in text}

@@ -33,7 +33,7 @@ def write_form(path: Path, sheets: list[Sheet], todo: Plan, title: str, inputs: 
     """Write the workbook without its rows; returns the sheets that take rows, by their part of the file."""
     draft = io.BytesIO()
     with xlsxwriter.Workbook(draft, {"in_memory": True}) as book:
-        book.set_properties({"title": title, "author": "ruralkpi", "created": todo.edition.as_of, "comments": inputs})
+        book.set_properties({"title": title, "author": "ruralkpi", "created": todo.imprint.as_of, "comments": inputs})
         made = _Form(book, lang)
         longest = {sheet.name: sheet.n for sheet in sheets if sheet.part == 0}
         made.about(todo, {sheet.name: longest[sheet.name] for sheet in sheets if sheet.part == 1})
@@ -68,10 +68,10 @@ class _Form:
     def about(self, todo: Plan, split: dict[str, int]) -> None:
         """The first sheet: month, cut-off, edition; which lists go on in further sheets."""
         sheet = self.book.add_worksheet(self.say("about"))
-        edition = todo.edition
-        words = {"version": edition.rules_version, "masked": masked(self.lang)}
-        lines = [self.say("note", month=todo.month, as_of=cut_off(edition.as_of), **words)]
-        lines += [edition.standing] if edition.standing else []
+        imprint = todo.imprint
+        words = {"version": imprint.rules_version, "masked": masked(self.lang)}
+        lines = [self.say("note", month=todo.month, as_of=cut_off(imprint.as_of), **words)]
+        lines += [imprint.standing] if imprint.standing else []
         lines += [self.say("split", name=self.say(name), n=f"{n:,}") for name, n in split.items()]
         sheet.set_column(0, 0, 110)
         for number, line in enumerate(lines):

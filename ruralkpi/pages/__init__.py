@@ -1,1 +1,1 @@
-"""What all pages share: typography and style sheets, scripts, file names, the edition they speak of."""
+"""What all pages share: typography and style sheets, scripts, file names, the imprint."""

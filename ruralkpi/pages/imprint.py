@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Edition:
+class Imprint:
     """The cut-off and the rules' version; `standing`: the edition that was published, or draft, in words; '' before any;
     `moved`: by agent, what his card says of figures that are others than published; `has_changes`: a page says why."""
 

@@ -89,7 +89,7 @@ def render(
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
         lock.let_workers_in(held)
-        job = Job(source, marts.absolute(), month, folder, chosen, todo.edition, lang, is_unmasked=unmasked.is_on())
+        job = Job(source, marts.absolute(), month, folder, chosen, todo.imprint, lang, is_unmasked=unmasked.is_on())
         with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
             _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
         removed = _around(folder, marts, todo, made, before, lang)
@@ -145,7 +145,7 @@ def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Pro
                 inputs = left[outcome.agent_id].inputs
                 error = outcome.error and told.masked(outcome.error, [job.marts])
                 made[outcome.agent_id] = Entry(
-                    outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note, todo.edition.standing
+                    outcome.agent_id, inputs, outcome.files, error, outcome.seconds, outcome.note, todo.imprint.standing
                 )
                 journal.add(made[outcome.agent_id])
                 done += 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ruralkpi.month.planned import Task
-from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.imprint import Imprint
 
 FORMATS = ("html", "pdf")
 
@@ -22,7 +22,7 @@ class Job:
     month: str
     out: Path
     formats: frozenset[str]
-    edition: Edition
+    imprint: Imprint
     lang: str = "zh"
     timeout: float = 120.0
     is_unmasked: bool = False

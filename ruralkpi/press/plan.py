@@ -17,7 +17,7 @@ from ruralkpi.cards.facts.figures import rank
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Expected, Plan, Planned, Task
-from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.imprint import Imprint
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
@@ -61,7 +61,7 @@ def plan(
             )
         }
         words = fetch(con, "cards/facts/rules")
-    edition = Edition(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing, moved or {}, has_changes)
+    imprint = Imprint(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing, moved or {}, has_changes)
     common = _digest(
         lang, standing, str(sorted(item for item in meta.items() if item[0] != "held_agents")), str(words), _recipe(notebook)
     )
@@ -74,14 +74,14 @@ def plan(
                 common,
                 hashes.get(row["agent_id"], ""),
                 str(f"{month}/{row['agent_id']}" in told),
-                edition.moved.get(row["agent_id"], ""),
-                str(row["agent_id"] in edition.moved and has_changes),
+                imprint.moved.get(row["agent_id"], ""),
+                str(row["agent_id"] in imprint.moved and has_changes),
             ),
         )
         for row in rows
         if row["agent_id"] not in held
     ]
-    return Plan(month, edition, cards, _chosen(cards, agents), common, words, month > meta.get("month_last", month))
+    return Plan(month, imprint, cards, _chosen(cards, agents), common, words, month > meta.get("month_last", month))
 
 
 def _task(row: dict[str, Any], month: str) -> Task:

@@ -108,7 +108,7 @@ def _private_folder(job: Job, task: Task) -> Iterator[Path]:
 
 def _render(job: Job, task: Task, folder: Path) -> Outcome:
     agent, month = task.expected.agent_id, job.month
-    html = page.page(execute(job, agent, folder), agent, month, job.edition, job.lang)
+    html = page.page(execute(job, agent, folder), agent, month, job.imprint, job.lang)
     verify.check_html(html, task.expected, job.lang)
     files: dict[str, dict[str, Any]] = {}
     error, lost, boxed = None, "", list[str]()
@@ -126,7 +126,7 @@ def _render(job: Job, task: Task, folder: Path) -> Outcome:
 def _printed(job: Job, task: Task, html: str, folder: Path) -> tuple[bytes, list[str]]:
     """The PDF, proved to hold the mart's figures, and the characters that stand in it as boxes."""
     drawn, boxed = fonts.drawable(html)
-    content = pdf.to_pdf(drawn, job.edition.as_of, f"{task.expected.agent_id}_{job.month}")
+    content = pdf.to_pdf(drawn, job.imprint.as_of, f"{task.expected.agent_id}_{job.month}")
     (folder / "card.pdf").write_bytes(content)
     shown = replace(task.expected, agent_id=fonts.drawable(task.expected.agent_id)[0])
     verify.check_pdf(folder / "card.pdf", shown, job.lang)

@@ -207,7 +207,7 @@ def test_rare_characters_are_printed_and_unknown_ones_are_boxes_that_are_named(t
 
 def test_a_page_stands_where_its_pdf_fails(marts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     todo = plan(marts, MONTH, ["007"], standard_notebook())
-    job = Job(standard_notebook(), marts, MONTH, tmp_path, frozenset({"html", "pdf"}), todo.edition)
+    job = Job(standard_notebook(), marts, MONTH, tmp_path, frozenset({"html", "pdf"}), todo.imprint)
     (tmp_path / ".work").mkdir()
     monkeypatch.setattr(worker.verify, "check_pdf", lambda *_: 1 / 0)
     outcome = worker.make(job, todo.wanted[0].task)

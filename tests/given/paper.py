@@ -7,12 +7,12 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.page import page
 from ruralkpi.cards.show import SECTIONS, Card
-from ruralkpi.pages.edition import Edition
+from ruralkpi.pages.imprint import Imprint
 
 
 def page_of(content: Content, lang: str = "zh") -> str:
     """The HTML of one agent's card."""
-    card, edition = Card(content, lang), Edition(content.as_of, content.meta["rules_version"])
+    card, imprint = Card(content, lang), Imprint(content.as_of, content.meta["rules_version"])
     shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
     book = new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown])
-    return page(book, content.person["agent_id"], content.month, edition, lang)
+    return page(book, content.person["agent_id"], content.month, imprint, lang)

@@ -33,8 +33,8 @@ def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture(scope="module")
 def job(sample: Office, tmp_path_factory: pytest.TempPathFactory) -> Job:
     marts = sample.folder / "marts" / "book.duckdb"
-    edition = plan(marts, MONTH, None, standard_notebook()).edition
-    return Job(standard_notebook(), marts, MONTH, tmp_path_factory.mktemp("out"), frozenset({"html"}), edition)
+    imprint = plan(marts, MONTH, None, standard_notebook()).imprint
+    return Job(standard_notebook(), marts, MONTH, tmp_path_factory.mktemp("out"), frozenset({"html"}), imprint)
 
 
 def agents(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -72,10 +72,10 @@ def test_only_its_own_card_is_handed_out_and_only_in_the_block(con: duckdb.DuckD
 
 def test_a_notebook_run_alone_shows_what_the_batch_shows(con: duckdb.DuckDBPyConnection, job: Job, tmp_path: Path) -> None:
     one, other = agents(con)[:2]
-    alone = page.page(worker.execute(job, one, tmp_path), one, MONTH, job.edition)
+    alone = page.page(worker.execute(job, one, tmp_path), one, MONTH, job.imprint)
     for content in collect_many(con, [one, other], MONTH).values():  # another's at hand is as if there were none
         with hand(job.marts, content):
-            assert page.page(worker.execute(job, one, tmp_path), one, MONTH, job.edition) == alone
+            assert page.page(worker.execute(job, one, tmp_path), one, MONTH, job.imprint) == alone
 
 
 def test_anothers_numbers_under_ones_own_name_make_no_card(con: duckdb.DuckDBPyConnection, job: Job) -> None:
