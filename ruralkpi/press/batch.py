@@ -23,7 +23,7 @@ from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.scripts import share_scripts
 from ruralkpi.press import lock, manifest
 from ruralkpi.press.job import FORMATS, Job, Outcome
-from ruralkpi.press.plan import plan
+from ruralkpi.press.plan import hangs_on, plan
 from ruralkpi.press.pool import Pool
 from ruralkpi.press.printing import fonts
 from ruralkpi.sql import fetch
@@ -82,9 +82,20 @@ def render(
     start, chosen, source = time.perf_counter(), _formats(formats), notebook or standard_notebook()
     if password is not None:
         bundle.check_password()
-    todo = plan(marts, month, agents, source, lang, frozenset(held), standing, moved, (out / month / "changes.html").exists())
-    folder = (out / month).absolute()
+    folder, kept_back = (out / month).absolute(), frozenset(held)
+    has_changes = (folder / "changes.html").exists()
+    inputs = hangs_on(
+        marts, source, month, lang, sorted(chosen), sorted(kept_back), standing, sorted((moved or {}).items()), has_changes
+    )
+    if inputs and folder.is_dir() and agents is None and not is_forced and not is_bundled:
+        with _writing(folder), lock.alone(_made(folder)):
+            entries = [*manifest.read(folder).values()]
+            if manifest.are_whole(folder, inputs, entries, chosen, jobs):
+                noted = [(one.agent_id, one.note) for one in entries if one.note]
+                return RenderReport(folder, len(entries), [], time.perf_counter() - start, len(entries), [], noted)
+    todo = plan(marts, month, agents, source, lang, kept_back, standing, moved, has_changes)
     with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
+        (folder / manifest.PAGES).unlink(missing_ok=True)
         before = manifest.read(folder)
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
@@ -95,6 +106,8 @@ def render(
         removed = _around(folder, marts, todo, made, before, lang)
         if is_bundled:
             bundle.bundles(folder, marts, todo, made, lang, password)
+        if inputs and agents is None and not any(entry.error for entry in made.values()):
+            manifest.keep_pages(folder, inputs, made.values())
     failed = [(agent, made[agent].error or "") for agent in sorted(todo.wanted_ids & set(made)) if made[agent].error]
     noted = [(agent, made[agent].note) for agent in sorted(todo.wanted_ids & set(made)) if made[agent].note]
     done = len(todo.wanted) - len(failed)

@@ -1,11 +1,12 @@
-"""manifest.jsonl: what stands in the month's folder, from which inputs; and the journal of a run under way."""
+"""manifest.jsonl: what stands in the month's folder, from which inputs; the journal of a run under way; what the pages around
+the cards hang on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any, TextIO
 from ruralkpi.month.planned import Entry
 from ruralkpi.press.job import FORMATS
 
-MANIFEST, JOURNAL = "manifest.jsonl", ".progress.jsonl"
+MANIFEST, JOURNAL, PAGES = "manifest.jsonl", ".progress.jsonl", ".pages.json"
+_OTHERS = ("quality/", "changes.html")  # pages that others put there
 _PATH = re.compile(r"(?!\.\.?/)[^/\\\0-\x1f]+/[^/\\\0-\x1f]+\.(html|pdf)")  # below the month's folder: an area and a card
 
 
@@ -110,9 +112,39 @@ def _is_same(path: Path, about: dict[str, Any], written: int) -> bool:
     try:
         if path.stat().st_size != about["bytes"]:
             return False
-        return path.stat().st_ctime_ns < written or hashlib.sha256(path.read_bytes()).hexdigest() == about["sha256"]
+        return path.stat().st_ctime_ns < written or _hash(path) == about["sha256"]
     except OSError:
         return False
+
+
+def keep_pages(folder: Path, inputs: str, entries: Iterable[Entry]) -> None:
+    """Write down that the month is whole: what it hangs on, its cards, and every file around them with its hash."""
+    cards = _cards(entries)
+    names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
+    pages = [one for one in names if one not in cards and one != MANIFEST and not one.startswith((".", *_OTHERS))]
+    words = {"inputs": inputs, "cards": cards, "pages": {one: _hash(folder / one) for one in pages}}
+    (folder / PAGES).write_text(json.dumps(words, ensure_ascii=False, indent=0), encoding="utf-8")
+
+
+def are_whole(folder: Path, inputs: str, entries: Collection[Entry], formats: Iterable[str], jobs: int) -> bool:
+    """Whether nothing is to be done: the month is whole and hangs on the same, and each card and page is as it was written."""
+    try:
+        words = json.loads(_text(folder / PAGES))
+        if words["inputs"] != inputs or words["cards"] != _cards(entries):
+            return False
+        if any(_hash(folder / one) != own for one, own in words["pages"].items()):
+            return False
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        return False
+    return intact(folder, entries, formats, jobs) == {entry.agent_id for entry in entries}
+
+
+def _cards(entries: Iterable[Entry]) -> dict[str, str]:
+    return dict(sorted((about["path"], about["sha256"]) for entry in entries for about in entry.files.values()))
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def sweep(folder: Path, before: Iterable[Entry], now: Iterable[Entry]) -> list[str]:

@@ -84,6 +84,17 @@ def plan(
     return Plan(month, imprint, cards, _chosen(cards, agents), common, words, month > meta.get("month_last", month))
 
 
+def hangs_on(marts: Path, notebook: Path, *asked: object) -> str:
+    """One hash of all that a month's cards and pages hang on: the marts' bytes, what makes pages of them, and what is asked for;
+    '' where the marts can't be read."""
+    try:
+        with marts.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+    return _digest(content, _recipe(notebook), repr(asked))
+
+
 def _task(row: dict[str, Any], month: str) -> Task:
     figures = sorted(row["figures"] or [], key=lambda one: rank(one, one["met_n"], one["owed_n"]))
     owed = [(figure["met_n"], figure["owed_n"]) for figure in figures if figure["owed_n"]]
