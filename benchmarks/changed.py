@@ -33,7 +33,7 @@ def main() -> None:
     run = [EXE, "run"]
     steps = {"all": measured(run, folder, may_fail=True), "nothing changed": measured(run, folder, may_fail=True)}
     before = hashes(folder / "reports")
-    changed = min((folder / "raw" / END).glob("*投诉*.csv"))
+    changed = min((folder / "raw" / END).glob("*_拜访_*.csv"))
     content = changed.read_bytes()
     try:
         changed.write_bytes(content.rstrip(b"\r\n").rpartition(b"\r\n")[0] + b"\r\n")
