@@ -11,7 +11,7 @@ import duckdb
 
 from ruralkpi import calendar
 from ruralkpi.errors import UserError
-from ruralkpi.obligations.compile import obligations_sql
+from ruralkpi.obligations.compile import MONTH_FROM, obligations_sql
 from ruralkpi.obligations.requested import settle
 from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import first_row, literal
@@ -44,7 +44,7 @@ def build_obligations(
     """
     con.execute(COLUMNS)
     _refuse_unusable(con, rules, as_of, month_by)
-    of_month = f"strftime({month_by}_on, '%Y-%m') = {literal(month)}" if month else ""
+    of_month = f"strftime({MONTH_FROM[month_by]}, '%Y-%m') = {literal(month)}" if month else ""
     order = "" if month else "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
     for batch, share in _batches(con, rules):
         only = " AND ".join(part for part in (of_month, share) if part)

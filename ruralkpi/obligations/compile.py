@@ -12,6 +12,7 @@ from ruralkpi.obligations.limits import limit
 from ruralkpi.obligations.rule import Rule
 from ruralkpi.sql import literal
 
+MONTH_FROM = {"due": "due_on", "start": "begun_on"}  # the day whose month a duty belongs to, by `month_by`
 _OUTCOME = (files("ruralkpi") / "obligations" / "outcome.sql").read_text(encoding="utf-8")
 
 
@@ -19,7 +20,7 @@ def obligations_sql(rule: Rule, as_of: str, month_by: str = "due", only: str = "
     """SELECT with the columns of `obligation` for one rule at the cut-off `as_of`; a setting that is another from a day on is
     that of the day on which the duty starts.
 
-    `only`: SQL over start_on, due_on and owner_id, for a part of them; it is asked before the evidence is.
+    `only`: SQL over begun_on, due_on and owner_id, for a part of them; it is asked before the evidence is.
     """
     parts = [_of_period(own, as_of, month_by, only, first, after) for first, after, own in rule.periods()]
     return "\nUNION ALL\n".join(f"SELECT * FROM (\n{part})" for part in parts) if len(parts) > 1 else parts[0]
@@ -41,7 +42,7 @@ def _of_period(rule: Rule, as_of: str, month_by: str, only: str, first: str, aft
     outcome = _OUTCOME.replace("{rule_id}", literal(rule.id)).replace("{owner_role}", literal(words["owner"]))
     outcome = outcome.replace("{evidence}", _evidence(words["done"])).replace("{mend_until}", _mend_until(words, filled))
     outcome = outcome.replace("{since}", filled(words["owed"].get("since", "begun_at")))
-    return f"WITH {body}\n" + outcome.replace("{as_of}", filled.as_of).replace("{month_from}", f"{month_by}_on")
+    return f"WITH {body}\n" + outcome.replace("{as_of}", filled.as_of).replace("{month_from}", MONTH_FROM[month_by])
 
 
 def _mend_until(words: Mapping[str, Any], filled: _Filler) -> str:
@@ -107,7 +108,7 @@ def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     FROM (
     SELECT dated.*, {agent} AS owner_id, {area} AS newest_area_id
     FROM (
-        SELECT *, CAST(begun_at AS DATE) AS start_on, {due.is_day} AS is_day_due, {str(due.is_minutes).lower()} AS is_minute_rule,
+        SELECT *, CAST(begun_at AS DATE) AS begun_on, {due.is_day} AS is_day_due, {str(due.is_minutes).lower()} AS is_minute_rule,
             {due.at} AS due_at, {due.on} AS due_on, {due.precision} AS due_precision
         FROM owed{due.joins}
     ) AS dated{holder}
@@ -142,7 +143,7 @@ def _first_event(done: Mapping[str, Any], filled: _Filler) -> str:
     """
     at, same, counts = done["at"], done.get("same", "customer_id"), filled(done.get("counts", "event.counts"))
     window = filled(done.get("window", f"event.{at} >= owed.begun_at AND event.{at} < owed.due_at"))
-    slot = f" AND {filled(done['slot'])} = owed.start_on" if "slot" in done else ""
+    slot = f" AND {filled(done['slot'])} = owed.begun_on" if "slot" in done else ""
     carry = "".join(f",\n            {sql} FILTER (WHERE is_counted) AS {name}" for name, sql in done.get("carry", {}).items())
     names = "".join(f", found.{name}" for name in done.get("carry", {}))
     names += "".join(f", found.event.{name} AS {name}" for name in done.get("take", {}))

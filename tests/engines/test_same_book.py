@@ -61,7 +61,7 @@ def own_words(office: Office) -> None:
     for name, text in (("new", NEW), ("later", LATER)):
         (office.folder / "rules" / f"{name}.toml").write_text(text, encoding="utf-8")
     settings = office.folder / "ruralkpi.toml"
-    settings.write_text('rules_folder = "rules"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    settings.write_text('rules_folder = "rules"\nmonth_by = "start"\n' + settings.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def test_what_an_office_adds_is_in_both(both: Office) -> None:
