@@ -24,35 +24,29 @@ SELECT text, birthday_spelled(t, {order}) AS spelled FROM (SELECT text, birthday
 
 @dataclass(frozen=True)
 class Spelled:
-    """The columns of a form, whose texts `view` holds, by how these are to be read: those in `marked` need marks replaced, those
-    in `odd` are joined with the table of spellings; all others are plain."""
+    """The columns of a form by how their texts are to be read: those in `marked` need marks replaced, those in `odd` are joined
+    with spelled_time or spelled_birthday; all others are plain."""
 
-    view: str
     marked: frozenset[str]
     odd: frozenset[str]
 
-    def table(self, kind: str) -> str:
-        """The spellings of its "time"s or "birthday"s."""
-        return f"{self.view}_{kind}"
 
-
-def spell(con: duckdb.DuckDBPyConnection, form: Export, view: str) -> Spelled:
-    """Make temp tables of spellings, of times and of birthdays: one row a text of `view` that needs work, and its spelling.
+def spell(con: duckdb.DuckDBPyConnection, form: Export) -> Spelled:
+    """Make temp tables spelled_time and spelled_birthday: one row a text of view `said` that needs work, and its spelling.
 
     `spelled` is NULL for a blank and begins with ? where nobody can read it. No table is made where no column has such texts.
     """
     columns, order = [column for column in form.columns.values() if column.kind in _KINDS], literal(form.date_order)
     work = [f"coalesce(max({_work_on(column, order)}), 0)" for column in columns]
-    found = first_row(con, f"SELECT {', '.join(work)} FROM {view}") if work else ()
+    found = first_row(con, f"SELECT {', '.join(work)} FROM said") if work else ()
     odd = [column for column, most in zip(columns, found, strict=True) if most == 2]
-    marked = frozenset(column.name for column, most in zip(columns, found, strict=True) if most == 1)
-    made = Spelled(view, marked, frozenset(column.name for column in odd))
     for kind, sql in (("time", _TIME), ("birthday", _BIRTHDAY)):
-        own = [_texts(column, order, view) for column in odd if (column.kind == "birthday") == (kind == "birthday")]
+        own = [_texts(column, order) for column in odd if (column.kind == "birthday") == (kind == "birthday")]
         if own:
             texts = f"SELECT DISTINCT text FROM ({' UNION ALL '.join(own)})"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {made.table(kind)} AS {sql.format(order=order, texts=texts)}")
-    return made
+            con.execute(f"CREATE OR REPLACE TEMP TABLE spelled_{kind} AS {sql.format(order=order, texts=texts)}")
+    marked = frozenset(column.name for column, most in zip(columns, found, strict=True) if most == 1)
+    return Spelled(marked, frozenset(column.name for column in odd))
 
 
 def _work_on(column: Column, order: str) -> str:
@@ -71,9 +65,9 @@ def _is_odd(column: Column, order: str) -> str:
     return f"NOT is_plain_time({text})"
 
 
-def _texts(column: Column, order: str, view: str) -> str:
+def _texts(column: Column, order: str) -> str:
     """SQL: the column's texts that need more work than a replaced mark."""
-    cells = f"SELECT {name(column.name)} AS text FROM {view} WHERE {_is_odd(column, order)}"
+    cells = f"SELECT {name(column.name)} AS text FROM said WHERE {_is_odd(column, order)}"
     if column.kind == "stamps":
         cells = f"SELECT unnest(string_split_regex(text, {_LISTED})) AS text FROM ({cells})"
     plain = "in_plain_birthday" if column.kind == "birthday" else "in_plain_time"
@@ -81,11 +75,11 @@ def _texts(column: Column, order: str, view: str) -> str:
 
 
 def one_spelling(text: str, order: str, odd: str) -> str:
-    """SQL: a time's text in one spelling, where `odd` is the row of spellings that stands for it, if any does."""
+    """SQL: a time's text in one spelling, where `odd` is the row of spelled_time that stands for it, if any does."""
     return f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE in_plain_time({text}, {order}) END"
 
 
-def stamps_of(column: Column, order: str, spelled: Spelled) -> str:
+def stamps_of(column: Column, order: str) -> str:
     """SQL: rows of a column of several times that need work: the times that are read, and how many are said."""
     return f"""
 SELECT file_no, row, list(moment ORDER BY place) FILTER (WHERE moment IS NOT NULL) AS moments, count(said) AS said_n
@@ -93,6 +87,6 @@ FROM (SELECT file_no, row, place, said, try_cast(said AS TIMESTAMP) AS moment
 FROM (SELECT file_no, row, place, {one_spelling("piece", order, "odd")} AS said
 FROM (SELECT file_no, row, unnest(pieces) AS piece, generate_subscripts(pieces, 1) AS place
 FROM (SELECT file_no, row, string_split_regex({name(column.name)}, {_LISTED}) AS pieces
-    FROM {spelled.view} WHERE {_is_odd(column, order)}))
-    LEFT JOIN {spelled.table("time")} AS odd ON odd.text = piece))
+    FROM said WHERE {_is_odd(column, order)}))
+    LEFT JOIN spelled_time AS odd ON odd.text = piece))
 GROUP BY ALL"""

@@ -66,12 +66,13 @@ def typed_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_c
         by_table.setdefault(export.name, []).append(export)
     for table, forms in sorted(by_table.items()):
         used = [form for form in forms if _has_rows(con, form)] or forms[-1:]
-        rows = []
         for place, form in enumerate(used):
-            said = f"said_{place}"
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {said} AS {_said_by(form, with_cells)}")
-            rows.append(_select(form, spell(con, form, said), with_cells))
-        yield table, "\nUNION ALL\n".join(rows)
+            con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form, with_cells)}")
+            rows = _select(form, spell(con, form), with_cells)
+            if len(used) > 1:
+                into = "INSERT INTO several_forms" if place else "CREATE OR REPLACE TEMP TABLE several_forms AS"
+                con.execute(f"{into} {rows}")
+        yield table, rows if len(used) == 1 else "SELECT * FROM several_forms"
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, form: Export) -> bool:
@@ -153,7 +154,7 @@ def _select(form: Export, spelled: Spelled, with_cells: bool) -> str:
     """
     columns, carried = list(form.columns.values()), _carried(form, with_cells)
     texts = [text for column in columns for text in _texts(column, form, spelled)]
-    joins = "".join(_join(column, form, spelled) for column in columns if column.name in spelled.odd)
+    joins = "".join(_join(column, form) for column in columns if column.name in spelled.odd)
     values = ",\n    ".join(_value(column, form) for column in columns)
     named = ",\n    ".join([*map(_named, columns), _unread(columns)])
     head = [word for word in carried if word != "mapping"]
@@ -163,7 +164,7 @@ def _select(form: Export, spelled: Spelled, with_cells: bool) -> str:
 FROM (SELECT {", ".join(carried)},
     {values}
 FROM (SELECT {", ".join(f"said.{word}" for word in carried)}, {", ".join(texts)}
-FROM {spelled.view} AS said{joins}))"""
+FROM said{joins}))"""
 
 
 def _said(column: Column, form: Export) -> str:
@@ -199,12 +200,12 @@ def _texts(column: Column, form: Export, spelled: Spelled) -> list[str]:
     return [f"{text} AS {name(column.name)}"]
 
 
-def _join(column: Column, form: Export, spelled: Spelled) -> str:
+def _join(column: Column, form: Export) -> str:
     odd, text = _odd(column), f"said.{name(column.name)}"
     if column.kind == "stamps":
-        rows = stamps_of(column, literal(form.date_order), spelled)
+        rows = stamps_of(column, literal(form.date_order))
         return f"\nLEFT JOIN ({rows}) AS {odd} ON {odd}.file_no = said.file_no AND {odd}.row = said.row"
-    return f"\nLEFT JOIN {spelled.table('birthday' if column.kind == 'birthday' else 'time')} AS {odd} ON {odd}.text = {text}"
+    return f"\nLEFT JOIN spelled_{'birthday' if column.kind == 'birthday' else 'time'} AS {odd} ON {odd}.text = {text}"
 
 
 def _value(column: Column, form: Export) -> str:
