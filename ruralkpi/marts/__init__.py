@@ -40,7 +40,8 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
-        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{f'ORDER BY {order_of(table)}' if is_sorted else ''}")
+        order = f"ORDER BY {_lies_by(sql)}" if is_sorted else ""
+        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
 
 
 def statements() -> list[tuple[str, str]]:
@@ -66,6 +67,10 @@ def order_of(table: str) -> str:
     ('customer_id, contacted_at, source_table, source_id', 'ALL')
     """
     sql = next((sql for number_and_name, sql in statements() if number_and_name.split("_", 1)[1] == table), "")
+    return _lies_by(sql)
+
+
+def _lies_by(sql: str) -> str:
     for key, lies_by in _KEY.findall(sql):
         if "source_id" in key:
             return lies_by or key
