@@ -10,7 +10,9 @@ CREATE MACRO tidied(s) AS nullif(trim(regexp_replace(half_width(replace(s, '&nbs
 CREATE MACRO tidy(s) AS CASE WHEN is_tidy(s) THEN s ELSE tidied(s) END;
 
 -- free text keeps its marks and line breaks
-CREATE MACRO free_text(s) AS nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '');
+CREATE MACRO has_blank_ends(s) AS regexp_matches(s, '^[ \t\n\r　\x{a0}]|[ \t\n\r　\x{a0}]$|&nbsp;');
+CREATE MACRO free_text(s) AS CASE WHEN has_blank_ends(s)
+    THEN nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '') ELSE nullif(s, '') END;
 
 -- what a spreadsheet puts to a value and a person never means: a quote before digits, the .0 of a whole number (X30)
 CREATE MACRO without_quote(t) AS regexp_replace(t, '^[''`‘’´]+ ?(\d[^''`‘’]*)[''`‘’]?$', '\1');

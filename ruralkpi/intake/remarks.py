@@ -37,8 +37,8 @@ def set_aside(con: duckdb.DuckDBPyConnection, notes: Sequence[Note] = ()) -> Non
     them in blank_n, and but for headers in note_n."""
     con.execute(NOTE)
     con.execute(_DOUBTFUL)
-    for export in built_in().values():
-        con.execute(f"INSERT INTO doubtful {_doubtful(export)}")
+    for (table,) in con.execute("SELECT DISTINCT source_table FROM source_file ORDER BY 1").fetchall():
+        con.execute(f"INSERT INTO doubtful {_doubtful(built_in()[table])}")
     con.execute(f"INSERT INTO note {_no_records()}")
     for (table,) in con.execute("SELECT DISTINCT source_table FROM note ORDER BY 1").fetchall():
         con.execute(

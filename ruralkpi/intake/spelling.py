@@ -22,40 +22,71 @@ _BIRTHDAY = """
 SELECT text, birthday_spelled(t, {order}) AS spelled FROM (SELECT text, birthday_worded(text) AS t FROM ({texts}))"""
 
 
+# how much work a text is: a cast reads it, its marks are to be replaced, or it is looked up among those that were read
+_CAST, _MARKED, _ODD = 0, 1, 2
+
+
 @dataclass(frozen=True)
 class Spelled:
     """The columns of a form by how their texts are to be read: those in `marked` need marks replaced, those in `odd` are joined
-    with spelled_time or spelled_birthday; all others are plain."""
+    with a `table` of spellings; all others are plain. `place`: which form it is, of several."""
 
+    place: int
     marked: frozenset[str]
     odd: frozenset[str]
 
+    def table(self, column: Column) -> str:
+        """Where a column's odd texts stand with their spelling."""
+        return _table(_way(column), self.place)
 
-def spell(con: duckdb.DuckDBPyConnection, form: Export) -> Spelled:
-    """Make temp tables spelled_time and spelled_birthday: one row a text of view `said` that needs work, and its spelling.
+
+def times_of(form: Export) -> list[Column]:
+    """The columns of a form whose cells are times or birthdays."""
+    return [column for column in form.columns.values() if column.kind in _KINDS]
+
+
+def spell(con: duckdb.DuckDBPyConnection, form: Export, place: int) -> Spelled:
+    """Make temp tables spelled_time and spelled_birthday: one row a text of view `told` that needs work, and its spelling.
 
     `spelled` is NULL for a blank and begins with ? where nobody can read it. No table is made where no column has such texts.
     """
-    columns, order = [column for column in form.columns.values() if column.kind in _KINDS], literal(form.date_order)
-    work = [f"coalesce(max({_work_on(column, order)}), 0)" for column in columns]
-    found = first_row(con, f"SELECT {', '.join(work)} FROM said") if work else ()
-    odd = [column for column, most in zip(columns, found, strict=True) if most == 2]
-    for kind, sql in (("time", _TIME), ("birthday", _BIRTHDAY)):
-        own = [_texts(column, order) for column in odd if (column.kind == "birthday") == (kind == "birthday")]
+    columns, order = times_of(form), literal(form.date_order)
+    work = [f"coalesce(max({_work_on(column, order)}), {_CAST})" for column in columns]
+    found = first_row(con, f"SELECT {', '.join(work)} FROM told_{place}") if work else ()
+    odd = [column for column, most in zip(columns, found, strict=True) if most == _ODD]
+    for way, sql in (("time", _TIME), ("birthday", _BIRTHDAY)):
+        own = [_texts(column, order, place) for column in odd if _way(column) == way]
         if own:
-            texts = f"SELECT DISTINCT text FROM ({' UNION ALL '.join(own)})"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE spelled_{kind} AS {sql.format(order=order, texts=texts)}")
-    marked = frozenset(column.name for column, most in zip(columns, found, strict=True) if most == 1)
-    return Spelled(marked, frozenset(column.name for column in odd))
+            _spell(con, _table(way, place), f"SELECT DISTINCT text FROM ({' UNION ALL '.join(own)})", sql, order)
+    marked = frozenset(column.name for column, most in zip(columns, found, strict=True) if most == _MARKED)
+    return Spelled(place, marked, frozenset(column.name for column in odd))
+
+
+def _way(column: Column) -> str:
+    return "birthday" if column.kind == "birthday" else "time"
+
+
+def _table(way: str, place: int) -> str:
+    return f"spelled_{way}_{place}"
+
+
+def _spell(con: duckdb.DuckDBPyConnection, table: str, texts: str, sql: str, order: str) -> None:
+    """Read the texts, if there are any: what reads them takes longer to plan than some hundreds of them to be read."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE odd_text AS {texts}")
+    is_there = first_row(con, "SELECT count(*) FROM odd_text")[0]
+    rows = sql.format(order=order, texts="FROM odd_text") if is_there else "SELECT text, text AS spelled FROM odd_text"
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")
 
 
 def _work_on(column: Column, order: str) -> str:
-    """SQL: 0 for a text that is plain, 1 for one that only needs its marks replaced, 2 for any other."""
+    """SQL: how much work a text of the column is."""
     text = name(column.name)
     if column.kind == "birthday":
-        return f"CASE WHEN {_is_odd(column, order)} THEN 2 ELSE 0 END"
-    more = "2" if column.kind == "stamps" else f"CASE WHEN in_plain_time({text}, {order}) IS NULL THEN 2 ELSE 1 END"
-    return f"CASE WHEN {_is_odd(column, order)} THEN {more} ELSE 0 END"
+        return f"CASE WHEN {_is_odd(column, order)} THEN {_ODD} ELSE {_CAST} END"
+    if column.kind == "stamps":
+        return f"CASE WHEN NOT is_plain_time({text}) THEN {_ODD} ELSE {_CAST} END"
+    return f"""CASE WHEN {text} IS NULL OR is_plain_time({text}) OR is_by_slash({text}) THEN {_CAST}
+    WHEN in_plain_time({text}, {order}) IS NULL THEN {_ODD} ELSE {_MARKED} END"""
 
 
 def _is_odd(column: Column, order: str) -> str:
@@ -65,12 +96,12 @@ def _is_odd(column: Column, order: str) -> str:
     return f"NOT is_plain_time({text})"
 
 
-def _texts(column: Column, order: str) -> str:
+def _texts(column: Column, order: str, place: int) -> str:
     """SQL: the column's texts that need more work than a replaced mark."""
-    cells = f"SELECT {name(column.name)} AS text FROM said WHERE {_is_odd(column, order)}"
+    cells = f"SELECT {name(column.name)} AS text FROM told_{place} WHERE {_is_odd(column, order)}"
     if column.kind == "stamps":
         cells = f"SELECT unnest(string_split_regex(text, {_LISTED})) AS text FROM ({cells})"
-    plain = "in_plain_birthday" if column.kind == "birthday" else "in_plain_time"
+    plain = f"in_plain_{_way(column)}"
     return f"SELECT text FROM ({cells}) WHERE {plain}(text, {order}) IS NULL"
 
 
@@ -79,7 +110,7 @@ def one_spelling(text: str, order: str, odd: str) -> str:
     return f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE in_plain_time({text}, {order}) END"
 
 
-def stamps_of(column: Column, order: str) -> str:
+def stamps_of(column: Column, order: str, place: int) -> str:
     """SQL: rows of a column of several times that need work: the times that are read, and how many are said."""
     return f"""
 SELECT file_no, row, list(moment ORDER BY place) FILTER (WHERE moment IS NOT NULL) AS moments, count(said) AS said_n
@@ -87,6 +118,6 @@ FROM (SELECT file_no, row, place, said, try_cast(said AS TIMESTAMP) AS moment
 FROM (SELECT file_no, row, place, {one_spelling("piece", order, "odd")} AS said
 FROM (SELECT file_no, row, unnest(pieces) AS piece, generate_subscripts(pieces, 1) AS place
 FROM (SELECT file_no, row, string_split_regex({name(column.name)}, {_LISTED}) AS pieces
-    FROM said WHERE {_is_odd(column, order)}))
-    LEFT JOIN spelled_time AS odd ON odd.text = piece))
+    FROM told_{place} WHERE {_is_odd(column, order)}))
+    LEFT JOIN {_table("time", place)} AS odd ON odd.text = piece))
 GROUP BY ALL"""

@@ -4,13 +4,17 @@
 
 -- what most systems write needs none of this: 2026-10-03 08:05:09
 CREATE MACRO is_plain_time(s) AS regexp_full_match(s, '[12]\d{3}-\d{1,2}-\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
--- and next to none: 2026/10/3 8:05, 2026.10.3, 2026-10-03T08:05:09.000+08:00
-CREATE MACRO is_by_slash(s) AS regexp_full_match(s, '[12]\d{3}(/\d{1,2}/|\.\d{1,2}\.)\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
+-- what a cast reads as it is: 2026/10/3 8:05
+CREATE MACRO is_by_slash(s) AS regexp_full_match(s, '[12]\d{3}/\d{1,2}/\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
+-- and what needs next to none: 2026年10月3日 8:05, 2026.10.3, 2026-10-03T08:05:09.000+08:00
+CREATE MACRO is_by_han(s) AS regexp_full_match(s, '[12]\d{3}年\d{1,2}月\d{1,2}日( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
+CREATE MACRO is_by_point(s) AS regexp_full_match(s, '[12]\d{3}\.\d{1,2}\.\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
 CREATE MACRO is_local_iso(s) AS
     regexp_full_match(s, '[12]\d{3}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d:\d\d(\.0+)?(\+08:?00)?');
 CREATE MACRO is_by_slash_year_last(s) AS
     regexp_full_match(s, '\d{1,2}[-./]\d{1,2}[-./][12]\d{3}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
-CREATE MACRO in_plain_time(s, date_order) AS CASE WHEN is_plain_time(s) THEN s WHEN is_by_slash(s) THEN replace(replace(s, '/', '-'), '.', '-')
+CREATE MACRO in_plain_time(s, date_order) AS CASE WHEN is_plain_time(s) THEN s WHEN is_by_slash(s) THEN replace(s, '/', '-')
+    WHEN is_by_han(s) THEN replace(replace(replace(s, '年', '-'), '月', '-'), '日', '') WHEN is_by_point(s) THEN replace(s, '.', '-')
     WHEN is_local_iso(s) THEN replace(left(s, 19), 'T', ' ')
     WHEN date_order IN ('dmy', 'mdy') AND is_by_slash_year_last(s) THEN regexp_replace(s, '^(\d{1,2})[-./](\d{1,2})[-./](\d{4})',
         CASE date_order WHEN 'dmy' THEN '\3-\2-\1' ELSE '\3-\1-\2' END) END;
@@ -126,8 +130,10 @@ CREATE MACRO serial_day(t) AS CASE WHEN regexp_matches(t, '^\?[2-7]\d{4}(\.\d+)?
     regexp_replace(strftime(TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(substr(t, 2) AS DOUBLE) * 86400) AS BIGINT)),
         '%Y-%m-%d %H:%M:%S'), CASE WHEN regexp_matches(t, '\.\d*[1-9]') THEN '^$' ELSE ' .*' END, '') END;
 
--- what the spelling says of its own exactness (X19): second, minute or day
-CREATE MACRO time_precision(t) AS CASE length(t) - length(replace(t, ':', '')) WHEN 2 THEN 'second' WHEN 1 THEN 'minute' ELSE 'day' END;
+-- what the spelling says of its own exactness (X19): second, minute or day; told from its length where that is enough
+CREATE MACRO time_precision(t) AS CASE WHEN strlen(t) <= 10 THEN 'day' WHEN strlen(t) = 19 THEN 'second'
+    WHEN strlen(t) < 19 THEN CASE WHEN t[-6] = ':' THEN 'second' ELSE 'minute' END
+    ELSE CASE length(t) - length(replace(t, ':', '')) WHEN 2 THEN 'second' WHEN 1 THEN 'minute' ELSE 'day' END END;
 
 -- a month without a day, 2026年10月 or 202610: its first day
 CREATE MACRO month_only(t) AS try_cast(CASE

@@ -13,7 +13,7 @@ import duckdb
 
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import shared
-from ruralkpi.intake.spelling import Spelled, one_spelling, spell, stamps_of
+from ruralkpi.intake.spelling import Spelled, one_spelling, spell, stamps_of, times_of
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import first_row, literal, literals, name
 
@@ -23,6 +23,7 @@ RAW_PLACE = ("filled_n", "lead", "extra_n", "formula")  # of a raw row, beside i
 JUDGED = ("extra_n", "formula")  # those of these that are judged
 CELL = "cell_"  # what a raw row's column is called beside the typed one
 _NOT_OWN = ("rule_id", "area_id", "county_id")
+UNITED = "\nUNION ALL\n"
 
 
 def add_macros(con: duckdb.DuckDBPyConnection) -> None:
@@ -56,23 +57,25 @@ def type_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_ce
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS typed")
     for table, rows in typed_rows(con, exports, with_cells):
-        con.execute(f"CREATE TABLE typed.{name(table)} AS {rows}")
+        con.execute(f"CREATE TABLE typed.{name(table)} AS {UNITED.join(rows)}")
 
 
-def typed_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool) -> Iterator[tuple[str, str]]:
-    """(export, SQL of its typed rows), in the order of their names; the SQL holds until the next one is asked for."""
+def typed_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool) -> Iterator[tuple[str, list[str]]]:
+    """(export, SQL of its typed rows, one for each form that has any), in the order of their names; the SQL holds until the next
+    one is asked for."""
     by_table: dict[str, list[Export]] = {}
     for export in exports:
         by_table.setdefault(export.name, []).append(export)
     for table, forms in sorted(by_table.items()):
         used = [form for form in forms if _has_rows(con, form)] or forms[-1:]
-        for place, form in enumerate(used):
-            con.execute(f"CREATE OR REPLACE TEMP VIEW said AS {_said_by(form, with_cells)}")
-            rows = _select(form, spell(con, form), with_cells)
-            if len(used) > 1:
-                into = "INSERT INTO several_forms" if place else "CREATE OR REPLACE TEMP TABLE several_forms AS"
-                con.execute(f"{into} {rows}")
-        yield table, rows if len(used) == 1 else "SELECT * FROM several_forms"
+        yield table, [_typed_by(con, form, with_cells, place) for place, form in enumerate(used)]
+
+
+def _typed_by(con: duckdb.DuckDBPyConnection, form: Export, with_cells: bool, place: int) -> str:
+    """SQL of the rows of one form; `place` tells its views and tables from those of other forms."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW said_{place} AS {_said_by(form, with_cells)}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW told_{place} AS {_times_by(form)}")
+    return _select(form, spell(con, form, place), with_cells)
 
 
 def _has_rows(con: duckdb.DuckDBPyConnection, form: Export) -> bool:
@@ -123,8 +126,18 @@ def _said_by(form: Export, with_cells: bool) -> str:
     meant = "".join(f", {_means(column)}" for column in _worded(form))
     joins = "".join(_word_join(form, column) for column in _worded(form))
     cells = "".join(f", raw.{name(own)} AS {name(one)}" for own, one in _raw_columns(form, with_cells))
-    return f"""SELECT {_PLACE}, mapping, {said}{meant}{cells}
-FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){joins} WHERE mapping = {literal(form.origin)}"""
+    return f"SELECT {_PLACE}, mapping, {said}{meant}{cells}\n{_read_as(form, joins)}"
+
+
+def _times_by(form: Export) -> str:
+    """SQL: one form's rows, what their cells of times say, without asking what others mean."""
+    said = "".join(f", {_said(column, form)} AS {name(column.name)}" for column in times_of(form))
+    return f"SELECT file_no, row{said}\n{_read_as(form)}"
+
+
+def _read_as(form: Export, joins: str = "") -> str:
+    """SQL: the raw rows that were read by a form."""
+    return f"FROM raw.{name(form.name)} AS raw JOIN source_file USING (file_no){joins} WHERE mapping = {literal(form.origin)}"
 
 
 def means(column: str) -> str:
@@ -154,7 +167,7 @@ def _select(form: Export, spelled: Spelled, with_cells: bool) -> str:
     """
     columns, carried = list(form.columns.values()), _carried(form, with_cells)
     texts = [text for column in columns for text in _texts(column, form, spelled)]
-    joins = "".join(_join(column, form) for column in columns if column.name in spelled.odd)
+    joins = "".join(_join(column, form, spelled) for column in columns if column.name in spelled.odd)
     values = ",\n    ".join(_value(column, form) for column in columns)
     named = ",\n    ".join([*map(_named, columns), _unread(columns)])
     head = [word for word in carried if word != "mapping"]
@@ -164,7 +177,7 @@ def _select(form: Export, spelled: Spelled, with_cells: bool) -> str:
 FROM (SELECT {", ".join(carried)},
     {values}
 FROM (SELECT {", ".join(f"said.{word}" for word in carried)}, {", ".join(texts)}
-FROM said{joins}))"""
+FROM said_{spelled.place} AS said{joins}))"""
 
 
 def _said(column: Column, form: Export) -> str:
@@ -200,12 +213,12 @@ def _texts(column: Column, form: Export, spelled: Spelled) -> list[str]:
     return [f"{text} AS {name(column.name)}"]
 
 
-def _join(column: Column, form: Export) -> str:
+def _join(column: Column, form: Export, spelled: Spelled) -> str:
     odd, text = _odd(column), f"said.{name(column.name)}"
     if column.kind == "stamps":
-        rows = stamps_of(column, literal(form.date_order))
+        rows = stamps_of(column, literal(form.date_order), spelled.place)
         return f"\nLEFT JOIN ({rows}) AS {odd} ON {odd}.file_no = said.file_no AND {odd}.row = said.row"
-    return f"\nLEFT JOIN spelled_{'birthday' if column.kind == 'birthday' else 'time'} AS {odd} ON {odd}.text = {text}"
+    return f"\nLEFT JOIN {spelled.table(column)} AS {odd} ON {odd}.text = {text}"
 
 
 def _value(column: Column, form: Export) -> str:

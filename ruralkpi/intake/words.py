@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import duckdb
 import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Column, Export
-from ruralkpi.exports.vocabulary import UNKNOWN, Words
+from ruralkpi.exports.vocabulary import UNKNOWN
 from ruralkpi.intake.told import tell
 from ruralkpi.masking import mask_phone
 from ruralkpi.sql import literal, literals, name
 
-WORD = """
-CREATE TABLE word (  -- grain: one text of a deciding column, as written under one mapping
-    source_table VARCHAR, mapping VARCHAR, column_name VARCHAR, text VARCHAR, said VARCHAR, means VARCHAR, n BIGINT
-)"""
+_COLUMNS = {"source_table": "VARCHAR", "mapping": "VARCHAR", "column_name": "VARCHAR", "text": "VARCHAR", "said": "VARCHAR",
+            "means": "VARCHAR", "n": "BIGINT"}  # fmt: skip
+# grain: one text of a deciding column, as written under one mapping
+WORD = f"CREATE TABLE word ({', '.join(f'{column} {kind}' for column, kind in _COLUMNS.items())})"
 
 
 IN_FILE = """
@@ -38,11 +39,15 @@ def read_words(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> Non
     """As create_words, before anything is asked that other files may say: ids of records are still unknown words."""
     con.execute(WORD)
     con.execute(IN_FILE)
+    found: list[tuple[Any, ...]] = []
     for export in exports:
-        if export.name in _read_by(con, export.origin):
-            for column in export.columns.values():
-                if column.words is not None:
-                    _read(con, export, column, column.words)
+        worded = [column for column in export.columns.values() if column.words is not None]
+        if worded and export.name in _read_by(con, export.origin):
+            found += _read(con, export, worded)
+    con.register("found_words", pd.DataFrame(found, columns=list(_COLUMNS), dtype=object))
+    values = ", ".join(f"CAST({column} AS {kind})" for column, kind in _COLUMNS.items())
+    con.execute(f"INSERT INTO word SELECT {values} FROM found_words")
+    con.unregister("found_words")
 
 
 def _read_by(con: duckdb.DuckDBPyConnection, origin: str) -> set[str]:
@@ -51,31 +56,39 @@ def _read_by(con: duckdb.DuckDBPyConnection, origin: str) -> set[str]:
     return {table for (table,) in rows}
 
 
-def _read(con: duckdb.DuckDBPyConnection, export: Export, column: Column, words: Words) -> None:
-    """The texts of one column; each is looked at once, however many rows have it."""
-    reader, cell = export.reader(column), name(column.name)
-    short = f"AND (lower({cell}) IN {literals(sorted(reader.keys))} OR NOT is_tidy({cell}))" if reader.is_choosy else ""
+def _read(con: duckdb.DuckDBPyConnection, export: Export, columns: Sequence[Column]) -> list[tuple[Any, ...]]:
+    """Rows of word for deciding columns, in one look at what they say; each text is thought about once, however many rows have
+    it."""
+    texts = ", ".join(_text(export, column) for column in columns)
+    asked = ", ".join(name(column.name) for column in columns)
+    sets = ", ".join(f"(file_no, {name(column.name)})" for column in columns)
+    # grouping(): a bit for each column that a set leaves out, the last one's the lowest
+    every, last = (1 << len(columns)) - 1, len(columns) - 1
+    of = {column.name: every - (1 << (last - place)) for place, column in enumerate(columns)}
+    which = " ".join(f"WHEN {number} THEN {literal(column)}" for column, number in of.items())
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE text_in_file AS
-SELECT file_no, {cell} AS text, count(*) AS n FROM raw.{name(export.name)} JOIN source_file USING (file_no)
-WHERE mapping = {literal(export.origin)} AND {cell} IS NOT NULL {short} GROUP BY ALL""")
-    rows = con.execute("SELECT text, sum(n) FROM text_in_file GROUP BY ALL ORDER BY ALL").fetchall()
-    if not rows:
-        return
-    place = f"{literal(export.name)}, {literal(export.origin)}, {literal(column.name)}"
-    frame = pd.DataFrame(rows, columns=["text", "n"], dtype=object)
-    frame["said"] = [reader.said(text) for text in frame["text"]]
-    frame["means"] = [reader.means(text) for text in frame["text"]]
-    con.register("texts", frame)
+SELECT file_no, CASE grouping({asked}) {which} END AS column_name, coalesce({asked}) AS text, count(*) AS n
+FROM (SELECT file_no, {texts} FROM raw.{name(export.name)} JOIN source_file USING (file_no)
+    WHERE mapping = {literal(export.origin)})
+GROUP BY GROUPING SETS ({sets}) HAVING text IS NOT NULL""")
     con.execute(
-        f"INSERT INTO word SELECT {place}, "
-        "CAST(text AS VARCHAR), CAST(said AS VARCHAR), CAST(means AS VARCHAR), CAST(n AS BIGINT) FROM texts"
+        f"INSERT INTO word_in_file SELECT file_no, {literal(export.name)}, column_name, text, n FROM text_in_file ORDER BY ALL"
     )
-    con.unregister("texts")
-    con.execute(
-        f"INSERT INTO word_in_file SELECT file_no, {literal(export.name)}, {literal(column.name)}, text, n "
-        "FROM text_in_file ORDER BY file_no, text"
-    )
+    reader = {column.name: export.reader(column) for column in columns}
+    rows = con.execute("SELECT column_name, text, sum(n) FROM text_in_file GROUP BY ALL ORDER BY ALL").fetchall()
+    return [
+        (export.name, export.origin, column, text, reader[column].said(text), reader[column].means(text), n)
+        for column, text, n in rows
+    ]
+
+
+def _text(export: Export, column: Column) -> str:
+    """SQL: what a cell says, where the column's words may mean something by it."""
+    reader, cell = export.reader(column), name(column.name)
+    if not reader.is_choosy:
+        return cell
+    return f"CASE WHEN lower({cell}) IN {literals(sorted(reader.keys))} OR NOT is_tidy({cell}) THEN {cell} END AS {cell}"
 
 
 def mean_records(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:

@@ -1,9 +1,10 @@
-"""Files that are read together, into one pack: those of one month that are named alike, as many as fit into memory with ease."""
+"""Files that are read together, into one pack: those that are named alike, as many as fit into memory with ease."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
 from ruralkpi.intake.taken import count_taken
-from ruralkpi.intake.typed import CELL, add_macros, cell_left_out, typed_rows
+from ruralkpi.intake.typed import CELL, UNITED, add_macros, cell_left_out, typed_rows
 from ruralkpi.intake.words import read_words
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.keys import Keys, content_hash
@@ -73,13 +74,14 @@ class Done:
 
 
 def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Export]) -> list[Unit]:
-    """Cut what is to be read: by month, and by the export that a file's name names; the same for the same files."""
+    """Cut what is to be read: by the export that a file's name names, each of which takes statements of its own, and by month;
+    the same for the same files."""
     named = {word.lower().strip("*"): export.name for export in exports for word in export.files}
     words = sorted(named, key=lambda word: (-len(word), word))
     places: dict[int, tuple[str, str, int]] = {}
     for place, source in enumerate(sources):
         base = source.name.rsplit("/", 1)[-1].lower()
-        places[place] = (source.month, next((named[word] for word in words if word in base), ""), place)
+        places[place] = (next((named[word] for word in words if word in base), ""), source.month, place)
     return _cut([(sources[place], keys[place], _size(sources[place])) for place in sorted(places, key=places.__getitem__)])
 
 
@@ -175,8 +177,22 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
         cells = ", ".join(cell_left_out(column) for column in export.columns.values())
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
-        _copy(con, f"{typed} FROM ({rows}) AS t JOIN entry_of USING (file_no)", folder / f"{table}.parquet")
+        with _in_order(con, len(rows)):
+            rows_of = f"({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
+            _copy(con, f"{typed} FROM {rows_of}", folder / f"{table}.parquet")
+        con.execute(f"DROP TABLE raw.{name(table)}")  # its memory serves the next one
     return words
+
+
+@contextmanager
+def _in_order(con: duckdb.DuckDBPyConnection, parts_n: int) -> Iterator[None]:
+    """Of several queries put together, several threads would write the rows in an order that is not sure."""
+    threads = first_row(con, "SELECT current_setting('threads')")[0]
+    con.execute(f"SET threads = {1 if parts_n > 1 else threads}")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")
 
 
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:

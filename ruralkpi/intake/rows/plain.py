@@ -148,30 +148,32 @@ FROM {_table(no)} JOIN numbers USING (place) WHERE filled_n > 0""")
             rows = np.arange(len(places), dtype=np.int64) - starts + 2
             self.con.register("places", pd.DataFrame({"place": places, "row": rows}))
             try:
-                self.con.execute(f"CREATE TEMP TABLE cut AS SELECT * FROM {read_csv(copy, shape.header)}")
-                n = self.con.execute("SELECT count(*) FROM cut").fetchall()[0][0]
-                if n == len(places):
-                    self._weigh(no, shape)
+                self._weigh(no, shape, copy)
+                is_one_a_line = not self.con.execute(f"SELECT 1 FROM {_table(no)} WHERE NOT is_one_a_line LIMIT 1").fetchall()
             except duckdb.Error:  # told when each of them is read with care
-                n = -1
+                is_one_a_line = False
             finally:
                 self.con.unregister("places")
-                self.con.execute("DROP TABLE IF EXISTS cut")
-        if n == len(places):
+        if is_one_a_line:
             self._sift(no, shape)
+        else:
+            self.con.execute(f"DROP TABLE IF EXISTS {_table(no)}")
 
-    def _weigh(self, no: int, shape: _Shape) -> None:
-        """The rows with how many cells they fill, the first of these, and whether they may be anything but records."""
+    def _weigh(self, no: int, shape: _Shape, copy: Path) -> None:
+        """The rows with how many cells they fill, the first of these, whether they may be anything but records, and whether there
+        is a row for each line and a line for each row."""
         n = shape.header.cells_n
         cells, more = [f"c{i}" for i in range(n)], [f"c{i}" for i in range(n, n + MORE)]
         said = [f"f{i}" for i in range(n)] if shape.is_padded else cells
-        rows = f"(SELECT *, {', '.join(map(filled, range(n)))} FROM cut)" if shape.is_padded else "cut"
+        cut = f"(SELECT *, true AS is_cut FROM {read_csv(copy, shape.header)})"
+        rows = f"(SELECT *, {', '.join(map(filled, range(n)))} FROM {cut})" if shape.is_padded else cut
         lead = f"coalesce({', '.join(said)})"
         is_doubtful = f"{lead} IS NOT NULL AND NOT {_has_record(cells, shape.header)} OR coalesce({', '.join(more)}) IS NOT NULL"
         with linear(self.con):
             self.con.execute(f"""
 CREATE TEMP TABLE {_table(no)} AS
-SELECT place, row, {count(said)} AS filled_n, {lead} AS lead, {is_doubtful} AS is_doubtful, {", ".join(cells)}
+SELECT place, row, {count(said)} AS filled_n, {lead} AS lead, {is_doubtful} AS is_doubtful,
+    place IS NOT NULL AND is_cut IS NOT NULL AS is_one_a_line, {", ".join(cells)}
 FROM places POSITIONAL JOIN {rows}""")
 
     def _sift(self, no: int, shape: _Shape) -> None:
