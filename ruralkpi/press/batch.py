@@ -24,7 +24,7 @@ from ruralkpi.pages.scripts import share_scripts
 from ruralkpi.press import lock, manifest
 from ruralkpi.press.job import FORMATS, Job, Outcome
 from ruralkpi.press.plan import hangs_on, plan
-from ruralkpi.press.pool import Pool
+from ruralkpi.press.pool import Pool, make_ready
 from ruralkpi.press.printing import fonts
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
@@ -93,6 +93,7 @@ def render(
             if manifest.are_whole(folder, inputs, entries, chosen, jobs):
                 noted = [(one.agent_id, one.note) for one in entries if one.note]
                 return RenderReport(folder, len(entries), [], time.perf_counter() - start, len(entries), [], noted)
+    make_ready()
     todo = plan(marts, month, agents, source, lang, kept_back, standing, moved, has_changes)
     with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
         (folder / manifest.PAGES).unlink(missing_ok=True)
@@ -103,7 +104,7 @@ def render(
         job = Job(source, marts.absolute(), month, folder, chosen, todo.imprint, lang, is_unmasked=unmasked.is_on())
         with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
             _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
-        removed = _around(folder, marts, todo, made, before, lang)
+            removed = _around(folder, marts, todo, made, before, lang)
         if is_bundled:
             bundle.bundles(folder, marts, todo, made, lang, password)
         if inputs and agents is None and not any(entry.error for entry in made.values()):

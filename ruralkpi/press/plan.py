@@ -11,8 +11,7 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import months_before
+from ruralkpi.cards.facts.content import hashes, months_before
 from ruralkpi.cards.facts.figures import rank
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.masking import unmasked
@@ -46,20 +45,7 @@ def plan(
         meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
         _refuse_empty(con, month, meta)
         rows = fetch(con, "press/plan", month=month, first=_first(month), after=_first(months_before(month, -1)))
-        grid = months_before(month, choices().grid_months - 1)
-        hashes = {
-            row["agent_id"]: row["inputs"]
-            for row in fetch(
-                con,
-                "press/inputs",
-                month=month,
-                trend=months_before(month, choices().trend_months - 1),
-                grid=grid,
-                first=_first(grid),
-                after=_first(months_before(month, -1)),
-                as_of=datetime.fromisoformat(meta["as_of"]),
-            )
-        }
+        inputs = hashes(con, [row["agent_id"] for row in rows], month)
         words = fetch(con, "cards/facts/rules")
     imprint = Imprint(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing, moved or {}, has_changes)
     common = _digest(
@@ -72,7 +58,7 @@ def plan(
             row,
             _digest(
                 common,
-                hashes.get(row["agent_id"], ""),
+                inputs[row["agent_id"]],
                 str(f"{month}/{row['agent_id']}" in told),
                 imprint.moved.get(row["agent_id"], ""),
                 str(row["agent_id"] in imprint.moved and has_changes),

@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 
 from ruralkpi.month.planned import Task
 from ruralkpi.press.ahead import contents
@@ -26,14 +27,22 @@ class _Worker:
     since: float = 0.0
 
 
+def make_ready() -> ForkServerContext:
+    """Begin to import, in the process that workers are forked from, what they need: what this one does until then goes on."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ruralkpi.press.warm"])
+    with _OneThread(), _deaf():
+        forkserver.ensure_running()
+    return context
+
+
 class Pool:
     """`with Pool(job, 2) as pool: for outcome in pool.run(tasks): …`; outcomes come as they are done."""
 
     def __init__(self, job: Job, jobs: int) -> None:
         self.job, self.jobs = job, jobs
         self.workers: list[_Worker] = []
-        self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["ruralkpi.press.warm"])
+        self.context = make_ready()
 
     def __enter__(self) -> Pool:
         return self

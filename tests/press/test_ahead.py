@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from conftest import Office
 
 from ruralkpi.cards import page
-from ruralkpi.cards.facts.content import collect, collect_many
+from ruralkpi.cards.facts.content import collect, collect_many, hashes
 from ruralkpi.cards.facts.handed import hand, handed
 from ruralkpi.month.planned import Expected
 from ruralkpi.press import verify, worker
@@ -51,6 +52,34 @@ def test_read_for_many_or_for_one_a_content_is_the_same(con: duckdb.DuckDBPyConn
         named = [*alone.rows, *alone.mend, *alone.warned, *alone.signals, *alone.touches.values()]
         named += [line for line in alone.lines if line["month"]]
         assert {row["agent_id"] for row in named} <= {agent}
+
+
+CELLS = {
+    "agent.agent_name": "agent_name || '2'",
+    "customer.village_name": "village_name || '2'",
+    "obligation.done_at": "done_at + INTERVAL 1 HOUR",
+    "obligation.flags": "'restated'",
+    "kpi_agent_month.met_n": "met_n + 1",
+    "kpi_area_month.rate": "rate / 2",
+    "contact.counts": "NOT counts",
+    "assignment_span.to_on": "to_on - 40",
+    "signal.flagged_n": "flagged_n + 1",
+    "signal.area_share": "area_share / 2",
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_card_hangs_on_each_cell_that_it_shows_and_on_no_others(sample: Office, tmp_path: Path, cell: str) -> None:
+    copy = tmp_path / "book.duckdb"
+    shutil.copy(sample.folder / "marts" / "book.duckdb", copy)
+    table, column = cell.split(".")
+    with duckdb.connect(str(copy)) as con:
+        everybody = agents(con)
+        before, known = collect_many(con, everybody, MONTH), hashes(con, everybody, MONTH)
+        con.execute(f"UPDATE {table} SET {column} = {CELLS[cell]} WHERE rowid % 7 = 3")
+        after, now = collect_many(con, everybody, MONTH), hashes(con, everybody, MONTH)
+    moved = {agent for agent in everybody if before[agent] != after[agent]}
+    assert moved and moved == {agent for agent in everybody if known[agent] != now[agent]}
 
 
 def test_batches_come_in_order_and_who_is_not_there_is_none(con: duckdb.DuckDBPyConnection, job: Job, tmp_path: Path) -> None:

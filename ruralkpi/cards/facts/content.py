@@ -14,7 +14,7 @@ from ruralkpi.book.reading import month_form
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import mask_customer
-from ruralkpi.sql import Row, fetch
+from ruralkpi.sql import Row, fetch, query
 from ruralkpi.texts import say
 
 
@@ -73,37 +73,57 @@ def collect_many(con: duckdb.DuckDBPyConnection, agents: Sequence[str], month: s
     people = fetch(con, "cards/facts/person", agents=agents)
     if not people:
         return {}
-    set_up = choices()
-    first, trend = months_before(month, set_up.grid_months - 1), months_before(month, set_up.trend_months - 1)
-    days = {"first": datetime.strptime(first, "%Y-%m"), "after": datetime.strptime(months_before(month, -1), "%Y-%m")}
-
-    def by_agent(name: str, **values: Any) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {agent: [] for agent in agents}
-        for row in fetch(con, f"cards/facts/{name}", agents=agents, **values):
-            found[row["agent_id"]].append(row)
-        return found
-
-    rules = [rule for rule in fetch(con, "cards/facts/rules") if rule["use"] != "M"]
-    figures = by_agent("figures", month=month, first=min(trend, months_before(month, 12)))
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
-    rows = by_agent("rows", month=month, first=first, as_of=datetime.fromisoformat(meta["as_of"]))
-    touches = by_agent("touches", month=month, first_month=first, **days)
-    mend, warned = by_agent("mend", most=set_up.mend_most), by_agent("warned")
-    signals = by_agent("signals", month=month)
+    rules = [rule for rule in fetch(con, "cards/facts/rules") if rule["use"] != "M"]
+    found: dict[str, dict[str, list[Row]]] = {}
+    for name, values in _asked(month, meta).items():
+        found[name] = {agent: [] for agent in agents}
+        for row in fetch(con, f"cards/facts/{name}", agents=agents, **values):
+            found[name][row["agent_id"]].append(row)
     return {
         agent: Content(
             month=month,
             person=person,
-            lines=_lines(rules, figures[agent]),
-            rows=rows[agent],
+            lines=_lines(rules, found["figures"][agent]),
+            rows=found["rows"][agent],
             meta=meta,
-            touches={row["customer_id"]: row for row in touches[agent]},
-            mend=mend[agent],
-            warned=warned[agent],
-            signals=signals[agent],
+            touches={row["customer_id"]: row for row in found["touches"][agent]},
+            mend=found["mend"][agent],
+            warned=found["warned"][agent],
+            signals=found["signals"][agent],
         )
         for person in people
         for agent in [person["agent_id"]]
+    }
+
+
+def hashes(con: duckdb.DuckDBPyConnection, agents: Sequence[str], month: str) -> dict[str, str]:
+    """By agent, the hash of all that the card's queries give for it; what they give for everybody (rules, meta) is not in it.
+
+    Hashes of rows are summed, so that no order counts: twice, since the hashes of hashes add up otherwise.
+    """
+    meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
+    found: dict[str, list[str]] = {agent: [] for agent in agents}
+    for name, values in {"person": {}, **_asked(month, meta)}.items():
+        sums = "count(*) || ' ' || sum(hash(given)) || ' ' || sum(hash(hash(given)))"
+        rows = f"SELECT agent_id, {sums} FROM ({query(f'cards/facts/{name}')}) AS given GROUP BY agent_id"
+        for agent, words in con.execute(rows, {"agents": agents, **values}).fetchall():
+            found[agent].append(f"{name} {words}")
+    return {agent: "\n".join(words) for agent, words in found.items()}
+
+
+def _asked(month: str, meta: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """The queries whose every row names its agent, with what they are asked beside the agents."""
+    set_up = choices()
+    first, trend = months_before(month, set_up.grid_months - 1), months_before(month, set_up.trend_months - 1)
+    days = {"first": datetime.strptime(first, "%Y-%m"), "after": datetime.strptime(months_before(month, -1), "%Y-%m")}
+    return {
+        "figures": {"month": month, "first": min(trend, months_before(month, 12))},
+        "rows": {"month": month, "first": first, "as_of": datetime.fromisoformat(meta["as_of"])},
+        "touches": {"month": month, "first_month": first, **days},
+        "mend": {"most": set_up.mend_most},
+        "warned": {},
+        "signals": {"month": month},
     }
 
 

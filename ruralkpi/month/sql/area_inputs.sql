@@ -1,16 +1,17 @@
--- grain: one row per area: the hash of its trend's figures, its measures and what it owes without an agent, in the month.
+-- grain: one row per area: the hash of its trend's figures, its measures and what it owes without an agent, in the month; summed
+-- as those of cards are.
 WITH piece AS (
-    SELECT area_id, area::TEXT AS words FROM area
+    SELECT area_id, hash('area', own) AS h FROM area AS own
     UNION ALL
-    SELECT area_id, own::TEXT AS words FROM kpi_area_month AS own WHERE month BETWEEN $trend AND $month
+    SELECT area_id, hash('figure', own) AS h FROM kpi_area_month AS own WHERE month BETWEEN $trend AND $month
     UNION ALL
-    SELECT area_id, measure::TEXT AS words FROM measure WHERE agent_id IS NULL AND month = $month
+    SELECT area_id, hash('measure', own) AS h FROM measure AS own WHERE agent_id IS NULL AND month = $month
     UNION ALL
-    SELECT area_id, obligation::TEXT AS words
-    FROM obligation
+    SELECT area_id, hash('owed', owed) AS h
+    FROM obligation AS owed
     -- nobody's, or of an agent without a card, which would be hashed by itself
     WHERE (agent_id IS NULL OR agent_id NOT IN (SELECT agent_id FROM kpi_agent_month WHERE month = $month)) AND (outcome IN ('pending', 'missed_open') OR (month = $month AND outcome LIKE 'missed%'))
 )
-SELECT area_id, md5(string_agg(md5(words), '' ORDER BY md5(words))) AS inputs
+SELECT area_id, count(*) || ' ' || sum(h) || ' ' || sum(hash(h)) AS inputs
 FROM piece
 GROUP BY area_id
