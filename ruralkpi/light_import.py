@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
@@ -26,6 +27,14 @@ def without_options() -> Iterator[None]:
     finally:
         for name in blocked:
             del sys.modules[name]
+
+
+@contextmanager
+def meanwhile(*names: str) -> Iterator[None]:
+    """Modules that the block will ask for in the end are imported by a thread beside it."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: [import_module(name) for name in names])  # what is wrong with one, its own import will tell
+        yield
 
 
 class _Later(ModuleType):

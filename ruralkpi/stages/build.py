@@ -13,6 +13,7 @@ from ruralkpi.checks.cutoff import month_end
 from ruralkpi.databases import alone, building, reading, temporary
 from ruralkpi.errors import UserError
 from ruralkpi.kpi import build_composite, build_figures
+from ruralkpi.light_import import meanwhile
 from ruralkpi.marts import build_marts
 from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
@@ -42,7 +43,8 @@ def build(settings: Settings) -> Checked:
             return Checked(dt.datetime.fromisoformat(first_row(con, "SELECT value FROM meta WHERE key = 'as_of'")[0]), True)
     with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging, settings.memory_bytes) as con:
         as_of = _checked_at(con)
-        fill_book(con, declared, as_of, settings)
+        with meanwhile("statsmodels.stats.proportion"):  # which takes as long as some marts
+            fill_book(con, declared, as_of, settings)
         standing.set_up(con)
         standing.keep(con, "build", inputs)
     return Checked(as_of)
