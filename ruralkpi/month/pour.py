@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ruralkpi.sql import literal
@@ -20,37 +21,52 @@ _DIMENSION = re.compile(r"<dimension [^>]*/>")
 _CELL = re.compile(r'<c r="([A-Z]+)2" s="(\d+)"/>')
 # what XML can't hold is left out; _x0041_, which spreadsheets would read as A, is spelled so that it stays what it is
 _UNREAL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
+_TO_SPELL = rf"{_UNREAL}|[&<>]|_x"
 _LONGEST = 32767  # characters, of one cell
 
 
-def text(sql: str) -> str:
-    """SQL of a text cell's inside; empty text leaves the cell empty."""
-    bare = f"replace(regexp_replace({sql}, {literal(_UNREAL)}, '', 'g'), '_x', '_x005F_x')"
-    escaped = f"replace(replace(replace(left({bare}, {_LONGEST}), '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
-    return f"""' t="inlineStr"><is><t xml:space="preserve">' || nullif({escaped}, '') || '</t></is>'"""
+@dataclass(frozen=True)
+class Cell:
+    """How a column's cells are written: `value` is SQL over the query's columns, `inside` makes SQL of a value's name."""
+
+    value: str
+    inside: Callable[[str], str]
 
 
-def number(sql: str) -> str:
+def text(value: str) -> str:
+    """SQL of a text cell's inside; empty text leaves the cell empty. Few texts need to be spelled otherwise."""
+    bare = f"replace(regexp_replace({value}, {literal(_UNREAL)}, '', 'g'), '_x', '_x005F_x')"
+    spelled = f"replace(replace(replace(left({bare}, {_LONGEST}), '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
+    is_plain = f"NOT regexp_matches({value}, {literal(_TO_SPELL)}) AND strlen({value}) <= {_LONGEST}"
+    written = f"CASE WHEN {is_plain} THEN {value} ELSE {spelled} END"
+    return f"""' t="inlineStr"><is><t xml:space="preserve">' || nullif({written}, '') || '</t></is>'"""
+
+
+def number(value: str) -> str:
     """SQL of a number cell's inside."""
-    return f"'><v>' || CAST({sql} AS VARCHAR) || '</v>'"
+    return f"'><v>' || CAST({value} AS VARCHAR) || '</v>'"
 
 
-def time(sql: str) -> str:
+def time(value: str) -> str:
     """SQL of a time's inside: days since 1899-12-30, as spreadsheets count."""
-    return number(f"round(date_diff('second', TIMESTAMP '1899-12-30', {sql}) / 86400, 10)")
+    return number(f"round(date_diff('second', TIMESTAMP '1899-12-30', {value}) / 86400, 10)")
 
 
-def row_sql(query: str, insides: Mapping[str, str], form: str, part: int, most: int) -> str:
+def row_sql(query: str, cells: Sequence[Cell], form: str, part: int, most: int) -> str:
     """SQL of one text a row: the part-th `most` rows of `query`, each cell in the style that `form`'s row 2 shows."""
     styles = {column: f' s="{style}"' for column, style in _CELL.findall(_MODEL.findall(form)[0])}
-    cells = []
-    for place, inside in enumerate(insides.values()):
-        letters = _letters(place)
-        head = literal(f'<c r="{letters}')
-        cells.append(f"coalesce({head} || \"#\" || '\"' || {literal(styles.get(letters, ''))} || {inside} || '</c>', '')")
+    written, values = [], []
+    for place, cell in enumerate(cells):
+        letters, value = _letters(place), f"v{place}"
+        head, style = literal(f'<c r="{letters}'), literal(f'"{styles.get(letters, "")}')
+        written.append(
+            f"{head} || \"#\" || {style} || {cell.inside(value)} || '</c>'"
+        )  # NULL, which concat passes over, if empty
+        values.append(f"{cell.value} AS {value}")  # each is worked out once, however often its inside speaks of it
     return f"""
-SELECT '<row r="' || "#" || '">' || {" || ".join(cells)} || '</row>'
-FROM (SELECT row_number() OVER () + 1 AS "#", * FROM ({query} LIMIT {most} OFFSET {part * most}))"""
+SELECT concat('<row r="', "#", '">', {", ".join(written)}, '</row>')
+FROM (SELECT "#", {", ".join(values)}
+FROM (SELECT row_number() OVER () + 1 AS "#", * FROM ({query} LIMIT {most} OFFSET {part * most})))"""
 
 
 def _letters(place: int) -> str:

@@ -96,31 +96,31 @@ class Stopped(Exception):
 
 def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, lang: str, stop: Event | None, form: str) -> Iterator[str]:
     """The sheet's rows as XML, some thousand at a time. Raises Stopped."""
-    insides = {name: _inside(name, lang) for name in sheet.columns}
-    found = con.execute(pour.row_sql(sheet.query, insides, form, sheet.part, choices().sheet_rows), sheet.given)
+    cells = [_cell(name, lang) for name in sheet.columns]
+    found = con.execute(pour.row_sql(sheet.query, cells, form, sheet.part, choices().sheet_rows), sheet.given)
     while batch := found.fetchmany(5000):
         if stop and stop.is_set():
             raise Stopped
         yield "".join(row for (row,) in batch)
 
 
-def _inside(name: str, lang: str) -> str:
+def _cell(name: str, lang: str) -> pour.Cell:
     """How a column's values are written: text stays text, a missing rate is a word."""
     value = quoted(name)
     if name.endswith("_n") or name in ("row", "low", "high", "target"):
-        return pour.number(value)
+        return pour.Cell(value, pour.number)
     if name == "rate":
-        none = literal(say("workbook.none", lang))
-        return f"CASE WHEN {value} IS NULL THEN {pour.text(none)} ELSE {pour.number(value)} END"
+        none = pour.text(literal(say("workbook.none", lang)))
+        return pour.Cell(value, lambda rate: f"CASE WHEN {rate} IS NULL THEN {none} ELSE {pour.number(rate)} END")
     if name in TIMES:
-        return pour.time(value)
+        return pour.Cell(value, pour.time)
     if name in _WORDS:
         words = {key: say(f"{_WORDS[name]}.{key}", lang) for key in _keys(_WORDS[name])}
         cases = " ".join(f"WHEN {literal(key)} THEN {literal(word)}" for key, word in words.items())
-        return pour.text(f"CASE {value} {cases} ELSE {value} END")
+        return pour.Cell(f"CASE {value} {cases} ELSE {value} END", pour.text)
     if name == "flags":
-        return pour.text(f"CASE WHEN {value} = '' THEN '' ELSE flag_words({value}) END")
-    return pour.text(_MASKED[name].format(value) if name in _MASKED else value)
+        return pour.Cell(f"CASE WHEN {value} = '' THEN '' ELSE flag_words({value}) END", pour.text)
+    return pour.Cell(_MASKED[name].format(value) if name in _MASKED else value, pour.text)
 
 
 def _keys(table: str) -> list[str]:

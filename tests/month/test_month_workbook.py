@@ -84,10 +84,10 @@ def test_text_stays_text_whatever_it_is(tmp_path: Path) -> None:
             sheet.write_blank(1, column, None, form)
     with duckdb.connect() as con:
         con.execute("CREATE TABLE t AS SELECT unnest(?) AS word, unnest(range(?)) AS n", [HOSTILE, len(HOSTILE)])
-        insides = {"word": pour.text("word"), "n": pour.number("CASE WHEN n <> 3 THEN n END")}
+        cells = [pour.Cell("word", pour.text), pour.Cell("CASE WHEN n <> 3 THEN n END", pour.number)]
 
         def poured(form: str) -> list[str]:
-            return [row for (row,) in con.execute(pour.row_sql("FROM t ORDER BY n", insides, form, 0, 100)).fetchall()]
+            return [row for (row,) in con.execute(pour.row_sql("FROM t ORDER BY n", cells, form, 0, 100)).fetchall()]
 
         pour.pour(tmp_path / "form.xlsx", tmp_path / "book.xlsx", {"xl/worksheets/sheet1.xml": poured})
     sheet = openpyxl.load_workbook(tmp_path / "book.xlsx").active
