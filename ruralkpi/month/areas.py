@@ -25,8 +25,11 @@ from ruralkpi.sql import Row, fetch, query
 from ruralkpi.whole import write
 
 
-def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], lang: str) -> None:
-    """Write <area>/index.html for every area whose inputs have changed since its page was made."""
+def write_pages(
+    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], placed: places.Placed, lang: str
+) -> None:
+    """Write <area>/index.html for every area whose inputs have changed since its page was made; `placed`: where each agent's
+    rules stand."""
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
         members[card.area_id].append(card)
@@ -39,7 +42,7 @@ def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: 
         if _hash_in(folder / safe(area) / "index.html") != inputs:
             stale[area] = inputs
     if stale:
-        _write_stale(con, folder, todo, made, members, stale, lang)
+        _write_stale(con, folder, todo, made, placed, members, stale, lang)
 
 
 def _write_stale(
@@ -47,6 +50,7 @@ def _write_stale(
     folder: Path,
     todo: Plan,
     made: dict[str, Entry],
+    placed: places.Placed,
     members: dict[str, list[Planned]],
     stale: dict[str, str],
     lang: str,
@@ -61,7 +65,7 @@ def _write_stale(
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.imprint.standing}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
-        places.of_rules(con, todo.month),
+        {(row["agent_id"], row["rule_id"]): place for row, place in placed},
         {
             (row["area_id"], row["rule_id"]): row
             for row in fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))

@@ -15,17 +15,18 @@ from ruralkpi.sql import Row, fetch
 
 ORDER = ("below", "above", "within", "few", "none")  # a dimension is what the first of its rules' places says
 States = dict[str, dict[str, str]]
+Placed = list[tuple[Row, str]]  # a rule's row, its place
 
 
-def of_agents(con: duckdb.DuckDBPyConnection, month: str) -> States:
-    """agent id → dimension → state, each rule held against the agent's own area, as on the card."""
-    return _states(fetch(con, "month/area_places", month=month, quarter=quarter(month)), "agent_id", month)
-
-
-def of_rules(con: duckdb.DuckDBPyConnection, month: str) -> dict[tuple[str, str], str]:
-    """(agent id, rule id) → place, as `of_agents` takes it."""
+def of_rules(con: duckdb.DuckDBPyConnection, month: str) -> Placed:
+    """Each agent's scored rules held against the agent's own area, as on the card."""
     rows = fetch(con, "month/area_places", month=month, quarter=quarter(month))
-    return {(row["agent_id"], row["rule_id"]): of_row(row, month)[0] for row in rows}
+    return [(row, of_row(row, month)[0]) for row in rows]
+
+
+def of_agents(placed: Placed) -> States:
+    """agent id → dimension → state."""
+    return _states(placed, "agent_id")
 
 
 def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
@@ -35,7 +36,7 @@ def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
 
 def of_areas(rows: Iterable[Row], month: str) -> States:
     """area id → dimension → state, each rule held against the county; rows of `area_county`."""
-    return _states(rows, "area_id", month)
+    return _states([(row, of_row(row, month)[0]) for row in rows if row["use"] == "S"], "area_id")
 
 
 def quarter(month: str) -> str:
@@ -59,9 +60,8 @@ def _counts(row: Row, prefix: str, months: int) -> Compared:
     return Compared(met, owed, peer_met, peer_owed, months)
 
 
-def _states(rows: Iterable[Row], key: str, month: str) -> States:
+def _states(placed: Placed, key: str) -> States:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows:
-        if row["use"] == "S":
-            found[row[key]][row["dimension"]].add(of_row(row, month)[0])
+    for row, place in placed:
+        found[row[key]][row["dimension"]].add(place)
     return {who: {name: min(places, key=ORDER.index) for name, places in by.items()} for who, by in found.items()}

@@ -173,9 +173,9 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     removed = manifest.sweep(folder, before.values(), made.values()) + areas.sweep(folder, todo)
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
-        states, totals = places.of_agents(con, todo.month), places.totals(con, todo.month)
-        rules = fetch(con, "month/rules")
-        areas.write_pages(con, folder, todo, made, lang)
+        placed, totals = places.of_rules(con, todo.month), places.totals(con, todo.month)
+        states, rules = places.of_agents(placed), fetch(con, "month/rules")
+        areas.write_pages(con, folder, todo, made, placed, lang)
         counties.write_pages(con, folder, todo, made, states, lang)
         rule_pages.write_pages(con, folder, todo, lang)
     write(folder / "index.html", index_html(folder, todo, made, states, totals, rules, lang))
