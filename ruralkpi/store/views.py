@@ -51,20 +51,21 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     mean_records(con, exports)
     for table in sorted(tables):
         con.execute(f"CREATE VIEW typed.{name(table)} AS {_typed(con, built_in()[table], _paths(packs, table))}")
-    for table, empty in _empty_tables().items():
-        if table not in tables:
-            con.execute(empty)
+    for empty in _empty_tables(frozenset(built_in().keys() - tables)):
+        con.execute(empty)
 
 
 @cache
-def _empty_tables() -> dict[str, str]:
-    """CREATE statements of typed.* by export, for those that nothing was read of; made once, since to make them takes time."""
+def _empty_tables(tables: frozenset[str]) -> list[str]:
+    """CREATE statements of typed.* for exports that nothing was read of; made once, since to make them takes time."""
+    exports = [built_in()[table] for table in sorted(tables)]
     with duckdb.connect() as con:
         add_macros(con)
-        create_raw(con)
+        create_raw(con, exports)
         con.execute(WORD)
-        type_rows(con, list(built_in().values()))
-        return dict(con.execute("SELECT table_name, sql FROM duckdb_tables() WHERE schema_name = 'typed'").fetchall())
+        type_rows(con, exports)
+        found = con.execute("SELECT sql FROM duckdb_tables() WHERE schema_name = 'typed' ORDER BY table_name").fetchall()
+        return [sql for (sql,) in found]
 
 
 def _paths(packs: Sequence[Pack], part: str) -> list[Path]:
