@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ MEANING = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
 }
 _LOCAL = {
     "spark.ui.enabled": "false",
@@ -70,6 +73,13 @@ def session(master: str, folder: Path, memory: int = 0, more: Mapping[str, str] 
     finally:
         with _said_to(folder / "spark.log"):
             made.stop()
+
+
+@contextmanager
+def lazily(master: str, folder: Path, memory: int = 0) -> Iterator[Callable[[], Any]]:
+    """The same, begun when it is first asked for."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(session(master, folder, memory)))
 
 
 def _own(master: str, folder: Path, memory: int) -> dict[str, str]:
@@ -121,4 +131,4 @@ def first_line(fault: BaseException) -> str:
     said = (
         causes[-1] if causes else lines[1] if lines[0].startswith("An error occurred while calling") and lines[1:] else lines[0]
     )
-    return said[:300]
+    return said.removeprefix(": ")[:300]
