@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -26,17 +27,21 @@ def ingest(settings: Settings, master: str, tell: Tell) -> int:
     return ingest_all(settings, tell, crew_on(master, settings))
 
 
-def build(settings: Settings, master: str, clean: str | None, to: str | None, tell: Tell) -> int:
-    """Clean rows as Parquet, where they are not yet, then all that Spark makes of them."""
+def build(settings: Settings, master: str, clean: Sequence[str], to: str | None, tell: Tell) -> int:
+    """Clean rows as Parquet, where they are not yet, those of several folders put together; then all that Spark makes of them."""
     from ruralkpi.stages import cluster
     from ruralkpi.stages.sparked import sparked
+    from ruralkpi.stages.together import put_together
 
     start = time.perf_counter()
     target = place(to) if to is not None else settings.db.with_name(settings.db.stem + ".spark")
     with alone(settings.db), working(spoken("cli.building")), sparked(settings, master, target) as (spark, work):
-        if clean is None:
+        stores = [place(one) for one in clean]
+        if not stores:
             cluster.export(settings, target, spark)
-        done = cluster.build(settings, place(clean) if clean is not None else target, target, spark, work)
+        elif len(stores) > 1:
+            put_together(settings, stores, target, spark, work)
+        done = cluster.build(settings, stores[0] if len(stores) == 1 else target, target, spark, work)
     key = "cli.spark_as_before" if done.is_as_before else "cli.spark_built"
     tell(key, folder=target, master=master, seconds=f"{time.perf_counter() - start:.1f}")
     return DONE

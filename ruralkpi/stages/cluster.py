@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ TAKEN = (
     "validation",
     *PUBLISHED,
 )
+KEPT = ("header_only",)  # and what is asked where several are put together
 # tables that lie in folders by month and county, so that a book of one reads no other's rows: query, and their order within
 PARTED = {
     "obligation": (
@@ -78,32 +79,40 @@ def export(settings: Settings, to: Place, spark: Callable[[], Any]) -> Checked:
     if not inputs:
         raise UserError(say("error.unchecked"))
     disk, target = disk_of(to, spark), to / CLEAN
-    if (before := _opened(disk, target)) and before.words["inputs"] == inputs:
-        return Checked(dt.datetime.fromisoformat(before.words["as_of"]), True)
+    if found := before(disk, target, inputs):
+        return Checked(dt.datetime.fromisoformat(found.words["as_of"]), True)
     with reading(settings.staging) as con:
         as_of = first_row(con, "SELECT as_of FROM cut_off")[0]
-        tables = con.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() AND "
-            f"(schema_name = 'clean' OR (schema_name = 'main' AND table_name IN {(*ASKED, *TAKEN)})) ORDER BY ALL"
-        ).fetchall()
-        columns = {f"{schema}.{table}": _columns(con, f"{schema}.{name(table)}") for schema, table in tables}
-        with disk.writing(target, {"inputs": inputs, "as_of": str(as_of), "columns": columns}) as (new, parts):
-            for schema, table in tables:
-                part = f"{schema}.{table}.parquet"
-                disk.put(con, f"SELECT * FROM {schema}.{name(table)}", new / part)
-                parts[f"{schema}.{table}"] = [part]
+        checked = {**in_force.of_checks(settings, as_of), "program": in_force.program()}
+        keep(con, disk, target, {"inputs": inputs, "as_of": str(as_of), "checked": checked})
     return Checked(as_of)
+
+
+def keep(con: duckdb.DuckDBPyConnection, disk: Disk, target: Place, words: Mapping[str, Any]) -> None:
+    """The tables that a check has left, as Parquet in a folder of which `words` are said, and their columns."""
+    tables = con.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() AND "
+        f"(table_schema = 'clean' OR (table_schema = 'main' AND table_name IN {(*ASKED, *TAKEN, *KEPT)})) ORDER BY ALL"
+    ).fetchall()
+    columns = {f"{schema}.{table}": _columns(con, f"{schema}.{name(table)}") for schema, table in tables}
+    with disk.writing(target, {**words, "columns": columns}) as (new, parts):
+        for schema, table in tables:
+            part = f"{schema}.{table}.parquet"
+            disk.put(con, f"SELECT * FROM {schema}.{name(table)}", new / part)
+            parts[f"{schema}.{table}"] = [part]
 
 
 def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
 
 
-def _opened(disk: Disk, folder: Place) -> Whole | None:
+def before(disk: Disk, folder: Place, inputs: str) -> Whole | None:
+    """A folder that was made of these inputs already."""
     try:
-        return disk.opened(folder)
+        found = disk.opened(folder)
     except UserError:
         return None
+    return found if found.words["inputs"] == inputs else None
 
 
 def build(settings: Settings, clean: Place, to: Place, spark: Callable[[], Any], work: Path) -> Checked:
@@ -116,7 +125,7 @@ def build(settings: Settings, clean: Place, to: Place, spark: Callable[[], Any],
     given = source.opened(clean / CLEAN)
     inputs = in_force.one_hash(given.words["inputs"], in_force.of_figures(settings))
     as_of = dt.datetime.fromisoformat(given.words["as_of"])
-    if (before := _opened(disk, to / BOOK)) and before.words["inputs"] == inputs:
+    if before(disk, to / BOOK, inputs):
         return Checked(as_of, True)
     words: dict[str, Any] = {"inputs": inputs, "as_of": str(as_of), "settings": in_force.of_figures(settings)}
     with disk.writing(to / BOOK, words) as (new, parts), duckdb.connect() as shapes:
