@@ -57,9 +57,10 @@ def clean(
     con.execute("""
 CREATE TABLE quarantine AS  -- grain: one reason why one row was kept out (reject) or marked (warn)
 SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER BY source_table, file_no, row, code, message""")
-    _tell_kept_out(con)
+    _tell_persons(con)
+    tell_faulty(con)
     if any(export.name == "customers" for export in chosen):
-        _tell_birthdays(con)
+        tell_birthdays(con)
 
 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
@@ -124,8 +125,8 @@ def _nothing_lost(con: duckdb.DuckDBPyConnection) -> None:
         raise RuntimeError(f"rows read and rows accounted for differ: {lost}")
 
 
-def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
-    """Rows kept out: those of unlisted agents and shared ids by themselves, the others by their reasons in one line."""
+def _tell_persons(con: duckdb.DuckDBPyConnection) -> None:
+    """Rows kept out since their ids are shared, or are none."""
     n, ids = first_row(con, "SELECT count(*), array_to_string(list_sort(list_distinct(list(id)))[:6], '、') FROM id_conflict")
     if n:
         tell(con, "id_conflict", n, "", ids=ids)
@@ -133,6 +134,10 @@ def _tell_kept_out(con: duckdb.DuckDBPyConnection) -> None:
     n, ids = first_row(con, f"SELECT count(*), array_to_string({some}, '、') FROM personal_id WHERE NOT is_unlisted")
     if n:
         tell(con, "personal_id", n, "", ids=ids)
+
+
+def tell_faulty(con: duckdb.DuckDBPyConnection) -> None:
+    """Rows kept out by flaws: those of unlisted agents by themselves, the others by their reasons in one line."""
     for code in ("unknown_agent", "formula_without_value"):
         n, ids = first_row(
             con,
@@ -154,13 +159,13 @@ SELECT (SELECT count(DISTINCT place) FROM other), string_agg(code || ' ' || n, '
         tell(con, "kept_out", int(n), "", codes=codes)
 
 
-def _tell_birthdays(con: duckdb.DuckDBPyConnection) -> None:
+def tell_birthdays(con: duckdb.DuckDBPyConnection) -> None:
     """Birthdays that can't be read or whose calendar is doubtful: their customers are kept, nothing is owed on them."""
     n, texts = first_row(
         con,
         """
 SELECT count(*), array_to_string(list_sort(list_distinct(list(birthday)))[:6], '、')
-FROM typed.customers WHERE birthday_fault IS NOT NULL AND (file_no, row) IN (SELECT file_no, row FROM clean.customers)""",
+FROM clean.customers WHERE birthday_fault IS NOT NULL""",
     )
     if n:
         tell(con, "bad_birthday", n, "", texts=texts)

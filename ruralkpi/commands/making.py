@@ -70,17 +70,23 @@ def check(settings: Settings, is_strict: bool) -> int:
 @click.command()
 @ENGINE
 @MASTER
-@click.option("--store", "clean", metavar="DIR", help="已经写成 Parquet 的可用行 clean rows that are Parquet already")
+@click.option(
+    "--store",
+    "clean",
+    metavar="DIR",
+    multiple=True,
+    help="已写成 Parquet 的可用行，可给几处 clean rows in Parquet; may be repeated",
+)
 @click.option("--to", metavar="DIR", help="Spark 写到哪里 folder that Spark writes; default: beside the book")
 @STRICT
 @common
-def build(settings: Settings, engine: str, master: str | None, clean: str | None, to: str | None, is_strict: bool) -> int:
+def build(settings: Settings, engine: str, master: str | None, clean: tuple[str, ...], to: str | None, is_strict: bool) -> int:
     """生成数据集与应办事项。Clean → marts, obligations and figures."""
     if engine == "spark":
         from ruralkpi.commands.clusters import build as build_far
 
         return build_far(settings, master or "local[*]", clean, to, tell)
-    _refuse(**{"--master": master, "--store": clean, "--to": to})
+    _refuse(**{"--master": master, "--store": clean[0] if clean else None, "--to": to})
     from ruralkpi.commands.pipeline import build as build_all
 
     return build_all(settings, tell, is_strict)

@@ -8,27 +8,47 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+import duckdb
 
 from ruralkpi.errors import UserError
+from ruralkpi.sql import literal
 from ruralkpi.texts import say
 
 LIST = "whole.json"
-FORM = 1
+FORM = 2
 _BLOCK = 1 << 22
+
+
+@dataclass(frozen=True)
+class Far:
+    """A folder on no disk of this machine, as Spark names it; only Spark reads and writes it."""
+
+    uri: str
+
+    def __truediv__(self, below: str) -> Far:
+        return Far(f"{self.uri.rstrip('/')}/{below}")
+
+    def __str__(self) -> str:
+        return self.uri
+
+
+Place = Path | Far
 
 
 @dataclass(frozen=True)
 class Whole:
     """A folder that was written to its end. `words`: what its writer said of it; `parts`: by table, path below it and hash."""
 
-    folder: Path
+    folder: Any  # a Place
     words: Mapping[str, Any]
     parts: Mapping[str, Mapping[str, str]]
 
@@ -36,28 +56,50 @@ class Whole:
         """The files that hold a table's rows, every byte as it was written; of those only in whose paths `within` stands. Raises
         UserError naming a part that is not."""
         found = []
-        for part, kept in sorted(self.parts[table].items()):
-            if within not in f"/{part}":
-                continue
+        for part, kept in self.listed(table, within).items():
             path = self.folder / part
-            try:
-                is_same = hash_of(path) == kept
-            except OSError:
-                is_same = False
-            if not is_same:
+            if self.hash_now(part) != kept:
                 raise UserError(say("error.part_damaged", file=path))
             found.append(str(path))
         return found
 
+    def listed(self, table: str, within: str = "") -> dict[str, str]:
+        """The parts of a table in whose paths `within` stands, with the hashes that they were written with."""
+        return {part: kept for part, kept in sorted(self.parts[table].items()) if within in f"/{part}"}
 
-def place(text: str) -> Path:
-    """A folder as a user names it, file:// included. Raises UserError for what lies on no disk of this machine."""
-    parts = urlsplit(text)
-    if parts.scheme == "file":
-        return Path(unquote(parts.path))
-    if "://" in text:
-        raise UserError(say("error.folder_far", folder=text, scheme=parts.scheme))
-    return Path(text)
+    def hash_now(self, part: str) -> str | None:
+        """The hash that a part has now; None where it can't be read."""
+        try:
+            return hash_of(self.folder / part)
+        except OSError:
+            return None
+
+
+class Disk(Protocol):
+    """What a folder's filesystem does: this module for those of this machine, engines/spark/far.py for those that only Spark
+    reaches."""
+
+    def opened(self, folder: Any) -> Whole: ...
+    def writing(self, folder: Any, words: Mapping[str, Any]) -> AbstractContextManager[tuple[Any, dict[str, Sequence[str]]]]: ...
+    def put(self, con: duckdb.DuckDBPyConnection, rows: str, into: Any) -> None: ...
+    def here(self, whole: Any, wanted: Mapping[str, str], into: Path) -> Whole: ...
+    def passing(self, folder: Any) -> AbstractContextManager[Any]: ...
+
+
+def place(text: str) -> Place:
+    """A folder as a user names it; file:// is this machine.
+
+    >>> place("spark/青川"), place("file:///a%20b").as_posix(), str(place("hdfs://name:8020//x/./y/"))
+    (PosixPath('spark/青川'), '/a b', 'hdfs://name:8020/x/y')
+    """
+    if text.startswith("file:"):
+        path = text.removeprefix("file:")
+        return Path(unquote("/" + path[2:].partition("/")[2] if path.startswith("//") else path))
+    scheme, is_far, rest = text.partition("://")
+    if not is_far:
+        return Path(text)
+    host, _, path = rest.partition("/")
+    return Far(f"{scheme}://{host}{posixpath.normpath('/' + path.lstrip('/'))}")
 
 
 def opened(folder: Path) -> Whole:
@@ -72,6 +114,26 @@ def opened(folder: Path) -> Whole:
         raise UserError(say("error.folder_unfinished" if folder.is_dir() else "error.folder_missing", folder=folder)) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(say("error.part_damaged", file=path)) from None
+
+
+def put(con: duckdb.DuckDBPyConnection, rows: str, into: Path) -> None:
+    """What a query of DuckDB finds, as a file of Parquet."""
+    con.execute(f"COPY ({rows}) TO {literal(str(into))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def here(whole: Whole, wanted: Mapping[str, str], into: Path) -> Whole:
+    """A folder as this machine's programs can read it: it is that already."""
+    return whole
+
+
+@contextmanager
+def passing(folder: Path) -> Iterator[Path]:
+    """A folder that goes with the block."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from ruralkpi.checks.clean import TABLES, clean, tell_lists
 from ruralkpi.checks.cutoff import default_as_of, parse_as_of
 from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
+from ruralkpi.checks.heard.silence import find_header_only
 from ruralkpi.checks.signals import find_signals
 from ruralkpi.checks.suite import second_opinion
 from ruralkpi.databases import alone, reading, temporary, working
@@ -64,6 +65,7 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
             tell_unknown(con)
         with second_opinion(con) if settings.has_second_opinion else nullcontext() as second:
             clean(con, str(as_of), second=second, is_told=is_told)
+        find_header_only(con)
         measure_freshness(con, *nearness)
         if is_told:
             tell_lists(con)

@@ -6,9 +6,8 @@ TO/clean is what the check has left, TO/book what Spark has made of it: each is 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,20 @@ import duckdb
 
 from ruralkpi.checks import PUBLISHED
 from ruralkpi.databases import reading
-from ruralkpi.engines import folder as folders
-from ruralkpi.engines.folder import Whole
+from ruralkpi.engines.folder import Disk, Place, Whole
 from ruralkpi.engines.spark.connection import Connection
 from ruralkpi.engines.spark.crew import spread
-from ruralkpi.engines.spark.session import first_line, session
+from ruralkpi.engines.spark.far import disk_of
+from ruralkpi.engines.spark.session import session
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.obligations.rule import Rule, rules_of
 from ruralkpi.settings import Settings
-from ruralkpi.sql import first_row, literal, name
+from ruralkpi.sql import first_row, name
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.build import derive
 from ruralkpi.stages.check import Checked, check
+from ruralkpi.stages.sparked import WORK
 from ruralkpi.store.take import Crew
 from ruralkpi.store.unit import Done, Unit, Work, read
 from ruralkpi.texts import say
@@ -48,6 +48,7 @@ TAKEN = (
     "validation",
     *PUBLISHED,
 )
+KEPT = ("header_only",)  # and what is asked where several are put together
 # tables that lie in folders by month and county, so that a book of one reads no other's rows: query, and their order within
 PARTED = {
     "obligation": (
@@ -65,11 +66,10 @@ PARTED = {
         "area_id, rule_id",
     ),
 }
-_FULL = ("No space left on device", "File too large", "Disk quota exceeded")  # as Java says it
 _PASSING = ("counted", "interval_of", "fact")  # what the stages keep for themselves
 
 
-def export(settings: Settings, to: Path) -> Checked:
+def export(settings: Settings, to: Place, spark: Callable[[], Any]) -> Checked:
     """The working database's clean tables, and what a book takes over, as Parquet in TO/clean; as before where they are."""
     if settings.as_of is not None:
         check(settings)
@@ -78,67 +78,71 @@ def export(settings: Settings, to: Path) -> Checked:
     inputs = standing.of(settings.staging, "check")
     if not inputs:
         raise UserError(say("error.unchecked"))
-    target = to / CLEAN
-    if (before := _opened(target)) and before.words["inputs"] == inputs:
-        return Checked(dt.datetime.fromisoformat(before.words["as_of"]), True)
+    disk, target = disk_of(to, spark), to / CLEAN
+    if found := before(disk, target, inputs):
+        return Checked(dt.datetime.fromisoformat(found.words["as_of"]), True)
     with reading(settings.staging) as con:
         as_of = first_row(con, "SELECT as_of FROM cut_off")[0]
-        tables = con.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() AND "
-            f"(schema_name = 'clean' OR (schema_name = 'main' AND table_name IN {(*ASKED, *TAKEN)})) ORDER BY ALL"
-        ).fetchall()
-        with folders.writing(target, {"inputs": inputs, "as_of": str(as_of)}) as (new, parts):
-            for schema, table in tables:
-                part = f"{schema}.{table}.parquet"
-                rows = f"SELECT * FROM {schema}.{name(table)}"
-                con.execute(f"COPY ({rows}) TO {literal(str(new / part))} (FORMAT parquet, COMPRESSION zstd)")
-                parts[f"{schema}.{table}"] = [part]
+        checked = {**in_force.of_checks(settings, as_of), "program": in_force.program()}
+        keep(con, disk, target, {"inputs": inputs, "as_of": str(as_of), "checked": checked})
     return Checked(as_of)
 
 
-def _opened(folder: Path) -> Whole | None:
+def keep(con: duckdb.DuckDBPyConnection, disk: Disk, target: Place, words: Mapping[str, Any]) -> None:
+    """The tables that a check has left, as Parquet in a folder of which `words` are said, and their columns."""
+    tables = con.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() AND "
+        f"(table_schema = 'clean' OR (table_schema = 'main' AND table_name IN {(*ASKED, *TAKEN, *KEPT)})) ORDER BY ALL"
+    ).fetchall()
+    columns = {f"{schema}.{table}": _columns(con, f"{schema}.{name(table)}") for schema, table in tables}
+    with disk.writing(target, {**words, "columns": columns}) as (new, parts):
+        for schema, table in tables:
+            part = f"{schema}.{table}.parquet"
+            disk.put(con, f"SELECT * FROM {schema}.{name(table)}", new / part)
+            parts[f"{schema}.{table}"] = [part]
+
+
+def _columns(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in con.execute(f"DESCRIBE {table}").fetchall()]
+
+
+def before(disk: Disk, folder: Place, inputs: str) -> Whole | None:
+    """A folder that was made of these inputs already."""
     try:
-        return folders.opened(folder)
+        found = disk.opened(folder)
     except UserError:
         return None
+    return found if found.words["inputs"] == inputs else None
 
 
-def build(settings: Settings, clean: Path, to: Path, master: str) -> Checked:
-    """The clean tables in `clean`/clean → TO/book by Spark on `master`; where all is as it was, it stays.
+def build(settings: Settings, clean: Place, to: Place, spark: Callable[[], Any], work: Path) -> Checked:
+    """The clean tables in `clean`/clean → TO/book by Spark; where all is as it was, it stays.
 
-    Raises UserError for a folder that is not whole, a master that can't be reached, and what Spark can't get done.
+    `work`: a folder of this machine for what is kept for a while. Raises UserError for a folder that is not whole, and what
+    Spark raises.
     """
-    given = folders.opened(clean / CLEAN)
+    source, disk = disk_of(clean, spark), disk_of(to, spark)
+    given = source.opened(clean / CLEAN)
     inputs = in_force.one_hash(given.words["inputs"], in_force.of_figures(settings))
     as_of = dt.datetime.fromisoformat(given.words["as_of"])
-    if (before := _opened(to / BOOK)) and before.words["inputs"] == inputs:
+    if before(disk, to / BOOK, inputs):
         return Checked(as_of, True)
     words: dict[str, Any] = {"inputs": inputs, "as_of": str(as_of), "settings": in_force.of_figures(settings)}
-    work = to / f"{BOOK}.work"
-    shutil.rmtree(work, ignore_errors=True)
-    try:
-        with folders.writing(to / BOOK, words) as (new, parts), duckdb.connect() as shapes:
-            with session(master, work, settings.memory_bytes) as spark:
-                _make(connected(spark, work / "tables", shapes, given), rules_of(settings), as_of, settings, new, parts)
-            for one in given.parts:
-                if one.partition(".")[2] in TAKEN:
-                    shutil.copy(given.files(one)[0], new / one)
-                    parts[one] = [one]
-            words["columns"] = {
-                table: shapes.execute(f"DESCRIBE {name(table)}").fetchall() for table in parts if "." not in table
-            }
-    except Exception as fault:
-        if type(fault).__module__.partition(".")[0] not in ("pyspark", "py4j"):
-            raise
-        raise UserError(_told(fault, to, work)) from None
-    finally:
-        shutil.rmtree(work / "tables", ignore_errors=True)  # of a failed run the log stays
-    shutil.rmtree(work, ignore_errors=True)
+    with disk.writing(to / BOOK, words) as (new, parts), duckdb.connect() as shapes:
+        with disk.passing(to / WORK / "tables") as tables:
+            _make(connected(spark(), tables, shapes, given), rules_of(settings), as_of, settings, new, parts)
+        words["columns"] = {table: _columns(shapes, name(table)) for table in parts}
+        with tempfile.TemporaryDirectory(dir=work) as aside:
+            taken = {one: "" for one in given.parts if one.partition(".")[2] in TAKEN}
+            here = source.here(given, taken, Path(aside))
+            for one in taken:
+                disk.put(shapes, f"SELECT * FROM read_parquet({here.files(one)!r})", new / one)
+                parts[one] = [one]
     return Checked(as_of)
 
 
 def _make(
-    con: Connection, declared: list[Rule], as_of: dt.datetime, settings: Settings, new: Path, parts: dict[str, Sequence[str]]
+    con: Connection, declared: list[Rule], as_of: dt.datetime, settings: Settings, new: Any, parts: dict[str, Sequence[str]]
 ) -> None:
     """Make all tables, and put each where it stays."""
     derive(con, declared, as_of, settings, is_sorted=False)  # type: ignore[arg-type]
@@ -164,22 +168,14 @@ def _anywhere(source: Source) -> Source:
     return replace(source, path=source.path.absolute())
 
 
-def connected(spark: Any, tables: Path, shapes: duckdb.DuckDBPyConnection, given: Whole) -> Connection:
+def connected(spark: Any, tables: Place, shapes: duckdb.DuckDBPyConnection, given: Whole) -> Connection:
     """A connection whose tables go to `tables`, and that reads the clean tables of `given`."""
     con = Connection(spark, tables, shapes)
     shapes.execute("CREATE SCHEMA IF NOT EXISTS clean")
     for one in given.parts:
         schema, _, table = one.partition(".")
         if schema == "clean" or table in ASKED:
-            files = given.files(one)
-            shapes.execute(f"CREATE TABLE {schema}.{name(table)} AS SELECT * FROM read_parquet({files!r}) LIMIT 0")
-            con.read(table, schema, files)
+            columns = ", ".join(f"{name(column)} {kind}" for column, kind in given.words["columns"][one])
+            shapes.execute(f"CREATE TABLE {schema}.{name(table)} ({columns})")
+            con.read(table, schema, given.files(one))
     return con
-
-
-def _told(fault: Exception, to: Path, work: Path) -> str:
-    """What Spark could not get done, in a line."""
-    text = str(fault)
-    if any(one in text for one in _FULL):
-        return say("error.spark_full", folder=to)
-    return say("error.spark_failed", fault=first_line(fault), log=work / "spark.log")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
 from ruralkpi.databases import alone, connect, replacing, temporary
-from ruralkpi.engines import folder as folders
-from ruralkpi.engines.folder import Whole
+from ruralkpi.engines.folder import Place, Whole
+from ruralkpi.engines.spark.far import disk_of
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.marts import order_of
 from ruralkpi.obligations.rule import rules_of
@@ -20,6 +19,7 @@ from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.build import publish
 from ruralkpi.stages.check import Checked
 from ruralkpi.stages.cluster import BOOK, PARTED
+from ruralkpi.stages.sparked import sparked
 from ruralkpi.texts import say
 
 _SHOWN = 3
@@ -39,19 +39,29 @@ _OWN = {
 }
 
 
-def gather(settings: Settings, source: Path, counties: Sequence[str] = (), month: str | None = None) -> Checked:
+def gather(settings: Settings, source: Place, master: str, counties: Sequence[str] = (), month: str | None = None) -> Checked:
     """A new book at settings.db of what SOURCE/book holds: of `counties`, or all; with the obligations of `month`, or of all.
+    Spark on `master` fetches what lies on no disk of this machine.
 
     Raises UserError for a folder that is not whole, a part that is not as it was written, settings that are no longer those
     it was made under, and counties or months that it does not hold.
     """
-    whole = folders.opened(source / BOOK)
-    _refuse_other_settings(whole, settings)
+    with alone(settings.db), sparked(settings, master) as (spark, _), temporary(settings.db) as aside:
+        disk = disk_of(source, spark)
+        whole = disk.opened(source / BOOK)
+        _refuse_other_settings(whole, settings)
+        as_of = dt.datetime.fromisoformat(whole.words["as_of"])
+        inputs = in_force.one_hash(whole.words["inputs"], {"counties": "\n".join(sorted(counties)), "month": month or ""})
+        if standing.says(settings.db, "build", inputs):
+            return Checked(as_of, True)
+        wanted = {table: _within(table, month) for table in whole.parts}
+        _make(settings, disk.here(whole, wanted, aside / "here"), inputs, counties, month)
+    return Checked(as_of)
+
+
+def _make(settings: Settings, whole: Whole, inputs: str, counties: Sequence[str], month: str | None) -> None:
     as_of = dt.datetime.fromisoformat(whole.words["as_of"])
-    inputs = in_force.one_hash(whole.words["inputs"], {"counties": "\n".join(sorted(counties)), "month": month or ""})
-    if standing.says(settings.db, "build", inputs):
-        return Checked(as_of, True)
-    with alone(settings.db), temporary(settings.db), replacing(settings.db) as new, connect(memory=settings.memory_bytes) as con:
+    with replacing(settings.db) as new, connect(memory=settings.memory_bytes) as con:
         con.execute(f"ATTACH {literal(str(new))} AS book")
         con.execute("ATTACH ':memory:' AS staging")
         con.execute("SET search_path = 'book.main,staging.main'")
@@ -65,7 +75,11 @@ def gather(settings: Settings, source: Path, counties: Sequence[str] = (), month
         con.execute("CHECKPOINT book")
         con.execute("USE memory")
         con.execute("DETACH book")
-    return Checked(as_of)
+
+
+def _within(table: str, month: str | None) -> str:
+    """What stands in the paths of a table's parts that are needed."""
+    return f"/in_month={month}/" if month and table == "obligation" else ""
 
 
 def _refuse_other_settings(whole: Whole, settings: Settings) -> None:
@@ -82,7 +96,7 @@ def _load(con: duckdb.DuckDBPyConnection, whole: Whole, counties: Sequence[str],
     }
     for table in [*_FIRST, *sorted(set(columns) - set(_FIRST))]:
         kept = _where(table, [column for column, _ in columns[table]], counties, month)
-        files = whole.files(table, f"/in_month={month}/" if month and table == "obligation" else "")
+        files = whole.files(table, _within(table, month))
         typed = ", ".join(f"CAST({name(column)} AS {kind}) AS {name(column)}" for column, kind in columns[table])
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {name(column)}" for column, kind in columns[table])
         rows = f"SELECT {typed} FROM {_read(files)} WHERE {kept}" if files else f"SELECT {empty} WHERE false"

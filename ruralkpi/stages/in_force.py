@@ -48,7 +48,7 @@ def of_figures(settings: Settings) -> dict[str, str]:
     values |= {"quality.max_share": default_share(quality), "quality.min_rows": quality.get("min_rows", MIN_ROWS)}
     values |= {f"quality.limits.{name}": float(value) for name, value in quality.get("limits", {}).items()}
     values["cut_off.within_days"] = settings.cut_off.get("within_days", WITHIN_DAYS)
-    values["calendar"] = _calendar(settings)
+    values["calendar"] = calendar_of(settings)
     return {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for name, value in values.items()}
 
 
@@ -57,7 +57,7 @@ def of_checks(settings: Settings, as_of: dt.datetime | None) -> dict[str, str]:
     return {
         "as_of": str(as_of),
         "cut_off.within_days": str(settings.within_days),
-        "calendar": _calendar(settings),
+        "calendar": calendar_of(settings),
         "quality.second_opinion": str(settings.has_second_opinion),
     }
 
@@ -85,7 +85,8 @@ def of_mappings(folder: Path | None) -> dict[str, str]:
     return {_MAPPINGS + path.relative_to(folder).as_posix(): hash_of(read_toml(path, "error.mapping_bad")) for path in paths}
 
 
-def _calendar(settings: Settings) -> str:
+def calendar_of(settings: Settings) -> str:
+    """The hash of an office's own days."""
     own_days = overrides(settings.calendar)
     return hash_of(sorted((str(day), worked) for days in own_days.values() for day, worked in days.items()))
 

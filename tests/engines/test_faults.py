@@ -92,7 +92,7 @@ def _exported(office: Office) -> Path:
     before = Path.cwd()
     os.chdir(office.folder)
     try:
-        export(load(), Path("spark"))
+        export(load(), Path("spark"), lambda: None)
     finally:
         os.chdir(before)
     return office.folder

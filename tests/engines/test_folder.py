@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ruralkpi.engines.folder import LIST, opened, place, writing
+from ruralkpi.engines.folder import LIST, Far, opened, place, writing
 from ruralkpi.errors import UserError
 
 
@@ -86,6 +86,6 @@ def test_a_listed_table_without_its_file_is_a_fault_of_the_writer(tmp_path: Path
 
 def test_folders_are_those_of_this_machines_disks(tmp_path: Path) -> None:
     assert place(f"file://{tmp_path}/a%20b") == tmp_path / "a b" and place("spark/青川") == Path("spark/青川")
-    for far in ("hdfs://name/x", "s3a://bucket/x"):
-        with pytest.raises(UserError, match=far.partition(":")[0]):
-            place(far)
+    assert place("file:/a") == place("file:///a") == place("file://localhost/a") == Path("/a")
+    for far in ("hdfs://name/x", "s3a://bucket/x", "abfs://c@account/x", "hdfs:///x"):
+        assert place(f"{far}/../x//") == Far(far) and str(place(far)) == far

@@ -8,14 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import ROOT, Office
-from on_spark import WHOLE
+from on_spark import WHOLE, same_tables
 from own_rules import LATER, NEW
 
 from ruralkpi.obligations.requested import code
 
 SAMPLES = {"dirty": ["--agents", "4", "--months", "3", "--end", "2026-10", "--dirty", "0.02"], "committed": []}
-# what says how and when the stages ran, and nothing of what the book holds
-ASIDE = {"made_of"}
 
 
 pytestmark = pytest.mark.skipif(not WHOLE, reason="make test-spark asks for it")
@@ -80,17 +78,29 @@ def test_what_an_office_adds_is_in_both(both: Office) -> None:
 
 
 def test_every_table_is_the_same_row_by_row_types_included(both: Office) -> None:
-    near, far = (duckdb.connect(str(both.folder / "marts" / f"{one}.duckdb"), read_only=True) for one in ("book", "far"))
-    with near, far:
-        kinds = (
-            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
-        )
-        assert far.execute(kinds).fetchall() == near.execute(kinds).fetchall()
-        tables = [one for (one,) in near.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
-        assert {"obligation", "measure", "kpi_composite", "agreement", "told"} <= set(tables)
-        for table in sorted(set(tables) - ASIDE):
-            rows = f'SELECT * FROM "{table}" ORDER BY ALL'
-            assert far.execute(rows).fetchall() == near.execute(rows).fetchall(), table
+    assert same_tables(both.folder, "far") > 60
+
+
+def test_where_only_spark_reaches_it_is_the_same(both: Office, spark: Any, tmp_path: Path) -> None:
+    """Hadoop's viewfs, which nothing but Spark can read, for a cluster's filesystem."""
+    if not (both.folder / "rules").exists():
+        pytest.skip("once is enough")
+    spark.conf.set("fs.viewfs.mounttable.cluster.link./disk", tmp_path.as_uri())
+    folder = "viewfs://cluster/disk/青川"
+    for command in (["build", "--engine", "spark", "--to", folder], ["book", "--from", folder, "--db", "marts/farther.duckdb"]):
+        result = both.run(*command)
+        assert result.code == 0, result.err
+    assert same_tables(both.folder, "farther") > 60
+    assert "与上次相同" in both.run("build", "--engine", "spark", "--to", folder).err
+    assert not list((tmp_path / "青川" / "book.work").rglob("*.parquet"))
+    made = both.run("book", "--from", folder, "--db", "marts/part.duckdb", "--month", "2026-09")
+    assert made.code == 0, made.err
+    part = max(tmp_path.rglob("obligation/in_month=2026-09/**/*.parquet"))
+    part.with_name(f".{part.name}.crc").unlink()  # which only a local disk has
+    part.write_bytes(part.read_bytes()[:-1])
+    result = both.run("book", "--from", folder, "--db", "marts/none.duckdb")
+    assert result.code == 2 and result.err.count("\n") == 1 and part.name in result.err, result.err
+    assert not (both.folder / "marts" / "none.duckdb").exists()
 
 
 def test_a_county_and_a_month_of_it_are_books_of_their_own(both: Office) -> None:

@@ -107,8 +107,8 @@ def test_only_what_spark_connect_offers_is_asked_of_spark() -> None:
     ("arguments", "said"),
     [
         (["build", "--to", "spark"], "--to"), (["build", "--master", "local"], "--master"), (["build", "--store", "x"], "--store"),
-        (["build", "--engine", "spark", "--to", "hdfs://far/away"], "hdfs"), (["build", "--engine", "spark", "--store", "none"], "none"),
-        (["book", "--from", "none"], "none"), (["book", "--from", "s3://x"], "s3"),
+        (["build", "--engine", "spark", "--store", "none"], "none"), (["book", "--from", "none"], "none"),
+        (["book", "--from", "none", "--master", "local[1]"], "--master"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_asked_is_said_in_a_line(checked: Office, arguments: list[str], said: str) -> None:
@@ -131,6 +131,13 @@ def test_a_session_that_is_there_is_taken_with_our_settings_and_stays(spark: Any
     with session("local[1]", tmp_path) as taken:
         assert {name: taken.conf.get(name) for name in MEANING} == MEANING
     assert taken.sql("SELECT 1").collect() == [(1,)]
+
+
+@pytest.mark.parametrize("folder", ["nofs://name/x", "s3a://bucket/x"])
+def test_a_filesystem_that_spark_does_not_know_is_named(spark: Any, checked: Office, folder: str) -> None:
+    for command in (["build", "--engine", "spark", "--to", folder], ["book", "--from", folder, "--db", "marts/other.duckdb"]):
+        result = checked.run(*command)
+        assert (result.code, result.err.count("\n")) == (2, 1) and folder[:3].upper() in result.err.upper(), result.err
 
 
 @pytest.fixture

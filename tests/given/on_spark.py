@@ -23,7 +23,7 @@ from sqlglot import exp
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.engines.spark.connection import Connection
 from ruralkpi.engines.spark.java import find_java
-from ruralkpi.engines.spark.session import session
+from ruralkpi.engines.spark.session import CONNECT, session
 from ruralkpi.errors import UserError
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import COLUMNS, build_obligations
@@ -32,6 +32,8 @@ from ruralkpi.obligations.rule import Rule, rules, rules_of
 from ruralkpi.settings import load
 from ruralkpi.sql import literal, name
 
+# what says how and when the stages ran, and nothing of what the book holds
+ASIDE = {"made_of"}
 WHOLE = os.environ.get("RURALKPI_SPARK_TESTS") == "whole"  # as make test-spark asks
 # for tables of some rows: what makes plans fast costs more than it saves
 SMALL = {
@@ -55,6 +57,16 @@ def missing() -> str:
     except UserError as fault:
         return str(fault)
     return ""
+
+
+def missing_connect() -> str:
+    """Why nothing can be run on Spark Connect here; empty where it can."""
+    if not (found := find_spec("pyspark")):
+        return "pyspark is not installed (make spark)"
+    if gone := [one for one in CONNECT if find_spec(one) is None]:
+        return f"not installed (make spark): {', '.join(gone)}"
+    jars = Path(str(found.origin)).parent / "jars"
+    return "" if list(jars.glob("spark-connect_*.jar")) else f"no spark-connect in {jars}"
 
 
 @contextmanager
@@ -197,3 +209,20 @@ def same_obligations(config: Path) -> None:
             con.executemany(f"INSERT INTO far VALUES ({', '.join('?' * len(rows[0]))})", rows)
         for one, other in (("far", "obligation"), ("obligation", "far")):
             assert con.execute(f"SELECT * FROM {one} EXCEPT ALL SELECT * FROM {other} ORDER BY ALL").fetchall() == [], one
+
+
+def same_tables(folder: Path, other: str, aside: str = "") -> int:
+    """Compare every table of an office's book with that of another beside it, row by row, types included; how many they are.
+    `aside`: a column that is not compared."""
+    near, far = (duckdb.connect(str(folder / "marts" / f"{one}.duckdb"), read_only=True) for one in ("book", other))
+    with near, far:
+        kinds = (
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY table_name, column_index"
+        )
+        assert far.execute(kinds).fetchall() == near.execute(kinds).fetchall()
+        tables = [one for (one,) in near.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()]
+        assert {"obligation", "measure", "agreement", "told"} <= set(tables)
+        for table in sorted(set(tables) - ASIDE):
+            rows = f"""SELECT COLUMNS(lambda one: one <> '{aside}') FROM "{table}" ORDER BY ALL"""
+            assert far.execute(rows).fetchall() == near.execute(rows).fetchall(), table
+        return len(tables)

@@ -12,7 +12,7 @@ import duckdb
 
 from ruralkpi.checks.heard.pace import stops_short
 from ruralkpi.checks.heard.said import BUSY, event_columns, newest
-from ruralkpi.checks.heard.silence import EVERYWHERE, find_header_only, find_silent_months, hollow, is_of_events
+from ruralkpi.checks.heard.silence import EVERYWHERE, find_silent_months, hollow, is_of_events
 from ruralkpi.exports.declared import Export, built_in
 from ruralkpi.settings import WITHIN_DAYS
 from ruralkpi.sql import literal, name
@@ -46,14 +46,13 @@ class Heard:
 
 
 def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS, override: Path | None = None) -> None:
-    """Create freshness, header_only and silent_month from clean.*.
+    """Create freshness and silent_month from clean.* and header_only.
 
     first_on: from when on the export is held to speak of that county: the first of the first month in its files' names
     where all have one, else of its first record's; empty for lists and states. last_on, last_at: the newest time in a
     row. is_early: a busy export stops more than `within` working days before the others do, or has nothing of that
     county, or an export has no usable row at all.
     """
-    find_header_only(con)
     con.execute(_SEAT)
     con.execute(FRESHNESS)
     heard = [one for export in _delivered(con) for one in _of_export(con, export)]

@@ -15,6 +15,7 @@ import duckdb
 import pandas as pd
 from sqlglot import exp
 
+from ruralkpi.engines.folder import Place
 from ruralkpi.engines.spark.dialect import columns_of, is_kept, parsed, said, spark_sql, view_name
 from ruralkpi.sql import name
 
@@ -22,11 +23,12 @@ from ruralkpi.sql import name
 class Connection:
     """Stands in for a DuckDB connection in ruralkpi.marts, .obligations, .kpi and .measures.
 
-    `tables`: of what was made, the folders that hold its rows. Raises what Spark raises, and RuntimeError where a statement says
+    `folder`: where tables are made, on a disk of this machine or on one that only Spark reaches; `tables`: of what was made, the
+    folders that hold its rows. Raises what Spark raises, and RuntimeError where a statement says
     what the engines understand differently or where a column comes out in a type that can't be the one it has on DuckDB.
     """
 
-    def __init__(self, session: Any, folder: Path, shapes: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, session: Any, folder: Place, shapes: duckdb.DuckDBPyConnection) -> None:
         self.session, self.folder, self.shapes = session, folder, shapes
         self.tables: dict[str, list[str]] = {}
         self._made_n = 0
@@ -75,18 +77,25 @@ class Connection:
         """A table that is there already, as Parquet; `shapes` knows its columns."""
         self._of_files(view_name(table, schema), f"{schema}.{name(table)}", files)
 
-    def settle(self, table: str, folder: Path, query: str = "", order: str = "") -> bool:
+    def settle(self, table: str, folder: Place, query: str = "", order: str = "") -> bool:
         """Put a table where it stays; false where it has no rows. With `query`, its rows with in_month and in_county, which
         become folders, in each of which they lie in `order`."""
         if not self.tables[table]:
             return False
         if not query:
-            (self.folder / table).rename(folder)
+            self._move(table, folder)
             return True
         made, keys = said(parsed(query)), ("in_month", "in_county")
         rows = self.session.sql(f"{made} DISTRIBUTE BY {', '.join(keys)} SORT BY {', '.join(keys)}, {order}")
         rows.write.partitionBy(*keys).parquet(_uri(folder))
         return True
+
+    def _move(self, table: str, folder: Place) -> None:
+        made = self.folder / table
+        if isinstance(made, Path) and isinstance(folder, Path):
+            made.rename(folder)
+        else:  # nothing can be renamed through Spark: the rows are written again
+            self.session.read.parquet(*self.tables[table]).write.parquet(_uri(folder))
 
     def _create(self, tree: exp.Create) -> None:
         table = str(tree.find(exp.Table).name)  # type: ignore[union-attr]
@@ -132,8 +141,9 @@ class Connection:
         counted = [self.session.read.parquet(*map(_uri, paths)).count() for paths in (before, self.tables[table])]
         if counted[0] != counted[1]:
             raise RuntimeError(f"{table}: {counted[0]} rows, and {counted[1]} after an update of each")
-        for one in before:
-            shutil.rmtree(one.removeprefix("file://"))
+        for one in before:  # elsewhere they go with the folder
+            if one.startswith("file://"):
+                shutil.rmtree(one.removeprefix("file://"))
 
     def _give(self, table: str, fill: Any) -> None:
         """Add rows that are written out in a statement: DuckDB reads them, Spark gets them as they are."""
@@ -166,7 +176,7 @@ class Connection:
         self.session.sql(f"DROP VIEW IF EXISTS {table}")
 
 
-def _uri(path: Path | str) -> str:
+def _uri(path: Place | str) -> str:
     """A path as Spark takes it: on this disk, whatever its own default is."""
     text = str(path)
-    return text if text.startswith("file:") else f"file://{Path(text).absolute()}"
+    return text if "://" in text else f"file://{Path(text).absolute()}"

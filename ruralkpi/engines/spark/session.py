@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ruralkpi.engines.spark.java import find_java
 from ruralkpi.errors import UserError
@@ -25,7 +29,11 @@ MEANING = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.files.ignoreCorruptFiles": "false",
+    "spark.sql.files.ignoreMissingFiles": "false",
 }
+CONNECT = ("grpc", "grpc_status", "pyarrow", "zstandard")  # what its client imports beside pyspark
+_PORT, _PATIENCE_S = 15002, 10
 _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -41,7 +49,7 @@ def session(master: str, folder: Path, memory: int = 0, more: Mapping[str, str] 
 
     `folder`: for what Spark keeps for a while, and for its log; `memory`: bytes for a driver that runs here; `more`: settings.
     One that this process has already, as a notebook on a cluster does, is taken as it is, and stays. Raises UserError without
-    pyspark, without a Java that will do, and where the master can't be reached.
+    pyspark, without a Java that will do or what Spark Connect needs, and where the master can't be reached.
     """
     builder, active = _spark()
     if active is not None:
@@ -50,7 +58,9 @@ def session(master: str, folder: Path, memory: int = 0, more: Mapping[str, str] 
         yield active
         return
     is_far = master.startswith("sc://")
-    if not is_far:
+    if is_far:
+        _answers(master)
+    else:
         find_java()
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +82,13 @@ def session(master: str, folder: Path, memory: int = 0, more: Mapping[str, str] 
             made.stop()
 
 
+@contextmanager
+def lazily(master: str, folder: Path, memory: int = 0) -> Iterator[Callable[[], Any]]:
+    """The same, begun when it is first asked for."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(session(master, folder, memory)))
+
+
 def _own(master: str, folder: Path, memory: int) -> dict[str, str]:
     found = {"spark.sql.warehouse.dir": (folder / "warehouse").as_uri()}
     if master.startswith("local"):
@@ -83,13 +100,26 @@ def _own(master: str, folder: Path, memory: int) -> dict[str, str]:
 
 def _spark() -> tuple[Any, Any]:
     """What makes sessions, and the session that there is."""
+    # of pandas, which nothing here hands to Spark; Spark Connect says it later again
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pandas, which nothing here hands to Spark
+        warnings.simplefilter("ignore")
         try:
             from pyspark.sql import SparkSession
         except ImportError:
             raise UserError(say("error.spark_missing")) from None
     return SparkSession.builder, SparkSession.getActiveSession()
+
+
+def _answers(master: str) -> None:
+    """Raises UserError where Spark Connect's packages are missing, or nothing listens: its own client would try for minutes."""
+    if missing := [one for one in CONNECT if find_spec(one) is None]:
+        raise UserError(say("error.connect_missing", packages=", ".join(missing)))
+    try:
+        parts = urlsplit(master)
+        socket.create_connection((parts.hostname or "", parts.port or _PORT), _PATIENCE_S).close()
+    except (OSError, ValueError) as fault:
+        raise UserError(say("error.connect_silent", master=master, fault=fault)) from None
 
 
 def _assert(made: Any) -> None:
@@ -121,4 +151,4 @@ def first_line(fault: BaseException) -> str:
     said = (
         causes[-1] if causes else lines[1] if lines[0].startswith("An error occurred while calling") and lines[1:] else lines[0]
     )
-    return said[:300]
+    return said.removeprefix(": ")[:300]
