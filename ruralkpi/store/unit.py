@@ -177,7 +177,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
         cells = ", ".join(cell_left_out(column) for column in export.columns.values())
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
-        with _in_order(con, len(rows)):
+        with _one_thread(con):
             rows_of = f"({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
             _copy(con, f"{typed} FROM {rows_of}", folder / f"{table}.parquet")
         con.execute(f"DROP TABLE raw.{name(table)}")  # its memory serves the next one
@@ -185,10 +185,10 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
 
 
 @contextmanager
-def _in_order(con: duckdb.DuckDBPyConnection, parts_n: int) -> Iterator[None]:
-    """Of several queries put together, several threads would write the rows in an order that is not sure."""
+def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Several would write what is joined or put together in an order that is not sure."""
     threads = first_row(con, "SELECT current_setting('threads')")[0]
-    con.execute(f"SET threads = {1 if parts_n > 1 else threads}")
+    con.execute("SET threads = 1")
     try:
         yield
     finally:
