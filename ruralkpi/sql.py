@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -34,6 +36,23 @@ def literals(values: Iterable[str]) -> str:
 def first_row(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
     """The one row of an aggregate query, read to its end, so that the connection is free again."""
     return con.execute(sql, list(values)).fetchall()[0]
+
+
+def to_parquet(con: duckdb.DuckDBPyConnection, rows: str, path: Path) -> None:
+    """What a query finds, as a file of Parquet."""
+    con.execute(f"COPY ({rows}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+@contextmanager
+def one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """The same rows come in the same order, and give the same bytes: several threads would not be sure of what is joined or
+    put together."""
+    threads = first_row(con, "SELECT current_setting('threads')")[0]
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")
 
 
 @cache

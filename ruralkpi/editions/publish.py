@@ -16,7 +16,7 @@ from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import discover
 from ruralkpi.settings import Settings
-from ruralkpi.sql import first_row, literal
+from ruralkpi.sql import first_row, literal, one_thread, to_parquet
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.ingest import Found, made_of
 from ruralkpi.store.packs import entry
@@ -107,11 +107,8 @@ def titles_of(staging: Path, found: Found) -> pd.DataFrame:
 
 
 def _write(con: duckdb.DuckDBPyConnection, folder: Path, month: str, titles: pd.DataFrame) -> None:
-    threads = first_row(con, "SELECT current_setting('threads')")[0]
-    con.execute("SET threads = 1")  # the same bytes for the same rows
     con.register("titles", titles)
-    for name, rows in {**PARTS, "file": "SELECT * FROM titles ORDER BY ALL"}.items():
-        sql = rows.replace("$month", literal(month))
-        con.execute(f"COPY ({sql}) TO {literal(str(folder / f'{name}.parquet'))} (FORMAT parquet, COMPRESSION zstd)")
+    with one_thread(con):
+        for name, rows in {**PARTS, "file": "SELECT * FROM titles ORDER BY ALL"}.items():
+            to_parquet(con, rows.replace("$month", literal(month)), folder / f"{name}.parquet")
     con.unregister("titles")
-    con.execute(f"SET threads = {threads}")

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import duckdb
 
 from ruralkpi.errors import UserError
-from ruralkpi.sql import literal
+from ruralkpi.sql import to_parquet
 from ruralkpi.texts import say
 
 LIST = "whole.json"
@@ -118,7 +118,7 @@ def opened(folder: Path) -> Whole:
 
 def put(con: duckdb.DuckDBPyConnection, rows: str, into: Path) -> None:
     """What a query of DuckDB finds, as a file of Parquet."""
-    con.execute(f"COPY ({rows}) TO {literal(str(into))} (FORMAT parquet, COMPRESSION zstd)")
+    to_parquet(con, rows, into)
 
 
 def here(whole: Whole, wanted: Mapping[str, str], into: Path) -> Whole:

@@ -46,7 +46,7 @@ def times_of(form: Export) -> list[Column]:
 
 
 def spell(con: duckdb.DuckDBPyConnection, form: Export, place: int) -> Spelled:
-    """Make temp tables spelled_time and spelled_birthday: one row a text of view `told` that needs work, and its spelling.
+    """Make the temp tables of Spelled.table: one row a text of view told_<place> that needs work, and its spelling.
 
     `spelled` is NULL for a blank and begins with ? where nobody can read it. No table is made where no column has such texts.
     """

@@ -13,6 +13,7 @@ import duckdb
 
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.exports.vocabulary import shared
+from ruralkpi.intake.cells import CELL
 from ruralkpi.intake.spelling import Spelled, one_spelling, spell, stamps_of, times_of
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import first_row, literal, literals, name
@@ -21,7 +22,6 @@ _SQL = ("parse.sql", "times.sql", "birthday.sql")
 _PLACE = "file_no, row, file, file_month, absent"
 RAW_PLACE = ("filled_n", "lead", "extra_n", "formula")  # of a raw row, beside its cells
 JUDGED = ("extra_n", "formula")  # those of these that are judged
-CELL = "cell_"  # what a raw row's column is called beside the typed one
 _NOT_OWN = ("rule_id", "area_id", "county_id")
 UNITED = "\nUNION ALL\n"
 
@@ -91,27 +91,6 @@ def _carried(form: Export, with_cells: bool) -> list[str]:
     """What goes with a row unchanged: its place, its mapping, its raw cells, and what its words mean."""
     raw = [name(one) for _, one in _raw_columns(form, with_cells)]
     return [*_PLACE.split(", "), "mapping", *raw, *(name(means(column.name)) for column in _worded(form))]
-
-
-def cell_left_out(column: Column) -> str:
-    """SQL: a raw cell that its typed value does not tell, as it is kept; '' for an empty one with a value, NULL for one that is
-    told. `raw_cell` reads it again."""
-    cell, value = name(CELL + column.name), _told(column)
-    return f"CASE WHEN {cell} IS DISTINCT FROM {value} THEN coalesce({cell}, '') END AS {cell}" if value else cell
-
-
-def raw_cell(column: Column, row: str) -> str:
-    """SQL: the cell as it was written, of a row that `cell_left_out` has made smaller."""
-    cell, value = f"{row}.{name(CELL + column.name)}", _told(column, f"{row}.")
-    return f"CASE WHEN {cell} IS NULL THEN {value} ELSE nullif({cell}, '') END" if value else cell
-
-
-def _told(column: Column, row: str = "") -> str:
-    """SQL: what a cell most likely says, by its typed value; '' where that would not pay."""
-    value = f"{row}{name(column.name)}"
-    return {"id": value, "text": value, "stamp": f"CAST({value} AS VARCHAR)", "day": f"CAST({value} AS VARCHAR)"}.get(
-        column.kind, ""
-    )
 
 
 def _raw_columns(form: Export, with_cells: bool) -> list[tuple[str, str]]:

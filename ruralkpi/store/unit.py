@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,15 @@ import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
+from ruralkpi.intake.cells import CELL, cell_left_out
 from ruralkpi.intake.load import ingest
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
 from ruralkpi.intake.taken import count_taken
-from ruralkpi.intake.typed import CELL, UNITED, add_macros, cell_left_out, typed_rows
+from ruralkpi.intake.typed import UNITED, add_macros, typed_rows
 from ruralkpi.intake.words import read_words
-from ruralkpi.sql import first_row, literal, name
+from ruralkpi.sql import first_row, literal, name, one_thread, to_parquet
 from ruralkpi.store.keys import Keys, content_hash
 from ruralkpi.store.packs import Store, entry
 from ruralkpi.texts import say
@@ -177,25 +177,14 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
         cells = ", ".join(cell_left_out(column) for column in export.columns.values())
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
-        with _one_thread(con):
+        with one_thread(con):
             rows_of = f"({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
             _copy(con, f"{typed} FROM {rows_of}", folder / f"{table}.parquet")
         con.execute(f"DROP TABLE raw.{name(table)}")  # its memory serves the next one
     return words
 
 
-@contextmanager
-def _one_thread(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Several would write what is joined or put together in an order that is not sure."""
-    threads = first_row(con, "SELECT current_setting('threads')")[0]
-    con.execute("SET threads = 1")
-    try:
-        yield
-    finally:
-        con.execute(f"SET threads = {threads}")
-
-
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    to_parquet(con, query, path)
     if not first_row(con, f"SELECT count(*) FROM (SELECT 1 FROM read_parquet({literal(str(path))}) LIMIT 1)")[0]:
         path.unlink()

@@ -11,11 +11,12 @@ import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
+from ruralkpi.intake.cells import CELL, raw_cell
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
-from ruralkpi.intake.typed import CELL, JUDGED, RAW_PLACE, add_macros, means, raw_cell, type_rows
+from ruralkpi.intake.typed import JUDGED, RAW_PLACE, add_macros, means, type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.packs import Held, Pack, entry
@@ -51,8 +52,9 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     mean_records(con, exports)
     for table in sorted(tables):
         con.execute(f"CREATE VIEW typed.{name(table)} AS {_typed(con, built_in()[table], _paths(packs, table))}")
-    for empty in _empty_tables(frozenset(built_in().keys() - tables)):
-        con.execute(empty)
+    if unread := built_in().keys() - tables:
+        for empty in _empty_tables(frozenset(unread)):
+            con.execute(empty)
 
 
 @cache
