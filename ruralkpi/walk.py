@@ -45,7 +45,7 @@ def below(folder: Path) -> list[Place]:
         else:
             found.append(one)
             _visit(one.path, folder, seen, found, links)
-    return sorted(_told_apart(found), key=lambda one: os.fsencode(one.path))
+    return list(_told_apart(found))
 
 
 def _visit(at: Path, folder: Path, seen: dict[tuple[int, int], str], found: list[Place], links: list[Place]) -> None:
@@ -117,7 +117,8 @@ def _shown_part(part: str) -> str:
 
 
 def _told_apart(places: list[Place]) -> Iterator[Place]:
-    """Two names that are shown alike (one in UTF-8, one in GBK) get a number: a row is found again by its file's name."""
+    """In the order of their paths; two names that are shown alike (one in UTF-8, one in GBK) get a number: a row is found again
+    by its file's name."""
     taken: dict[str, int] = {}
     for one in sorted(places, key=lambda one: os.fsencode(one.path)):
         taken[one.name] = taken.get(one.name, 0) + 1

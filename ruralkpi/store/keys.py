@@ -16,7 +16,7 @@ from typing import Any
 
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.intake.tables.match import is_for
+from ruralkpi.intake.tables.match import is_for, says
 
 _ROOMS = ("exports", "intake", "store")  # their code, declarations and patterns decide what a file is read as
 _LOOSE = ("decoding.py", "voices.py", "sql.py", "errors.py")
@@ -59,6 +59,7 @@ class Keys:
 
     def __init__(self, exports: Sequence[Export]) -> None:
         self.mappings = [(one, form_hash(one)) for one in exports if one.origin]
+        self.words = tuple(word for one, _ in self.mappings if one.is_for_named_files for word in one.files)
         self.contents: dict[str, str] = {}
 
     def of(self, sources: Sequence[Source]) -> list[str]:
@@ -88,7 +89,8 @@ class Keys:
 
     def with_content(self, source: Source, content: str) -> str:
         """Of a source whose content has this hash."""
-        forms = [own for one, own in self.mappings if is_for(one, source.name)]
+        may_be_named = says(self.words, source.name)  # by one look for all of them: most files are none of a mapping's
+        forms = [own for one, own in self.mappings if not one.is_for_named_files or may_be_named and is_for(one, source.name)]
         return _hash([code(), content, source.name, forms])
 
 

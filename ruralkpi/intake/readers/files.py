@@ -8,7 +8,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ruralkpi.texts import say
 from ruralkpi.walk import Place, below
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|[-~至到]\d{1,2}月)")
+_NUMBER = re.compile(r"(\d+)")
 _DAY = re.compile(
     r"(?<!\d)(20\d\d)(?:(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{0,9}"  # 20261102, 20261102153000
     r"|([-_.])(\d{1,2})\4(\d{1,2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号])(?!\d)"
@@ -75,19 +76,15 @@ def discover(folder: Path) -> list[Source]:
     """
     if not folder.is_dir():
         raise UserError(say("error.raw_missing", folder=folder))
-    found = [
-        replace(source_of(place.name, place.path), fault=place.fault, to=place.to)
-        for place in below(folder)
-        if _may_be_export(place)
-    ]
+    found = [source_of(place.name, place.path, place.fault, place.to) for place in below(folder) if _may_be_export(place)]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
     return in_order(found)
 
 
-def source_of(name: str, path: Path = Path()) -> Source:
+def source_of(name: str, path: Path = Path(), fault: str = "", to: str = "") -> Source:
     """What a file's name says of it."""
-    return Source(path, name, month_of(name), exported_on(name))
+    return Source(path, name, month_of(name), exported_on(name), fault, to)
 
 
 def in_order(sources: Iterable[Source]) -> list[Source]:
@@ -178,10 +175,11 @@ def _without_days(part: str) -> tuple[str, list[dt.date]]:
     return _DAY.sub(taken, part), days
 
 
-def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key in which file 10 comes after file 9."""
-    parts = re.split(r"(\d+)", name)
-    return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
+def natural(name: str) -> list[str | int]:
+    """A sort key in which file 10 comes after file 9: text, number, text …"""
+    parts: list[str | int] = list(_NUMBER.split(name))
+    parts[1::2] = map(int, parts[1::2])
+    return parts
 
 
 def content_kind(head: bytes) -> str:

@@ -195,10 +195,10 @@ def delimiters(exports: Sequence[Export], name: str) -> list[str]:
 
 def is_for(export: Export, name: str) -> bool:
     """Whether an export is tried on a file of this name."""
-    return not export.is_for_named_files or _says(export.files, name)
+    return not export.is_for_named_files or says(export.files, name)
 
 
-def _says(words: tuple[str, ...], name: str) -> bool:
+def says(words: tuple[str, ...], name: str) -> bool:
     """Whether a file's name says any of these words; asked of each file and mapping."""
     parts, globs = _patterns(words)
     lower = name.lower()
@@ -220,15 +220,19 @@ def _is_glob(word: str) -> bool:
 
 def _named(export: Export, name: str) -> int:
     """How well the file name says this export: the length of the longest word in it; 0 when none is."""
-    lower, base = name.lower(), name.rsplit("/", 1)[-1].lower()
-    found = [0]
-    for word in export.files:
-        if _is_glob(word):
-            hit = fnmatchcase(base, word.lower()) or fnmatchcase(lower, word.lower())
-            found.append(100 + len(word) if hit else 0)
-        elif word.lower() in base:
-            found.append(len(word) + (100 if export.is_for_named_files else 0))
-    return max(found)
+    lower = name.lower()
+    base = lower.rsplit("/", 1)[-1]
+    words, globs = _words_and_globs(export.files)
+    more = 100 if export.is_for_named_files else 0
+    found = [len(word) + more for word in words if word in base]
+    found += [len(glob) + 100 for glob in globs if fnmatchcase(base, glob) or fnmatchcase(lower, glob)]
+    return max(found, default=0)
+
+
+@lru_cache
+def _words_and_globs(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    lower = [word.lower() for word in words]
+    return [word for word in lower if not _is_glob(word)], [word for word in lower if _is_glob(word)]
 
 
 def _headers(sheet: Sheet, heads: list[Header], export: Export, named: int) -> list[Match]:
