@@ -21,7 +21,7 @@ from ruralkpi.texts import known_language, say
 
 _PLACES = ("village_name", "town_name")
 _BEHIND = {"complaint_month": "complaint"}
-_QUIET = ("file_no", "filled_n", "lead", "extra_n", "absent")
+_QUIET = ("file_no", "extra_n", "absent")
 
 
 class Trail(Figures, Obligations):

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruralkpi.checks.expectations import failing
-from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.exports.form import ORIGIN, Column, Export, precision
 from ruralkpi.intake.tables.headers import word_list
-from ruralkpi.intake.typed import means, precision
+from ruralkpi.intake.typed import means
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import say
 

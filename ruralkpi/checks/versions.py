@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from ruralkpi.exports.form import Export
+from ruralkpi.exports.form import Export, precision
 from ruralkpi.intake.told import tell
-from ruralkpi.intake.typed import precision
 from ruralkpi.sql import first_row, name
 
 SUPERSEDED = """

@@ -134,6 +134,11 @@ class Export:
         return {name: tuple(map(plain, column.join)) for name, column in self.columns.items() if column.join}
 
 
+def precision(column: str) -> str:
+    """The companion of a time column that says how exact its stamp was."""
+    return column.removesuffix("_at") + "_precision"
+
+
 @lru_cache(maxsize=1 << 16)
 def plain(header: str) -> str:
     """A header without what people add to it: width, blanks, line breaks, stars, "(必填)" and what can't be seen (X30)."""

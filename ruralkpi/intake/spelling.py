@@ -85,7 +85,7 @@ def _work_on(column: Column, order: str) -> str:
         return f"CASE WHEN {_is_odd(column, order)} THEN {_ODD} ELSE {_CAST} END"
     if column.kind == "stamps":
         return f"CASE WHEN NOT is_plain_time({text}) THEN {_ODD} ELSE {_CAST} END"
-    return f"""CASE WHEN {text} IS NULL OR is_plain_time({text}) OR is_by_slash({text}) THEN {_CAST}
+    return f"""CASE WHEN {text} IS NULL OR is_cast_time({text}) THEN {_CAST}
     WHEN in_plain_time({text}, {order}) IS NULL THEN {_ODD} ELSE {_MARKED} END"""
 
 

@@ -4,7 +4,9 @@
 
 -- what most systems write needs none of this: 2026-10-03 08:05:09
 CREATE MACRO is_plain_time(s) AS regexp_full_match(s, '[12]\d{3}-\d{1,2}-\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
--- what a cast reads as it is: 2026/10/3 8:05
+-- what a cast reads as it is: this, and 2026/10/3 8:05
+CREATE MACRO is_cast_time(s) AS
+    regexp_full_match(s, '[12]\d{3}(-\d{1,2}-\d{1,2}|/\d{1,2}/\d{1,2})( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
 CREATE MACRO is_by_slash(s) AS regexp_full_match(s, '[12]\d{3}/\d{1,2}/\d{1,2}( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
 -- and what needs next to none: 2026年10月3日 8:05, 2026.10.3, 2026-10-03T08:05:09.000+08:00
 CREATE MACRO is_by_han(s) AS regexp_full_match(s, '[12]\d{3}年\d{1,2}月\d{1,2}日( ([01]?\d|2[0-3]):\d{2}(:\d{2})?)?');
@@ -130,10 +132,23 @@ CREATE MACRO serial_day(t) AS CASE WHEN regexp_matches(t, '^\?[2-7]\d{4}(\.\d+)?
     regexp_replace(strftime(TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(substr(t, 2) AS DOUBLE) * 86400) AS BIGINT)),
         '%Y-%m-%d %H:%M:%S'), CASE WHEN regexp_matches(t, '\.\d*[1-9]') THEN '^$' ELSE ' .*' END, '') END;
 
--- what the spelling says of its own exactness (X19): second, minute or day; told from its length where that is enough
-CREATE MACRO time_precision(t) AS CASE WHEN strlen(t) <= 10 THEN 'day' WHEN strlen(t) = 19 THEN 'second'
-    WHEN strlen(t) < 19 THEN CASE WHEN t[-6] = ':' THEN 'second' ELSE 'minute' END
-    ELSE CASE length(t) - length(replace(t, ':', '')) WHEN 2 THEN 'second' WHEN 1 THEN 'minute' ELSE 'day' END END;
+-- what the spelling says of its own exactness (X19); told from its length where that is enough
+CREATE MACRO exactly(word) AS CAST(word AS ENUM ('day', 'minute', 'second'));
+CREATE MACRO time_precision(t) AS CASE WHEN strlen(t) <= 10 THEN exactly('day') WHEN strlen(t) = 19 THEN exactly('second')
+    WHEN strlen(t) < 19 THEN CASE WHEN t[-6] = ':' THEN exactly('second') ELSE exactly('minute') END
+    ELSE CASE length(t) - length(replace(t, ':', ''))
+        WHEN 2 THEN exactly('second') WHEN 1 THEN exactly('minute') ELSE exactly('day') END END;
+
+-- the style in which a text shows a time, NULL for a database's own; and a time written so, as exactly as it was
+CREATE MACRO time_style(t) AS CASE WHEN contains(t, '/') THEN
+    CASE WHEN regexp_matches(t, '[/ ]0\d') THEN CAST('y/mm/dd' AS ENUM ('y/m/d', 'y/mm/dd')) ELSE CAST('y/m/d' AS ENUM ('y/m/d', 'y/mm/dd')) END END;
+CREATE MACRO as_written(moment, exactness, style) AS CASE
+    WHEN style IS NULL THEN CASE exactness WHEN 'second' THEN CAST(moment AS VARCHAR)
+        WHEN 'minute' THEN left(CAST(moment AS VARCHAR), 16) ELSE left(CAST(moment AS VARCHAR), 10) END
+    WHEN style = 'y/m/d' THEN CASE exactness WHEN 'second' THEN strftime(moment, '%Y/%-m/%-d %-H:%M:%S')
+        WHEN 'minute' THEN strftime(moment, '%Y/%-m/%-d %-H:%M') ELSE strftime(moment, '%Y/%-m/%-d') END
+    ELSE CASE exactness WHEN 'second' THEN strftime(moment, '%Y/%m/%d %H:%M:%S')
+        WHEN 'minute' THEN strftime(moment, '%Y/%m/%d %H:%M') ELSE strftime(moment, '%Y/%m/%d') END END;
 
 -- a month without a day, 2026年10月 or 202610: its first day
 CREATE MACRO month_only(t) AS try_cast(CASE

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.cells import CELL, cell_left_out
+from ruralkpi.intake.cells import with_less
 from ruralkpi.intake.load import ingest
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
@@ -26,7 +26,9 @@ from ruralkpi.store.keys import Keys, content_hash
 from ruralkpi.store.packs import Store, entry
 from ruralkpi.texts import say
 
-_BYTES, _FILES = 48 << 20, 600  # of one unit
+_BYTES, _FILES = 96 << 20, 1200  # of one unit at the most
+_SMALL, _SHARES = 48 << 20, 12  # less than this is not worth a unit's own statements, more of them than these neither
+_TEXTS, _UNPACKED = (".csv", ".txt", ".tsv"), 8  # how many times a workbook's bytes its cells are, about
 _OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table
 _OF_A_FILE = ("file", "file_month", "exported_on")  # known from its name, not from what is in it
 # the small parts of a pack: each a query over the tables of the reading connection and entry_of
@@ -75,14 +77,19 @@ class Done:
 
 def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Export]) -> list[Unit]:
     """Cut what is to be read: by the export that a file's name names, each of which takes statements of its own, and by month;
-    the same for the same files."""
+    texts apart from workbooks and pages, which take a process beside. The same for the same files."""
     named = {word.lower().strip("*"): export.name for export in exports for word in export.files}
     words = sorted(named, key=lambda word: (-len(word), word))
-    places: dict[int, tuple[str, str, int]] = {}
+    order: dict[bool, list[tuple[str, str, int]]] = {True: [], False: []}
     for place, source in enumerate(sources):
         base = source.name.rsplit("/", 1)[-1].lower()
-        places[place] = (next((named[word] for word in words if word in base), ""), source.month, place)
-    return _cut([(sources[place], keys[place], _size(sources[place])) for place in sorted(places, key=places.__getitem__)])
+        export = next((named[word] for word in words if word in base), "")
+        order[base.endswith(_TEXTS)].append((export, source.month, place))
+    found: list[Unit] = []
+    for is_text, places in order.items():
+        files = [(sources[place], keys[place], _size(sources[place])) for *_, place in sorted(places)]
+        found += _cut([(one, key, size if is_text else size * _UNPACKED) for one, key, size in files])
+    return found
 
 
 def _size(source: Source) -> int:
@@ -93,18 +100,15 @@ def _size(source: Source) -> int:
 
 
 def _cut(files: list[tuple[Source, str, int]]) -> list[Unit]:
-    """As few units as there may be, of about the same size."""
-    if not files:
-        return []
-    n = max(-(-sum(size for _, _, size in files) // _BYTES), -(-len(files) // _FILES))
-    share, found, here, size = sum(size for _, _, size in files) / n + 1, list[Unit](), list[tuple[Source, str, int]](), 0
+    """Units of about the same size: enough for many cores to share, and no more than there must be."""
+    whole = sum(size for *_, size in files)
+    n = max(-(-whole // _BYTES), -(-len(files) // _FILES), min(-(-whole // _SMALL), _SHARES))
+    found: list[list[tuple[Source, str, int]]] = [[] for _ in range(n)]
+    size = 0
     for one in files:
-        if here and size + one[2] > share:
-            found.append(_unit(here))
-            here, size = [], 0
-        here.append(one)
+        found[size * n // max(whole, 1)].append(one)
         size += one[2]
-    return [*found, _unit(here)]
+    return [_unit(one) for one in found if one]
 
 
 def _unit(files: list[tuple[Source, str, int]]) -> Unit:
@@ -131,7 +135,8 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
         _number(con, done.readings, {one.file: keys[one.file] for one in kept})
         rows_n = int(first_row(con, "SELECT coalesce(sum(read_n - blank_n), 0) FROM source_file")[0])
         if kept:
-            mine, forms = {keys[one.file]: one for one in kept}, [one for one in exports if one.name in _read_as(con)]
+            mine, tables = {keys[one.file]: one for one in kept}, _read_as(con)
+            forms = [one for one in exports if one.name in tables]
             words = {"readings": mine, "limits": vars(work.limits), "rows_n": rows_n}
             Store(work.store).keep(lambda folder: _write(con, folder, forms, words))
     is_limited = say("cli.memory_not_limited") not in done.remarks
@@ -174,12 +179,10 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         _copy(con, query, folder / f"{part}.parquet")
     for table, rows in typed_rows(con, forms, with_cells=True):
         export = built_in()[table]
-        left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else []), *(CELL + one for one in export.columns)]
-        cells = ", ".join(cell_left_out(column) for column in export.columns.values())
-        typed = f"SELECT entry, t.* EXCLUDE ({', '.join(map(name, left_out))}), {cells}"
+        left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else [])]
+        typed = f"SELECT entry, t.* EXCLUDE ({', '.join(left_out)}) FROM ({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
         with one_thread(con):
-            rows_of = f"({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
-            _copy(con, f"{typed} FROM {rows_of}", folder / f"{table}.parquet")
+            _copy(con, with_less(export, typed), folder / f"{table}.parquet")
         con.execute(f"DROP TABLE raw.{name(table)}")  # its memory serves the next one
     return words
 

@@ -11,12 +11,12 @@ import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.cells import CELL, raw_cell
+from ruralkpi.intake.cells import CELL, OTHERS, STYLE, raw_cell
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
-from ruralkpi.intake.typed import JUDGED, RAW_PLACE, add_macros, means, type_rows
+from ruralkpi.intake.typed import JUDGED, add_macros, means, type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.store.packs import Held, Pack, entry
@@ -115,14 +115,14 @@ def _pour(con: duckdb.DuckDBPyConnection, packs: Sequence[Pack], table: str, que
 
 def _raw(export: Export, paths: Sequence[Path]) -> str:
     cells = ", ".join(f"{raw_cell(column, 'p')} AS {name(column.name)}" for column in export.columns.values())
-    place = ", ".join(f"p.{one}" for one in RAW_PLACE)
+    place = ", ".join(f"p.{one}" for one in JUDGED)
     return f"SELECT s.file_no, p.row, {place}, {cells} FROM {_read(paths)} AS p JOIN source_file AS s USING (entry)"
 
 
 def _typed(con: duckdb.DuckDBPyConnection, export: Export, paths: Sequence[Path]) -> str:
     """SQL of an export's typed rows; where a word is an id of a record that another file may hold, its meaning is word's."""
     columns = [one for (one, *_) in con.execute(f"DESCRIBE SELECT * FROM {_read(paths[:1])}").fetchall()]
-    own = [one for one in columns if one not in ("entry", "row", *(set(RAW_PLACE) - set(JUDGED))) and not one.startswith(CELL)]
+    own = [one for one in columns if one not in ("entry", "row", STYLE, OTHERS) and not one.startswith(CELL)]
     said, joins = {one: f"p.{name(one)}" for one in own}, ""
     for column in export.columns.values():
         if column.words is not None and column.words.record:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ruralkpi.exports.declared import Column, Export, built_in
-from ruralkpi.intake.typed import precision
+from ruralkpi.exports.form import precision
 from ruralkpi.sql import name
 
 BUSY = ("visits", "calls", "complaints", "faults")  # exports in which something is written down nearly every day
