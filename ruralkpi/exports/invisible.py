@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
+
 _INVISIBLE = re.compile(
     "[\0\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )  # format characters of Unicode's planes in use; soft hyphens and joiners among them
+
+# with what two bytes each of them begins in UTF-8, a NUL with one; and all bytes with which none begins
+_FIRST_TWO = (b"\0", b"\xc2\xad", b"\xcd\x8f", b"\xd8\x9c", b"\xe1\xa0", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xbf")
+_NO_FIRST = bytes(sorted({*range(256)} - {two[0] for two in _FIRST_TWO}))
 
 
 def visible(text: str) -> str:
@@ -17,6 +23,21 @@ def visible(text: str) -> str:
     ('C7', '上门')
     """
     return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
+
+
+def shown(text: str) -> bytes:
+    """The text without them, as UTF-8; a look at its bytes tells of most texts that they have none."""
+    data = text.encode("utf-8", "surrogatepass")
+    firsts = data.translate(None, _NO_FIRST)  # few texts have more than one kind
+    if firsts and any(_holds(data, two) for two in _FIRST_TWO if two[0] in firsts) and _INVISIBLE.search(text):
+        return _INVISIBLE.sub("", text).encode("utf-8", "surrogatepass")
+    return data
+
+
+def _holds(data: bytes, two: bytes) -> bool:
+    """Whether two bytes stand side by side, found faster than by a search where the first is seldom."""
+    text = np.frombuffer(data, dtype=np.uint8)
+    return len(two) < 2 or bool((text[1:][np.flatnonzero(text[:-1] == two[0])] == two[1]).any())
 
 
 def visible_row(row: list[Any]) -> int:

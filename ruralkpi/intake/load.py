@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
@@ -23,7 +24,7 @@ from ruralkpi.intake.rows.large import load_large
 from ruralkpi.intake.rows.plain import Plain
 from ruralkpi.intake.tables.cut import Table, cut
 from ruralkpi.intake.tables.match import Known, Match, delimiters, is_for, match
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import name
 from ruralkpi.texts import say
 
 SOURCE_FILE = """
@@ -86,7 +87,9 @@ class _Taken:
         for batch in self.batches.values():
             batch.write(self.con)
         if self.lines:
-            self.con.execute(f"INSERT INTO source_file VALUES {', '.join(_tuple(line) for line in self.lines)}")
+            self.con.register("read_tables", pd.DataFrame(self.lines, dtype=object))
+            self.con.execute("INSERT INTO source_file SELECT * FROM read_tables")
+            self.con.unregister("read_tables")
         set_aside(self.con, self.notes)
 
 
@@ -123,10 +126,6 @@ def ingest(
         done.remarks.append(say("cli.memory_not_limited"))
     done.remarks += leftovers(done.tables, exports, done.unread)
     return done
-
-
-def _tuple(values: list[Any]) -> str:
-    return f"({', '.join(literal(value) for value in values)})"
 
 
 def create_raw(con: duckdb.DuckDBPyConnection, exports: Iterable[Export] | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -93,7 +92,7 @@ class Reading:
     refused: list[str] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
 
-    def as_json(self, forms: dict[str, int]) -> dict[str, Any]:
+    def as_json(self, forms: dict[TableRead, int]) -> dict[str, Any]:
         """In the words of JSON; what a table has in common with others stands in `forms`, under a number."""
         words: dict[str, Any] = {"file": self.file}
         if self.tables:
@@ -113,9 +112,8 @@ class Reading:
         return cls(file, tables, words.get("refused", []), Unread(**unread, asides=asides))
 
 
-def _number(table: TableRead, forms: dict[str, int]) -> int:
-    form = asdict(replace(table, file="", title="", page="", encoding=""))
-    return forms.setdefault(json.dumps(form, ensure_ascii=False, sort_keys=True), len(forms))
+def _number(table: TableRead, forms: dict[TableRead, int]) -> int:
+    return forms.setdefault(replace(table, file="", title="", page="", encoding=""), len(forms))
 
 
 def _of_file(form: TableRead, file: str, title: str, page: str, encoding: str) -> TableRead:

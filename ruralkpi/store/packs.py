@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -155,9 +155,9 @@ def _opened(folder: Path) -> Pack:
 
 def _with_forms(words: dict[str, Any]) -> dict[str, Any]:
     """The words of pack.json, in which tables of one form say it once, by its place in `forms`."""
-    forms: dict[str, int] = {}
+    forms: dict[TableRead, int] = {}
     readings = {key: one.as_json(forms) for key, one in words["readings"].items()}
-    return words | {"form": FORM, "readings": readings, "forms": [json.loads(form) for form in forms]}
+    return words | {"form": FORM, "readings": readings, "forms": [asdict(form) for form in forms]}
 
 
 def _is_alive(process: str) -> bool:

@@ -41,7 +41,9 @@ def test_each_cell_is_as_it_was_written(office: Office, style: str) -> None:
         found = con.execute(f"SELECT {', '.join(map(name, columns))} FROM raw.calls ORDER BY row").fetchall()
         kept = con.execute("SELECT DISTINCT time_style FROM read_parquet(?)", [pack(office)]).fetchall()
     assert [[cell or "" for cell in row] for row in found] == written
-    assert kept == {"a database's": [(None,)], "a spreadsheet's": [("y/m/d",)], "with two digits": [("y/mm/dd",)]}.get(style, kept)
+    assert kept == {"a database's": [(None,)], "a spreadsheet's": [("y/m/d",)], "with two digits": [("y/mm/dd",)]}.get(
+        style, kept
+    )
 
 
 def pack(office: Office) -> str:

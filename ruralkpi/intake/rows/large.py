@@ -138,9 +138,9 @@ def _rows(path: Path, found: Match) -> str:
     return f"SELECT row_number() OVER () AS row, * FROM {read_csv(path, found)}"
 
 
-def read_csv(path: Path, found: Match) -> str:
-    """SQL of the rows of a text in UTF-8 with LF as ``c0 … cN``, MORE columns than the header has, in their order."""
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.cells_n + MORE))
+def read_csv(path: Path, found: Match, more: int = MORE) -> str:
+    """SQL of the rows of a text in UTF-8 with LF as ``c0 … cN``, so many more columns than the header has, in their order."""
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(found.cells_n + more))
     return (
         f"read_csv({literal(str(path))}, header = false, auto_detect = false, "
         f"delim = {literal(found.sheet.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}}, null_padding = true, "

@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.form import Export, plain
-from ruralkpi.exports.invisible import visible
+from ruralkpi.exports.invisible import shown
 from ruralkpi.intake.readers.delimited import DELIMITERS, HEAD_ROWS
 from ruralkpi.intake.readers.files import Source, content_kind, decoded
 from ruralkpi.intake.readers.sheets import SMALL, Sheet
 from ruralkpi.intake.rows.batch import Part
-from ruralkpi.intake.rows.large import MORE, Scan, cell, count, filled, linear, read_csv
+from ruralkpi.intake.rows.large import MORE, Scan, count, filled, linear, read_csv
 from ruralkpi.intake.tables.kinds import BLANKS
 from ruralkpi.intake.tables.match import Known, Match, delimiters, match
 from ruralkpi.sql import literal, name
@@ -32,21 +34,33 @@ from ruralkpi.sql import literal, name
 _RECORD = r"[A-Za-z]{0,6}\d+"
 _DAY = r"[12]\d{3}[-/.年]\d{1,2}[-/.月]\d.*"
 _DAY_IN = re.compile(r"\d[-/.年]\d{1,2}[-/.月]\d")
-_ODD = ('="', "\x1a")
+_ODD = (b"\r", b'="', b"\x1a")
+_NEWLINE = 10
 
 
 @dataclass
 class _Shape:
-    """Files that begin with the same header and may be the same exports, in their order; `lines_n`: lines below the header;
-    `is_padded`: a cell of theirs may hold nothing but blanks."""
+    """Files that begin with the same header and may be the same exports, in their order, with their texts below the header as
+    UTF-8; `lines_n`: lines of these; `is_padded`: a cell of theirs may hold nothing but blanks."""
 
     header: Match
     known: Known
     files: list[Source] = field(default_factory=list)
     encodings: list[str] = field(default_factory=list)
-    bodies: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     lines_n: list[int] = field(default_factory=list)
     is_padded: bool = False
+
+    @property
+    def table(self) -> str:
+        return f"raw.{name(self.header.export.name)}"
+
+    def end_with_a_cell(self) -> None:
+        """Without the last lines of nothing but empty cells."""
+        text = self.bodies[-1]
+        end = text.find(b"\n", len(text.rstrip(b' \t\n,;|"'))) + 1
+        self.bodies[-1] = text[:end]
+        self.lines_n[-1] -= text.count(b"\n", end)
 
     def match_of(self, place: int) -> Match:
         """What a file by itself would be matched as."""
@@ -55,40 +69,32 @@ class _Shape:
 
 
 class Plain:
-    """`Plain(con, sources, exports)`: reads the plain ones among them; `part(source, file_no)` is one's part, None for others;
-    `write()` puts the rows of those that were asked for into raw.*."""
+    """`Plain(con, sources, exports)`: puts the rows of the plain ones among them into raw.*, under numbers below 0;
+    `part(source, file_no)` is one's part, None for others; `write()` gives the rows the numbers that were told so."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, sources: Sequence[Source], exports: Sequence[Export]) -> None:
         self.con, self.exports = con, exports
         self.shapes: dict[object, _Shape | None] = {}
-        self.found: dict[str, tuple[int, int, int]] = {}  # file → its shape, its place among that one's files, its rows
-        self.numbers: dict[int, list[tuple[int, int]]] = {}
+        self.found: dict[str, tuple[int, _Shape, int, int]] = {}  # file → its number below 0, shape, place among its files, rows
+        self.numbers: list[int] = []  # by the number below 0, the first one's is -1
         for source in sources:
             self._look_at(source)
         self.whole = [shape for shape in self.shapes.values() if shape and shape.files]
-        for no, shape in enumerate(self.whole):
-            self._cut(no, shape)
+        for shape in self.whole:
+            self._cut(shape)
 
     def part(self, source: Source, file_no: int) -> Part | None:
         """What was read of a plain file, whose rows will bear this number."""
         if source.name not in self.found:
             return None
-        no, place, rows_n = self.found[source.name]
-        self.numbers.setdefault(no, []).append((place, file_no))
-        return Part(self.whole[no].match_of(place), rows_n, 1, [])
+        own, shape, place, rows_n = self.found[source.name]
+        self.numbers[-1 - own] = file_no
+        return Part(shape.match_of(place), rows_n, 1, [])
 
     def write(self) -> None:
-        """Put the rows of the parts that were given out into their raw tables."""
-        for no, numbers in sorted(self.numbers.items()):
-            found = self.whole[no].header
-            columns = {column: cell(found, column) for column in found.export.columns}
-            self.con.register("numbers", pd.DataFrame(numbers, columns=["place", "file_no"], dtype="int32"))
-            self.con.execute(f"""
-INSERT INTO raw.{name(found.export.name)} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
-SELECT file_no, row, filled_n, lead, 0, {", ".join(columns.values())}
-FROM {_table(no)} JOIN numbers USING (place) WHERE filled_n > 0""")
-            self.con.unregister("numbers")
-            self.con.execute(f"DROP TABLE {_table(no)}")
+        """Give the rows the numbers of the parts that were asked for."""
+        for table in sorted({shape.table for shape in self.whole}):
+            self.con.execute(f"UPDATE {table} SET file_no = CAST({self.numbers} AS INTEGER[])[-file_no] WHERE file_no < 0")
 
     def _look_at(self, source: Source) -> None:
         if source.fault or not source.path.is_file():
@@ -98,18 +104,20 @@ FROM {_table(no)} JOIN numbers USING (place) WHERE filled_n > 0""")
             encoding, text = decoded(source, content) if content_kind(content[: 1 << 11]) == "text" else ("", "")
         except (OSError, UserError):  # told when it is read with care
             return
-        text = visible(text).replace("\r\n", "\n")
-        head, _, body = text.partition("\n")
-        body = body.rstrip("\n") + "\n"
-        if "\r" in text or "\n\n" in body or body.startswith("\n") or any(odd in text for odd in _ODD):
+        data = shown(text).replace(b"\r\n", b"\n")
+        head, _, body = data.partition(b"\n")
+        if not body.endswith(b"\n") or body.endswith(b"\n\n"):
+            body = body.rstrip(b"\n") + b"\n"
+        ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == _NEWLINE)
+        if ends[0] == 0 or (np.diff(ends) == 1).any() or any(odd[:1] in data and odd in data for odd in _ODD):
             return
-        shape = self._shape_of(source, head)
-        if shape and _is_plain_text(shape, source, body):
+        shape = self._shape_of(source, head.decode("utf-8", "surrogatepass"))
+        if shape and _is_plain_text(shape, source, body, ends):
             shape.is_padded = shape.is_padded or _is_padded(body, shape.header.sheet.delimiter)
             shape.files.append(source)
             shape.encodings.append(encoding)
             shape.bodies.append(body)
-            shape.lines_n.append(body.count("\n"))
+            shape.lines_n.append(len(ends))
 
     def _shape_of(self, source: Source, head: str) -> _Shape | None:
         """What files are that begin with this line and have such a name; None where that takes a closer look."""
@@ -135,55 +143,64 @@ FROM {_table(no)} JOIN numbers USING (place) WHERE filled_n > 0""")
         is_bare = is_bare and is_one and all(_must_n(export) > 1 for export, _ in known.exports)  # one word never makes a header
         return _Shape(found, known) if is_whole and is_bare and all(len(one) == 1 for one in found.places.values()) else None
 
-    def _cut(self, no: int, shape: _Shape) -> None:
-        """Cut the texts of one shape into a table of their rows, and keep the files none of whose rows looks like anything
-        but a record."""
+    def _cut(self, shape: _Shape) -> None:
+        """Cut the texts of one shape into rows of their raw table, and keep the files none of whose rows looks like anything but
+        a record."""
+        first = len(self.numbers)
+        self.numbers += [0] * len(shape.files)
+        shape.end_with_a_cell()
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / "text.csv"
             with copy.open("wb") as out:
-                out.writelines(body.encode("utf-8", "surrogatepass") for body in shape.bodies)
+                out.writelines(shape.bodies)
             shape.bodies.clear()
-            places = np.repeat(np.arange(len(shape.files), dtype=np.int32), shape.lines_n)
+            numbers = np.repeat(-1 - first - np.arange(len(shape.files), dtype=np.int32), shape.lines_n)
             starts = np.repeat(np.cumsum(shape.lines_n) - shape.lines_n, shape.lines_n)
-            rows = np.arange(len(places), dtype=np.int64) - starts + 2
-            self.con.register("places", pd.DataFrame({"place": places, "row": rows}))
-            try:
-                self._weigh(no, shape, copy)
-                is_one_a_line = not self.con.execute(f"SELECT 1 FROM {_table(no)} WHERE NOT is_one_a_line LIMIT 1").fetchall()
-            except duckdb.Error:  # told when each of them is read with care
-                is_one_a_line = False
-            finally:
-                self.con.unregister("places")
-        if is_one_a_line:
-            self._sift(no, shape)
-        else:
-            self.con.execute(f"DROP TABLE IF EXISTS {_table(no)}")
+            rows = np.arange(len(numbers), dtype=np.int64) - starts + 2
+            self.con.register("places", pd.DataFrame({"file_no": numbers, "row": rows}))
+            is_cut = self._insert(shape, copy, 1) or self._insert(shape, copy, MORE)
+            self.con.unregister("places")
+        if is_cut:  # else told when each of them is read with care
+            self._sift(shape, first)
 
-    def _weigh(self, no: int, shape: _Shape, copy: Path) -> None:
-        """The rows with how many cells they fill, the first of these, whether they may be anything but records, and whether there
-        is a row for each line and a line for each row."""
+    def _insert(self, shape: _Shape, copy: Path, more_n: int) -> bool:
+        """Put all rows into the raw table, row by line, extra_n 1 where one of `more_n` cells stands past the header. Returns
+        whether they could be cut so."""
         n = shape.header.cells_n
-        cells, more = [f"c{i}" for i in range(n)], [f"c{i}" for i in range(n, n + MORE)]
-        said = [f"f{i}" for i in range(n)] if shape.is_padded else cells
-        cut = f"(SELECT *, true AS is_cut FROM {read_csv(copy, shape.header)})"
+        said = [f"f{i}" if shape.is_padded else f"c{i}" for i in range(n)]
+        cut = read_csv(copy, shape.header, more_n)
         rows = f"(SELECT *, {', '.join(map(filled, range(n)))} FROM {cut})" if shape.is_padded else cut
-        lead = f"coalesce({', '.join(said)})"
-        is_doubtful = f"{lead} IS NOT NULL AND NOT {_has_record(cells, shape.header)} OR coalesce({', '.join(more)}) IS NOT NULL"
-        with linear(self.con):
+        extra = f"CASE WHEN {' OR '.join(f'c{i} IS NOT NULL' for i in range(n, n + more_n))} THEN 1 ELSE 0 END"
+        columns = {column: _cell(shape.header, column) for column in shape.header.export.columns}
+        with linear(self.con), suppress(duckdb.Error):
             self.con.execute(f"""
-CREATE TEMP TABLE {_table(no)} AS
-SELECT place, row, {count(said)} AS filled_n, {lead} AS lead, {is_doubtful} AS is_doubtful,
-    place IS NOT NULL AND is_cut IS NOT NULL AS is_one_a_line, {", ".join(cells)}
+INSERT INTO {shape.table} (file_no, row, filled_n, lead, extra_n, {", ".join(map(name, columns))})
+SELECT file_no, row, {count(said)}, coalesce({", ".join(said)}), {extra}, {", ".join(columns.values())}
 FROM places POSITIONAL JOIN {rows}""")
+            return True
+        return False
 
-    def _sift(self, no: int, shape: _Shape) -> None:
-        sums = "SELECT place, count(*), bool_or(is_doubtful)"
-        rows = self.con.execute(f"{sums} FROM {_table(no)} WHERE filled_n > 0 OR is_doubtful GROUP BY 1 ORDER BY 1").fetchall()
-        self.found |= {shape.files[place].name: (no, place, n) for place, n, is_doubtful in rows if not is_doubtful}
+    def _sift(self, shape: _Shape, first: int) -> None:
+        """Keep the files none of whose rows looks like anything but a record, but for rows of empty cells; none at all where
+        there are more rows than lines, or fewer, so that none stands at the last line, which says something."""
+        last = first + len(shape.files)
+        mine = f"FROM {shape.table} WHERE (file_no IS NULL OR file_no BETWEEN {-last} AND {-1 - first})"
+        is_doubtful = f"extra_n > 0 OR filled_n > 0 AND NOT {_has_record(shape.header)}"
+        sums = f"count(*), count(*) FILTER (filled_n > 0), bool_or({is_doubtful}), max(row) FILTER (filled_n > 0)"
+        found = self.con.execute(f"SELECT file_no, {sums} {mine} GROUP BY 1 ORDER BY 1").fetchall()
+        ends = {no: end for no, *_, end in found}
+        is_one_a_line = None not in ends and ends.get(-last) == shape.lines_n[-1] + 1
+        sound = {no: rows_n for no, _, rows_n, is_odd, _ in found if is_one_a_line and rows_n and not is_odd}
+        if sum(sound.values()) < sum(n for _, n, *_ in found):
+            kept = f"file_no IN ({', '.join(map(str, sound))}) AND filled_n > 0" if sound else "false"
+            self.con.execute(f"DELETE {mine} AND NOT coalesce({kept}, false)")
+        self.found |= {shape.files[-1 - first - no].name: (no, shape, -1 - first - no, rows_n) for no, rows_n in sound.items()}
 
 
-def _table(no: int) -> str:
-    return f"plain_{no}"
+def _cell(found: Match, column: str) -> str:
+    """SQL: a column's cell, NULL where it is empty, which DuckDB sees to."""
+    constant = found.export.columns[column].constant
+    return literal(constant) if constant is not None else f"c{found.places[column][0]}" if column in found.places else "NULL"
 
 
 def _must_n(export: Export) -> int:
@@ -195,53 +212,44 @@ def _is_record(word: str) -> bool:
     return bool(re.fullmatch(f"{_RECORD}|{_DAY}", word, re.DOTALL))
 
 
-def _has_record(cells: Sequence[str], header: Match) -> str:
-    """SQL: whether a row has a cell that no header has; asked first where its id should be."""
-    is_so = [f"coalesce(regexp_full_match({one}, {literal(_RECORD)}), false)" for one in cells]
+def _has_record(header: Match) -> str:
+    """SQL: whether a raw row has a cell that no header has; asked first where its id should be."""
+    is_so = {one: f"coalesce(regexp_full_match({name(one)}, {literal(_RECORD)}), false)" for one in header.places}
     must = [*header.export.key, *(one.name for one in header.export.columns.values() if one.required)]
-    first = next((header.places[one][0] for one in must if one in header.places), 0)
-    return f"CASE WHEN {is_so[first]} THEN true ELSE {' OR '.join(is_so)} END"
+    first = next(is_so[one] for one in [*must, *is_so] if one in is_so)
+    return f"CASE WHEN {first} THEN true ELSE {' OR '.join(is_so.values())} END"
 
 
-def _is_plain_text(shape: _Shape, source: Source, body: str) -> bool:
-    """Whether a text holds nothing that changes what its first line says: quotes that pair within their lines, one delimiter in
-    its first lines, and no row there that could be a header too."""
+def _is_plain_text(shape: _Shape, source: Source, body: bytes, ends: NDArray[np.intp]) -> bool:
+    """Whether a text, whose lines end there, holds nothing that changes what its first line says: quotes that pair within their
+    lines, one delimiter in its first lines, and no row there that could be a header too."""
     mark = shape.header.sheet.delimiter
-    if '"' in body and not _has_closed_quotes(mark, source, body):
+    if b'"' in body and not _has_closed_quotes(mark, source, body, len(ends)):
         return False
-    end = 0
-    for _ in range(HEAD_ROWS):
-        end = body.find("\n", end) + 1
-        if end == 0:
-            end = len(body)
-            break
-    head = body[:end]
-    if any(other in head for other in DELIMITERS if other != mark):
+    head = body[: int(ends[min(HEAD_ROWS, len(ends)) - 1])].decode("utf-8", "surrogatepass")
+    lines = head.split("\n")
+    if any(other in head for other in DELIMITERS if other != mark) or not all(map(_DAY_IN.search, lines)):
         return False
     words = shape.known.words
-    ends = {word[-1:] for word in words}
-    return all(
-        _DAY_IN.search(line)
-        and sum(1 for one in line.replace('"', "").split(mark) if not _ends_otherwise(one, ends) and plain(one) in words) < 2
-        for line in head.split("\n")[:-1]
-    )
+    no_ends = frozenset("0123456789") - {word[-1:] for word in words}  # digits that no known header ends in, which cells often do
+    cells = set(head.replace('"', "").replace("\n", mark).split(mark))
+    titles = {one for one in cells if one[-1:] not in no_ends and plain(one) in words}
+    return all(sum(1 for one in line.replace('"', "").split(mark) if one in titles) < 2 for line in lines if titles)
 
 
-def _is_padded(body: str, mark: str) -> bool:
-    """Whether blanks stand beside a delimiter or quote, as they do in a cell of blanks."""
-    found = [blank for blank in BLANKS if blank not in "\r\n" + mark and blank in body]
-    return any(blank + after in body for blank in found for after in (mark, "\n", '"'))
+def _is_padded(body: bytes, mark: str) -> bool:
+    """Whether blanks stand before a delimiter, line end or quote, as they do in a cell of blanks."""
+    text, ends = np.frombuffer(body, dtype=np.uint8), (mark, "\n", '"')
+    is_after = np.logical_or.reduce([text[1:] == ord(one) for one in ends])
+    blanks = [one.encode() for one in BLANKS if one not in "\r\n" + mark]
+    may_be = [blank for blank in blanks if blank[:1] in body and ((text[:-1] == blank[-1]) & is_after).any()]
+    return any(blank + one.encode() in body for blank in may_be for one in ends)
 
 
-def _ends_otherwise(text: str, ends: set[str]) -> bool:
-    """Whether a cell ends in a digit that no known header ends in, which nearly all do."""
-    return text[-1:].isdigit() and text[-1:] not in ends
-
-
-def _has_closed_quotes(mark: str, source: Source, body: str) -> bool:
+def _has_closed_quotes(mark: str, source: Source, body: bytes, lines_n: int) -> bool:
     scan = Scan(mark, source.name)
     try:
-        scan.read(body.encode("utf-8", "surrogatepass"))
-        return scan.rows_n() == body.count("\n")
+        scan.read(body)
+        return scan.rows_n() == lines_n
     except UserError:
         return False
