@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from ruralkpi.masking import listed
+from ruralkpi.sql import insert
 
 Own = Callable[[duckdb.DuckDBPyConnection, str], str]
 # the texts of typed.* that stand in record ids, and reasons
@@ -39,7 +40,7 @@ def hide_file_names(con: duckdb.DuckDBPyConnection) -> None:
     changed = _apart(con, "source_file", "file")
     if changed:
         listed.replace(con, "source_file", "file", changed)
-        con.executemany("INSERT INTO file_named VALUES (?, ?)", [[shown, file] for file, shown in changed.items()])
+        insert(con, "file_named", [[shown, file] for file, shown in changed.items()])
 
 
 def hide_in_ids(con: duckdb.DuckDBPyConnection, own: Own) -> None:

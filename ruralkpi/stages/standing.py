@@ -9,6 +9,7 @@ import duckdb
 
 from ruralkpi.databases import reading
 from ruralkpi.errors import UserError
+from ruralkpi.sql import insert
 
 _TABLES = """
 CREATE TABLE made_of (stage VARCHAR, inputs VARCHAR);  -- grain: one stage, and the hash of all that it was made of
@@ -18,8 +19,7 @@ CREATE TABLE remark (line VARCHAR)  -- grain: one line that reading said and tha
 def set_up(con: duckdb.DuckDBPyConnection, remarks: Sequence[str] = ()) -> None:
     """Create the tables of a new database; `remarks`: what else its stage says each time."""
     con.execute(_TABLES)
-    if remarks:
-        con.executemany("INSERT INTO remark VALUES (?)", [[line] for line in remarks])
+    insert(con, "remark", [[line] for line in remarks])
 
 
 def forget(con: duckdb.DuckDBPyConnection, stage: str) -> None:

@@ -18,7 +18,7 @@ from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
 from ruralkpi.intake.typed import JUDGED, add_macros, means, type_rows
 from ruralkpi.intake.words import WORD, mean_records
-from ruralkpi.sql import first_row, literal, name
+from ruralkpi.sql import first_row, insert, literal, name
 from ruralkpi.store.packs import Held, Pack, entry
 
 _FROM_NAME = ("file", "file_month", "absent")  # of a typed row: source_file's columns, which its file's name gives
@@ -34,8 +34,7 @@ def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, He
     packs = list({held.pack.folder: held.pack for _, _, held in found}.values())
     tables = {table for table in built_in() if any(pack.part(table) for pack in packs)}
     con.execute("CREATE TABLE pack (folder VARCHAR)")  # grain: one pack that the views show
-    if packs:
-        con.executemany("INSERT INTO pack VALUES (?)", [[str(pack.folder.absolute())] for pack in packs])
+    insert(con, "pack", [[str(pack.folder.absolute())] for pack in packs])
     create_raw(con, [export for export in built_in().values() if export.name not in tables])
     _files(con, found, packs)
     con.execute(NOTE)

@@ -11,6 +11,7 @@ from ruralkpi.checks.heard.pace import month_last
 from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.exports.declared import built_in
+from ruralkpi.sql import insert
 from ruralkpi.texts import LANGUAGES, say
 
 _SHOWN = 5  # names in a line
@@ -19,8 +20,7 @@ _SHOWN = 5  # names in a line
 def tell_early(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, is_default: bool) -> None:
     """Tell it in whole sentences with the mend. `is_default`: nobody chose the cut-off."""
     lines = [*_header_only(con), *_stops(con), *_missing(con), *(_cut_off(con, as_of) if is_default else [])]
-    if lines:
-        con.executemany("INSERT INTO told VALUES ('check', ?, ?, ?, ?, ?)", lines)
+    insert(con, "told", [["check", *line] for line in lines])
 
 
 def _line(code: str, n: int, subject: str, **values: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from ruralkpi.checks.heard.said import BUSY, event_columns, newest
 from ruralkpi.checks.heard.silence import EVERYWHERE, find_silent_months, hollow, is_of_events
 from ruralkpi.exports.declared import Export, built_in
 from ruralkpi.settings import WITHIN_DAYS
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import insert, literal, name
 
 NOWHERE = "-"
 FRESHNESS = """
@@ -59,8 +59,7 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS,
     latest = max((one.last_on for one in heard if one.last_on), default=None)
     empty = hollow(con, {one.county_id for one in heard})
     judged = [_judged(one, latest, within, override) if one.row_n else _unheard(one, empty) for one in heard]
-    if judged:
-        con.executemany(f"INSERT INTO freshness VALUES ({', '.join('?' * 9)})", [_row(one) for one in judged])
+    insert(con, "freshness", [_row(one) for one in judged])
     find_silent_months(con, {(one.source_table, one.county_id) for one in judged})
 
 

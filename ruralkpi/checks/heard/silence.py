@@ -10,7 +10,7 @@ import duckdb
 
 from ruralkpi.checks.heard.said import BUSY, event_columns
 from ruralkpi.exports.declared import Export, built_in
-from ruralkpi.sql import name
+from ruralkpi.sql import insert, name
 
 EVERYWHERE = "*"
 _HEADER_ONLY = """
@@ -50,8 +50,7 @@ def find_silent_months(con: duckdb.DuckDBPyConnection, pairs: Collection[tuple[s
         own = [sheet for sheet in sheets if sheet[0] == table and (county == EVERYWHERE or sheet[1] in (county, EVERYWHERE))]
         if is_of_events(built_in()[table]) and own and all(month for _, _, month, _ in own):
             rows += [[table, county, *gap] for gap in _gaps(own, newest)]
-    if rows:
-        con.executemany("INSERT INTO silent_month VALUES (?, ?, ?, ?)", rows)
+    insert(con, "silent_month", rows)
 
 
 def is_of_events(export: Export) -> bool:
