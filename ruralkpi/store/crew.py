@@ -41,9 +41,10 @@ def shared_out(do: Callable[[Job], Found], jobs: Sequence[Job], n: int) -> Itera
 
     Raises what `do` raises: UserError as it is, all else as RuntimeError; and RuntimeError when a process dies.
     """
-    members = [_Member(do) for _ in range(n)]
+    members = [_Member("ruralkpi.store.crew") for _ in range(n)]
     free: SimpleQueue[_Member] = SimpleQueue()
-    for member in members:
+    for member in members:  # all of them start meanwhile: what is to be done is more than a pipe takes before it is read
+        member.send((do, tempfile.gettempdir()))
         free.put(member)
     with ThreadPoolExecutor(n) as pool:
         waiting = {pool.submit(_by_next, free, job): place for place, job in enumerate(jobs)}
@@ -67,10 +68,6 @@ def _by_next(free: SimpleQueue[_Member], job: object) -> Any:
 
 class _Member(Piped):
     """A process that does jobs."""
-
-    def __init__(self, do: Callable[[Any], Any]) -> None:
-        super().__init__("ruralkpi.store.crew")
-        self.send((do, tempfile.gettempdir()))
 
     def ask(self, job: object) -> Any:
         """Have it do a job. Raises what that raised, and RuntimeError when the process has died."""
