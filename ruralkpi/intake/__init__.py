@@ -1,2 +1,2 @@
-"""Files into raw and typed tables: readers · headers, match, kinds, tables, beside · load, batch, large, larger, remarks,
-leftovers · typed."""
+"""Files into raw and typed tables: readers (what a file holds) · tables (where headers and records stand) · rows (plain ones all
+together, others with care) · words, spoken, spelling (what cells say) · typed (what they mean) · cells (how they are kept)."""

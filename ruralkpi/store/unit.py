@@ -106,7 +106,7 @@ def _cut(files: list[tuple[Source, str, int]]) -> list[Unit]:
     found: list[list[tuple[Source, str, int]]] = [[] for _ in range(n)]
     size = 0
     for one in files:
-        found[size * n // max(whole, 1)].append(one)
+        found[min(size * n // max(whole, 1), n - 1)].append(one)  # empty files may stand behind the last byte
         size += one[2]
     return [_unit(one) for one in found if one]
 
