@@ -183,7 +183,7 @@ def phases(db: Path, agents: list[str], out: Path) -> dict[str, float]:
     todo = plan(db, MONTH, agents, standard_notebook())
     (out / "work").mkdir(parents=True)
     formats = frozenset({"html", "pdf"})
-    job = Job(standard_notebook(), db, MONTH, out, formats, todo.edition)
+    job = Job(standard_notebook(), db, MONTH, out, formats, todo.imprint)
     spent = dict.fromkeys(("read", "execute", "html", "pdf", "verify"), 0.0)
     assert warm
     contents = ahead.contents(db, MONTH, agents)
@@ -194,9 +194,9 @@ def phases(db: Path, agents: list[str], out: Path) -> dict[str, float]:
         with hand(db, content):
             book = worker.execute(job, card.agent_id, out / "work")
         clock.append(_cpu())
-        html = page.page(book, card.agent_id, MONTH, todo.edition)
+        html = page.page(book, card.agent_id, MONTH, todo.imprint)
         clock.append(_cpu())
-        (out / "card.pdf").write_bytes(pdf.to_pdf(html, todo.edition.as_of, card.agent_id))
+        (out / "card.pdf").write_bytes(pdf.to_pdf(html, todo.imprint.as_of, card.agent_id))
         clock.append(_cpu())
         verify.check_html(html, card.task.expected, "zh")
         verify.check_pdf(out / "card.pdf", card.task.expected, "zh")

@@ -93,7 +93,7 @@ def in_pandas(folder: Path) -> str:
     }
     bad = [rows[c].isna() for c in ("客户编号", "工号", "拜访时间")] + [at[c].isna() & rows[c].notna() for c in at]
     bad += [at[c].dt.year.isin([1900, 1970, 2099]) for c in ("拜访时间", "录入时间")] + [
-        at[c] > AS_OF for c in ("拜访时间", "录入时间")
+        at[c] > pd.Timestamp(AS_OF) for c in ("拜访时间", "录入时间")
     ]
     bad += [at["离开时间"] < at["到达时间"], at["录入时间"] < at["拜访时间"]]
     tags = pd.concat(bad, axis=1)
