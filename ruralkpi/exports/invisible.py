@@ -29,9 +29,9 @@ def shown(text: str) -> bytes:
     """The text without them, as UTF-8; a look at its bytes tells of most texts that they have none."""
     data = text.encode("utf-8", "surrogatepass")
     firsts = data.translate(None, _NO_FIRST)  # few texts have more than one kind
-    if firsts and any(_holds(data, two) for two in _FIRST_TWO if two[0] in firsts) and _INVISIBLE.search(text):
-        return _INVISIBLE.sub("", text).encode("utf-8", "surrogatepass")
-    return data
+    may_hold = any(_holds(data, two) for two in _FIRST_TWO if two[0] in firsts)
+    clean = visible(text) if may_hold else text
+    return data if clean is text else clean.encode("utf-8", "surrogatepass")
 
 
 def _holds(data: bytes, two: bytes) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-import pandas as pd
 
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
@@ -24,7 +23,7 @@ from ruralkpi.intake.rows.large import load_large
 from ruralkpi.intake.rows.plain import Plain
 from ruralkpi.intake.tables.cut import Table, cut
 from ruralkpi.intake.tables.match import Known, Match, delimiters, is_for, match
-from ruralkpi.sql import name
+from ruralkpi.sql import insert, name
 from ruralkpi.texts import say
 
 SOURCE_FILE = """
@@ -86,10 +85,7 @@ class _Taken:
         """Append the rows that still wait, and fill source_file and note."""
         for batch in self.batches.values():
             batch.write(self.con)
-        if self.lines:
-            self.con.register("read_tables", pd.DataFrame(self.lines, dtype=object))
-            self.con.execute("INSERT INTO source_file SELECT * FROM read_tables")
-            self.con.unregister("read_tables")
+        insert(self.con, "source_file", self.lines)
         set_aside(self.con, self.notes)
 
 

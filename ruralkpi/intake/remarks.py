@@ -64,17 +64,13 @@ def _doubtful(export: Export) -> str:
     own = [f"r.{name(c.name)}" for c in ids(export) if c.required]
     whole = " AND ".join(f"trim(coalesce(r.{name(c.name)}, '')) <> ''" for c in must) or "true"
     lacks = " OR ".join(f"trim(coalesce({text}, '')) = ''" for text in own or mine)
-    leads = ["lead", *(name(c.name) for c in ids(export) if c.required)]
-    odd = " OR ".join(_unlike_id(f"coalesce({text}, '')") for text in leads)
+    odd = " OR ".join(_unlike_id(f"coalesce({text}, '')") for text in ("lead", *own))
     return f"""
 SELECT s.source_table, r.file_no, r.row, lead, filled_n, s.width_n, r.row - s.header_row - s.skip_n, {whole}, {_titles(export)},
     [{", ".join(f"r.{name(c.name)}" for c in must)}], [{", ".join(mine)}],
     CASE WHEN {lacks} THEN [{", ".join(texts)}] ELSE [{", ".join(mine)}] END
-FROM (
-    SELECT *, filled_n = 1 OR {odd} AS is_odd FROM raw.{name(export.name)}
-    WHERE is_odd OR row <= (SELECT max(header_row + skip_n) + {_EXAMPLE_ROWS} FROM source_file)
-) AS r JOIN source_file AS s USING (file_no)
-WHERE is_odd OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS}"""
+FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
+WHERE filled_n = 1 OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS} OR {odd}"""
 
 
 def _no_records() -> str:
