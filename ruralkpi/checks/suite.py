@@ -1,4 +1,7 @@
-"""The checks as Great Expectations suites: the same objects validate the same tables, and both counts must agree."""
+"""The checks as Great Expectations suites: the same objects validate the same tables, and both counts must agree.
+
+To import this module takes seconds: only where there is to be a second opinion, and best beside other work.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from ruralkpi.checks import dialect
 from ruralkpi.checks.check import Check
 from ruralkpi.checks.judge import Second
 from ruralkpi.errors import GATE, UserError
@@ -16,6 +20,13 @@ from ruralkpi.exports.form import Export
 from ruralkpi.light_import import when_used, without_options
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say
+
+with without_options(), when_used("scipy.stats", "altair"):  # of distributions and charts, which no check is of
+    import great_expectations as gx
+    from great_expectations.core.expectation_suite import ExpectationSuite
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 _IGNORES = {
     "expect_column_pair_values_a_to_be_greater_than_b": "either_value_is_missing",
@@ -40,8 +51,6 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
     At the end both counts of every check must agree. Raises DisagreementError naming the checks whose counts differ.
     """
-    from ruralkpi.checks import dialect  # and with it SQLAlchemy, which nothing else needs
-
     con.execute(VALIDATION)
     try:
         context, source = _context(dialect.offer("staging", con))
@@ -52,10 +61,6 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
 
 
 def _context(url: str) -> tuple[Any, Any]:
-    with without_options(), when_used("scipy.stats", "altair"):  # of distributions and charts, which no check is of
-        import great_expectations as gx  # 3 seconds: only where it is used
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
@@ -83,8 +88,6 @@ def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export:
 def _configured_once() -> Iterator[None]:
     """Great Expectations makes an expectation's configuration anew for each word of it that it reads, some fifty times: in this
     block each expectation makes it once."""
-    from great_expectations.expectations.expectation import Expectation
-
     kind: Any = Expectation
     own, made = kind.configuration, dict[int, tuple[Any, Any]]()
 
@@ -114,9 +117,6 @@ def _idle(con: duckdb.DuckDBPyConnection, table: str, checks: list[Check]) -> se
 def suite_of(export: Export, checks: list[Check], left_out: Collection[int] = ()) -> Any:
     """The export's checks, but for those of some numbers, as one Great Expectations suite; each expectation carries its number,
     code and severity."""
-    from great_expectations.core.expectation_suite import ExpectationSuite
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
     made = []
     for number, check in enumerate(checks):
         if number in left_out:

@@ -23,6 +23,7 @@ from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
 from ruralkpi.obligations.rule import rules_of
+from ruralkpi.press.pool import make_ready
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken
 from ruralkpi.sql import first_row
@@ -46,7 +47,10 @@ def run(
 ) -> int:
     """ingest, check, build, quality report, render, catalogue, and what a person must know; the worst exit code of them."""
     with alone(settings.db):
-        codes = [_ingest(settings, tell), _check(settings, tell)]
+        code, is_as_before = _ingest(settings, tell)
+        if not is_as_before:
+            make_ready()  # cards will be made: their workers begin to import what they need
+        codes = [code, _check(settings, tell)]
         settings = replace(settings, as_of=None)
         codes.append(_build(settings, tell))
         quality(settings, month, tell)
@@ -68,10 +72,11 @@ def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
 
 def ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:
     """Read the exports; the files that could not be read stand in a line each, and make the exit code 1."""
-    return max(_ingest(settings, tell, crew), _tell_known(settings.staging, tell, False))
+    return max(_ingest(settings, tell, crew)[0], _tell_known(settings.staging, tell, False))
 
 
-def _ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:
+def _ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> tuple[int, bool]:
+    """The exit code, and whether all was as before."""
     start = time.perf_counter()
     with tqdm(desc=spoken("cli.ingesting"), unit=spoken("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
         done = read_exports(settings, lambda units, one: _show(bar, units, one), crew)
@@ -82,7 +87,7 @@ def _ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:
     for line in done.remarks:
         tell("cli.remark", line=line)
     _tell_missing(done, tell)
-    return PARTLY if done.refused else DONE
+    return PARTLY if done.refused else DONE, done.is_as_before
 
 
 def _show(bar: Any, units: Sequence[Unit], done: Done | None) -> None:

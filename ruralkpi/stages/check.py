@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+
+import duckdb
 
 from ruralkpi.checks import FOUND
 from ruralkpi.checks.clean import TABLES, clean, tell_lists
@@ -12,8 +14,8 @@ from ruralkpi.checks.cutoff import default_as_of, parse_as_of
 from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.heard.silence import find_header_only
+from ruralkpi.checks.judge import Second
 from ruralkpi.checks.signals import find_signals
-from ruralkpi.checks.suite import second_opinion
 from ruralkpi.databases import alone, reading, temporary, working
 from ruralkpi.errors import UserError
 from ruralkpi.intake.told import forget
@@ -63,7 +65,7 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
         con.execute("COMMIT")
         if is_told:
             tell_unknown(con)
-        with second_opinion(con) if settings.has_second_opinion else nullcontext() as second:
+        with _second_opinion(con, settings) as second:
             clean(con, str(as_of), second=second, is_told=is_told)
         find_header_only(con)
         measure_freshness(con, *nearness)
@@ -76,3 +78,12 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
         standing.keep(con, "check", inputs)
         con.execute("COMMIT")
     return Checked(as_of)
+
+
+def _second_opinion(con: duckdb.DuckDBPyConnection, settings: Settings) -> AbstractContextManager[Second | None]:
+    """Great Expectations', where the office asks for it."""
+    if not settings.has_second_opinion:
+        return nullcontext()
+    from ruralkpi.checks.suite import second_opinion  # seconds: only where it is used
+
+    return second_opinion(con)

@@ -16,18 +16,17 @@ from typing import Any, TypeVar
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.piped import Piped
-from ruralkpi.store.unit import Done, Unit, Work, read
+from ruralkpi.store.unit import LITTLE, Done, Unit, Work, read
 from ruralkpi.texts import say
 
 Job = TypeVar("Job")
 Found = TypeVar("Found")
-_WORTH = 6 << 20  # bytes from which a second process pays: its start takes as long as reading them
 
 
 def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iterator[Done]:
     """What became of each unit, as they are done. Raises UserError where one can't be kept, RuntimeError when a process dies."""
     n = min(jobs or os.cpu_count() or 1, len(units))
-    if n < 2 or sum(unit.bytes_n for unit in units) < _WORTH:
+    if n < 2 or sum(unit.bytes_n for unit in units) < LITTLE:
         for unit in units:
             yield read(unit, work, threads=os.cpu_count() or 1)
         return

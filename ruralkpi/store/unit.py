@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from ruralkpi.texts import say
 
 _BYTES, _FILES = 96 << 20, 1200  # of one unit at the most
 _SMALL, _SHARES = 48 << 20, 12  # less than this is not worth a unit's own statements, more of them than these neither
+LITTLE = 6 << 20  # less than this is read at once: a process, or a unit's statements, take as long as reading it
 _TEXTS, _UNPACKED = (".csv", ".txt", ".tsv"), 8  # how many times a workbook's bytes its cells are, about
 _OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table
 _OF_A_FILE = ("file", "file_month", "exported_on")  # known from its name, not from what is in it
@@ -77,19 +80,22 @@ class Done:
 
 def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Export]) -> list[Unit]:
     """Cut what is to be read: by the export that a file's name names, each of which takes statements of its own, and by month;
-    texts apart from workbooks and pages, which take a process beside. The same for the same files."""
+    texts apart from workbooks and pages, which take a process beside, unless all of it is little. The same for the same files.
+    """
     named = {word.lower().strip("*"): export.name for export in exports for word in export.files}
     words = sorted(named, key=lambda word: (-len(word), word))
-    order: dict[bool, list[tuple[str, str, int]]] = {True: [], False: []}
+    order: list[tuple[bool, str, str, int]] = []
     for place, source in enumerate(sources):
         base = source.name.rsplit("/", 1)[-1].lower()
         export = next((named[word] for word in words if word in base), "")
-        order[base.endswith(_TEXTS)].append((export, source.month, place))
-    found: list[Unit] = []
-    for is_text, places in order.items():
-        files = [(sources[place], keys[place], _size(sources[place])) for *_, place in sorted(places)]
-        found += _cut([(one, key, size if is_text else size * _UNPACKED) for one, key, size in files])
-    return found
+        order.append((not base.endswith(_TEXTS), export, source.month, place))
+    files = [
+        (is_packed, (sources[place], keys[place], _size(sources[place]) * (_UNPACKED if is_packed else 1)))
+        for is_packed, _, _, place in sorted(order)
+    ]
+    if sum(size for _, (_, _, size) in files) < LITTLE:
+        return _cut([file for _, file in files])
+    return [unit for _, some in groupby(files, itemgetter(0)) for unit in _cut([file for _, file in some])]
 
 
 def _size(source: Source) -> int:

@@ -112,7 +112,8 @@ def test_what_is_told_is_told_again(filled: Office) -> None:
 def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pack for each file, as if each were large."""
     monkeypatch.setattr(unit, "_BYTES", 1)
-    monkeypatch.setattr(crew, "_WORTH", 0)
+    for room in (unit, crew):
+        monkeypatch.setattr(room, "LITTLE", 0)
 
 
 def mixed(office: Office) -> Office:
