@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,16 +19,22 @@ from ruralkpi.month.area_page import Beside, Page
 from ruralkpi.month.bundle import HOME
 from ruralkpi.month.heat import links
 from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.month.stale import inputs_in, inputs_of, renew
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import Row, fetch, query
-from ruralkpi.whole import write
 
 
 def write_pages(
-    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], placed: places.Placed, lang: str
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    todo: Plan,
+    made: dict[str, Entry],
+    placed: places.Placed,
+    beside: places.Placed,
+    lang: str,
 ) -> None:
-    """Write <area>/index.html for every area whose inputs have changed since its page was made; `placed`: where each agent's
-    rules stand."""
+    """Write <area>/index.html for every area whose inputs have changed since its page was made; `placed`, `beside`: where each
+    agent's rules stand, and each area's."""
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
         members[card.area_id].append(card)
@@ -37,12 +42,12 @@ def write_pages(
     own = {row["area_id"]: row["inputs"] for row in fetch(con, "month/area_inputs", month=todo.month, trend=trend)}
     stale = {}
     for area, cards in members.items():
-        shown = [f"{card.agent_id} {card.inputs} {sorted(links(card, made).items())}" for card in cards]
-        inputs = hashlib.sha256("\0".join([todo.recipe, own.get(area, ""), *shown]).encode("utf-8", "surrogatepass")).hexdigest()
-        if _hash_in(folder / safe(area) / "index.html") != inputs:
+        shown = [(card.agent_id, card.inputs, sorted(links(card, made).items())) for card in cards]
+        inputs = inputs_of(todo.recipe, own.get(area, ""), shown)
+        if inputs_in(folder / safe(area) / "index.html") != inputs:
             stale[area] = inputs
     if stale:
-        _write_stale(con, folder, todo, made, placed, members, stale, lang)
+        _write_stale(con, folder, todo, made, (placed, beside), members, stale, lang)
 
 
 def _write_stale(
@@ -50,7 +55,7 @@ def _write_stale(
     folder: Path,
     todo: Plan,
     made: dict[str, Entry],
-    placed: places.Placed,
+    placed: tuple[places.Placed, places.Placed],
     members: dict[str, list[Planned]],
     stale: dict[str, str],
     lang: str,
@@ -65,11 +70,8 @@ def _write_stale(
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.imprint.standing}
     beside = Beside(
         {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
-        {(row["agent_id"], row["rule_id"]): place for row, place in placed},
-        {
-            (row["area_id"], row["rule_id"]): row
-            for row in fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
-        },
+        {(row["agent_id"], row["rule_id"]): place for row, place in placed[0]},
+        {(row["area_id"], row["rule_id"]): row for row, _ in placed[1]},
     )
     rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.imprint.as_of)
     seen, ahead = "", next(rows, ("", []))
@@ -79,14 +81,13 @@ def _write_stale(
         seen = ahead[0]
         content = Content(todo.month, about.get(area, {}), lines.get(area, []), ahead[1] if seen == area else [], meta)
         page = Page(content, area, members[area], made, measures.get(area, []), rules, beside, lang)
-        (folder / safe(area)).mkdir(parents=True, exist_ok=True)
-        write(folder / safe(area) / "index.html", page.html(stale[area]))
+        renew(folder / safe(area) / "index.html", stale[area], partial(page.html, stale[area]))
 
 
 def sweep(folder: Path, todo: Plan) -> list[str]:
     """Remove pages that bear our mark, and bundles, of areas that the month no longer has; returns their paths, sorted."""
     known = {safe(card.area_id) for card in todo.cards}
-    pages = [path for path in folder.glob("*/index.html") if path.parent.name not in known and _hash_in(path)]
+    pages = [path for path in folder.glob("*/index.html") if path.parent.name not in known and inputs_in(path)]
     bundles = [path for path in (folder / HOME).glob("*.zip") if path.stem not in known]
     for path in (*pages, *bundles):
         path.unlink()
@@ -110,12 +111,3 @@ def _streamed(con: duckdb.DuckDBPyConnection, **values: Any) -> Iterator[tuple[s
 
     for area, group in groupby(rows(), key=lambda row: str(row["area_id"])):
         yield area, list(group)
-
-
-def _hash_in(path: Path) -> str | None:
-    try:
-        with path.open(encoding="utf-8") as file:
-            found = re.search(r'name="ruralkpi-inputs" content="(\w+)"', file.read(1000))
-    except (OSError, UnicodeDecodeError):
-        return None
-    return found[1] if found else None

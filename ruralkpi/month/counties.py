@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,28 @@ from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat, links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.month.stale import inputs_of, renew
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
 from ruralkpi.sql import Row, fetch
 from ruralkpi.texts import cut_off, say
-from ruralkpi.whole import write
 
 
 def write_pages(
-    con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, made: dict[str, Entry], states: places.States, lang: str
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    todo: Plan,
+    made: dict[str, Entry],
+    states: places.States,
+    placed: places.Placed,
+    lang: str,
 ) -> None:
-    """Write counties/<county>/index.html for every county of the month's agents; pages of other counties go."""
+    """Write counties/<county>/index.html for every county of the month's agents, where it is not right already; pages of other
+    counties go. `states`: of the agents; `placed`: where each area's rules stand."""
     until = todo.imprint.as_of + timedelta(days=choices().area_due_within_d)
-    rows = fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
     due = {row["area_id"]: row for row in fetch(con, "month/area_due", until=until, as_of=todo.imprint.as_of)}
     managers = {row["area_id"]: row["manager_name"] for row in fetch(con, "month/areas")}
-    figures = {county: list(some) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))}
+    figures = {county: list(some) for county, some in groupby(placed, key=lambda one: str(one[0]["county_id"]))}
     members: dict[str, list[Planned]] = defaultdict(list)
     for card in todo.cards:
         members[card.row["county_id"] or ""].append(card)
@@ -42,11 +49,9 @@ def write_pages(
     written = set()
     for county, cards in sorted(members.items()):
         page = County(county, cards, made, figures.get(county, []), due, managers, states, todo, lang)
-        own = home / safe(county or "—")
-        own.mkdir(exist_ok=True)
-        html, path = page.html(), own / "index.html"
-        if not path.exists() or path.read_text(encoding="utf-8") != html:
-            write(path, html)
+        own, shown = home / safe(county or "—"), page.shown()
+        inputs = inputs_of(todo.recipe, county, shown)
+        renew(own / "index.html", inputs, partial(page.html, inputs, shown))
         written.add(own)
     for old in {path for path in home.iterdir() if path.is_dir()} - written:
         shutil.rmtree(old)
@@ -60,25 +65,37 @@ class County:
         county_id: str,
         cards: list[Planned],
         made: dict[str, Entry],
-        rows: list[Row],
+        placed: places.Placed,
         due: dict[str, Row],
         managers: dict[str, str],
         states: places.States,
         todo: Plan,
         lang: str,
     ) -> None:
-        self.county_id, self.cards, self.made, self.rows, self.due = county_id, cards, made, rows, due
+        self.county_id, self.cards, self.made, self.placed, self.due = county_id, cards, made, placed, due
         self.managers, self.states, self.todo, self.lang = managers, states, todo, lang
 
-    def html(self) -> str:
-        """The page."""
-        used = {row["dimension"] for row in self.rows if row["use"] == "S"}
+    def shown(self) -> dict[str, Any]:
+        """What the page shows of this county alone."""
+        used = {row["dimension"] for row, _ in self.placed if row["use"] == "S"}
+        return {
+            "areas": self._areas(),
+            "total": sums(row for row, _ in self.placed),  # what only areas owe included
+            "rules": self._rules(),
+            "dimensions": [name for name in choices().dimensions if name in used],
+        }
+
+    def html(self, inputs: str, shown: dict[str, Any]) -> str:
+        """The page; `inputs` is the hash of what is `shown`."""
         label = {rule["rule_id"]: keep(rule[f"label_{self.lang}"]) for rule in self.todo.rules}
         return (
             environment("month")
             .get_template("county.html.j2")
             .render(
-                page=self,
+                **shown,
+                inputs=inputs,
+                county_id=self.county_id,
+                agents_n=len(self.cards),
                 lang=self.lang,
                 style=Markup(style()),
                 sheet=Markup(sheet()),
@@ -86,7 +103,6 @@ class County:
                 label=label,
                 heat=heat,
                 clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
-                dimensions=[name for name in choices().dimensions if name in used],
                 month=self.todo.month,
                 cut_off=cut_off(self.todo.imprint.as_of),
                 version=self.todo.imprint.rules_version,
@@ -95,14 +111,14 @@ class County:
             )
         )
 
-    def areas(self) -> list[dict[str, Any]]:
+    def _areas(self) -> list[dict[str, Any]]:
         """A line per area: manager, sums by dimension, states against the county, misses, what falls due, agents."""
-        states = places.of_areas(self.rows, self.todo.month)
+        states = places.states(self.placed, "area_id")
         by_area: dict[str, list[Planned]] = defaultdict(list)
         for card in self.cards:
             by_area[card.area_id].append(card)
         by_row: dict[str, list[Row]] = defaultdict(list)
-        for row in self.rows:
+        for row, _ in self.placed:
             by_row[row["area_id"]].append(row)
         return [
             {
@@ -118,19 +134,13 @@ class County:
             for area, cards in sorted(by_area.items())
         ]
 
-    def total(self) -> dict[str, tuple[int, int]]:
-        """The county's sums by dimension and in all, what only areas owe included."""
-        return sums(self.rows)
-
-    def rules(self) -> list[dict[str, Any]]:
+    def _rules(self) -> list[dict[str, Any]]:
         """A line per rule: the county's counts, and each area's with its place."""
         lines = []
-        for rule_id, some in groupby(self.rows, key=lambda row: str(row["rule_id"])):
+        for rule_id, some in groupby(self.placed, key=lambda one: str(one[0]["rule_id"])):
             rows = list(some)
-            cells = {
-                row["area_id"]: (int(row["met_n"]), int(row["owed_n"]), places.of_row(row, self.todo.month)[0]) for row in rows
-            }
-            lines.append({"rule_id": rule_id, "first": rows[0], "cells": cells})
+            cells = {row["area_id"]: (int(row["met_n"]), int(row["owed_n"]), place) for row, place in rows}
+            lines.append({"rule_id": rule_id, "first": rows[0][0], "cells": cells})
         return lines
 
     def _agent(self, card: Planned) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 import duckdb
 
@@ -15,28 +14,26 @@ from ruralkpi.sql import Row, fetch
 
 ORDER = ("below", "above", "within", "few", "none")  # a dimension is what the first of its rules' places says
 States = dict[str, dict[str, str]]
-Placed = list[tuple[Row, str]]  # a rule's row, its place
+Placed = list[tuple[Row, str]]  # the row of a rule and an agent, or an area; its place
 
 
 def of_rules(con: duckdb.DuckDBPyConnection, month: str) -> Placed:
     """Each agent's scored rules held against the agent's own area, as on the card."""
-    rows = fetch(con, "month/area_places", month=month, quarter=quarter(month))
+    return _placed(fetch(con, "month/area_places", month=month, quarter=quarter(month)), month)
+
+
+def of_areas(con: duckdb.DuckDBPyConnection, month: str) -> Placed:
+    """Each area's rules held against its county: rows of `area_county`, in their order."""
+    return _placed(fetch(con, "month/area_county", month=month, quarter=quarter(month)), month)
+
+
+def _placed(rows: list[Row], month: str) -> Placed:
     return [(row, of_row(row, month)[0]) for row in rows]
-
-
-def of_agents(placed: Placed) -> States:
-    """agent id → dimension → state."""
-    return _states(placed, "agent_id")
 
 
 def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
     """rule id → the rate of all, what only areas owe included: the one base of all that is held against the whole (section 6)."""
     return {row["rule_id"]: int(row["met_n"]) / int(row["owed_n"]) for row in fetch(con, "month/totals", month=month)}
-
-
-def of_areas(rows: Iterable[Row], month: str) -> States:
-    """area id → dimension → state, each rule held against the county; rows of `area_county`."""
-    return _states([(row, of_row(row, month)[0]) for row in rows if row["use"] == "S"], "area_id")
 
 
 def quarter(month: str) -> str:
@@ -60,8 +57,10 @@ def _counts(row: Row, prefix: str, months: int) -> Compared:
     return Compared(met, owed, peer_met, peer_owed, months)
 
 
-def _states(placed: Placed, key: str) -> States:
+def states(placed: Placed, key: str) -> States:
+    """agent or area id, as `key` says → dimension → state, of scored rules."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row, place in placed:
-        found[row[key]][row["dimension"]].add(place)
+        if row["use"] == "S":
+            found[row[key]][row["dimension"]].add(place)
     return {who: {name: min(places, key=ORDER.index) for name, places in by.items()} for who, by in found.items()}

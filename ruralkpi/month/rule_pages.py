@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,40 +16,42 @@ from ruralkpi.book.words import setting_name
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
+from ruralkpi.month.stale import inputs_of, renew
 from ruralkpi.pages.paths import RULES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
 from ruralkpi.sql import Row, fetch
 from ruralkpi.texts import catalogue, cut_off, say
-from ruralkpi.whole import write
 
 
-def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, lang: str) -> None:
-    """Write rules/<id>.html for every rule of the book, where it is not the same already; others go."""
-    rows = fetch(con, "month/area_county", month=todo.month, quarter=places.quarter(todo.month))
-    by_rule: dict[str, list[Row]] = {}
-    for row in rows:
-        by_rule.setdefault(row["rule_id"], []).append(row)
+def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, placed: places.Placed, lang: str) -> None:
+    """Write rules/<id>.html for every rule of the book, where it is not right already; others go. `placed`: where each area's
+    rules stand."""
+    by_rule: dict[str, places.Placed] = {}
+    for row, place in placed:
+        by_rule.setdefault(row["rule_id"], []).append((row, place))
     home = folder / RULES
     home.mkdir(exist_ok=True)
     written = set()
     for rule in fetch(con, "month/rules"):
-        path, text = home / f"{rule['rule_id']}.html", html(rule, by_rule.get(rule["rule_id"], []), todo, lang)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            write(path, text)
+        path, mine = home / f"{rule['rule_id']}.html", by_rule.get(rule["rule_id"], [])
+        counties = [_county(county, list(some)) for county, some in groupby(mine, key=lambda one: str(one[0]["county_id"]))]
+        inputs = inputs_of(todo.recipe, rule, counties)
+        renew(path, inputs, partial(html, rule, counties, todo, lang, inputs))
         written.add(path)
     for old in set(home.glob("*.html")) - written:
         old.unlink()
 
 
-def html(rule: Row, rows: list[Row], todo: Plan, lang: str) -> str:
-    """The page of one rule; rows: its rows of `area_county`."""
-    counties = [_county(county, list(some), todo.month) for county, some in groupby(rows, key=lambda row: str(row["county_id"]))]
-    met, owed = (sum(int(row[name]) for row in rows) for name in ("met_n", "owed_n"))
+def html(rule: Row, counties: list[dict[str, Any]], todo: Plan, lang: str, inputs: str) -> str:
+    """The page of one rule: a line per county with those of its areas; `inputs` is the hash of what it shows."""
+    cells = [area["cell"] for county in counties for area in county["areas"]]
+    met, owed = (sum(cell[place] for cell in cells) for place in (0, 1))
     return (
         environment("month")
         .get_template("rule.html.j2")
         .render(
             rule=rule,
+            inputs=inputs,
             lang=lang,
             style=Markup(style()),
             sheet=Markup(sheet()),
@@ -68,17 +71,18 @@ def html(rule: Row, rows: list[Row], todo: Plan, lang: str) -> str:
     )
 
 
-def _county(county: str, rows: list[Row], month: str) -> dict[str, Any]:
+def _county(county: str, placed: places.Placed) -> dict[str, Any]:
     areas = [
         {
             "area_id": row["area_id"],
             "href": quote(f"../{safe(row['area_id'])}/index.html")
             + (f"#missed-{row['rule_id']}" if row["met_n"] < row["owed_n"] else ""),
-            "cell": (int(row["met_n"]), int(row["owed_n"]), places.of_row(row, month)[0]),
+            "cell": (int(row["met_n"]), int(row["owed_n"]), place),
         }
-        for row in rows
+        for row, place in placed
     ]
-    return {"county": county, "met": int(rows[0]["county_met_n"]), "owed": int(rows[0]["county_owed_n"]), "areas": areas}
+    first = placed[0][0]
+    return {"county": county, "met": int(first["county_met_n"]), "owed": int(first["county_owed_n"]), "areas": areas}
 
 
 def _settings(rule: Row, lang: str) -> list[tuple[str, str, str]]:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from threading import Event
 
 import duckdb
 
@@ -39,12 +38,12 @@ _MASKED = {
 _WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
 
 
-def write_summary(folder: Path, marts: Path, todo: Plan, lang: str, stop: Event | None = None) -> None:
-    """Write the month's summary.xlsx, unless it holds the same rows already; given up within a second of `stop`."""
-    write_workbook(folder / "summary.xlsx", marts, todo, None, lang, stop)
+def write_summary(folder: Path, marts: Path, todo: Plan, lang: str) -> None:
+    """Write the month's summary.xlsx, unless it holds the same rows already."""
+    write_workbook(folder / "summary.xlsx", marts, todo, None, lang)
 
 
-def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str, stop: Event | None = None) -> None:
+def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: str) -> None:
     """Write one workbook, of all areas or of one; whole or not at all."""
     form = path.with_name(path.name + ".form")
     with reading(marts) as con:
@@ -58,7 +57,7 @@ def write_workbook(path: Path, marts: Path, todo: Plan, area: str | None, lang: 
         try:
             parts = write_form(form, sheets, todo, f"{todo.month} {area or ''}".strip(), inputs, lang)
             with whole(path) as part:
-                pour.pour(form, part, {name: partial(_rows, con, sheet, lang, stop) for name, sheet in parts.items()})
+                pour.pour(form, part, {name: partial(_rows, con, sheet, lang) for name, sheet in parts.items()})
         finally:
             form.unlink(missing_ok=True)
 
@@ -90,17 +89,11 @@ def _inputs_in(path: Path) -> str | None:
     return found[1].decode() if found else None
 
 
-class Stopped(Exception):
-    """The run that wanted the workbook is over."""
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, lang: str, stop: Event | None, form: str) -> Iterator[str]:
-    """The sheet's rows as XML, some thousand at a time. Raises Stopped."""
+def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, lang: str, form: str) -> Iterator[str]:
+    """The sheet's rows as XML, some thousand at a time."""
     cells = [_cell(name, lang) for name in sheet.columns]
     found = con.execute(pour.row_sql(sheet.query, cells, form, sheet.part, choices().sheet_rows), sheet.given)
     while batch := found.fetchmany(5000):
-        if stop and stop.is_set():
-            raise Stopped
         yield "".join(row for (row,) in batch)
 
 

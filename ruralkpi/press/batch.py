@@ -6,11 +6,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Event
 
 import duckdb
 
@@ -24,7 +22,7 @@ from ruralkpi.pages.scripts import share_scripts
 from ruralkpi.press import lock, manifest
 from ruralkpi.press.job import FORMATS, Job, Outcome
 from ruralkpi.press.plan import hangs_on, plan
-from ruralkpi.press.pool import Pool, make_ready
+from ruralkpi.press.pool import Pool, beside, make_ready
 from ruralkpi.press.printing import fonts
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
@@ -96,13 +94,14 @@ def render(
     make_ready()
     todo = plan(marts, month, agents, source, lang, kept_back, standing, moved, has_changes)
     with _writing(folder), lock.alone(_made(folder)) as held, _work(folder):
-        (folder / manifest.PAGES).unlink(missing_ok=True)
+        manifest.drop_changed(folder)
         before = manifest.read(folder)
         made = _kept(folder, todo, before, chosen, jobs, is_forced)
         kept = sum(card.agent_id in made for card in todo.wanted)
         lock.let_workers_in(held)
         job = Job(source, marts.absolute(), month, folder, chosen, todo.imprint, lang, is_unmasked=unmasked.is_on())
-        with _beside(lambda stop: workbook.write_summary(folder, marts, todo, lang, stop)):
+        bare = replace(todo, cards=[], wanted=[])  # which cards there are the workbook does not ask
+        with beside(folder, workbook.write_summary, folder, marts, bare, lang):
             _make(job, todo, made, jobs, progress or (lambda done, total, outcome: None))
             removed = _around(folder, marts, todo, made, before, lang)
         if is_bundled:
@@ -125,20 +124,6 @@ def _kept(
     others = [before[card.agent_id] for card in todo.cards if card.agent_id in before and card.agent_id not in wanted]
     beside = manifest.intact(folder, others, (), jobs)
     return {agent: before[agent] for agent in sorted(whole | beside)}
-
-
-@contextmanager
-def _beside(work: Callable[[Event], None]) -> Iterator[None]:
-    """Do `work` in a thread while the block runs; its faults are raised at the end, and a failed block stops it."""
-    stop = Event()
-    with ThreadPoolExecutor(1) as threads:
-        done = threads.submit(work, stop)
-        try:
-            yield
-            done.result()
-        except BaseException:
-            stop.set()
-            raise
 
 
 def _make(job: Job, todo: Plan, made: dict[str, Entry], jobs: int, progress: Progress) -> None:
@@ -173,11 +158,12 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     removed = manifest.sweep(folder, before.values(), made.values()) + areas.sweep(folder, todo)
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
-        placed, totals = places.of_rules(con, todo.month), places.totals(con, todo.month)
-        states, rules = places.of_agents(placed), fetch(con, "month/rules")
-        areas.write_pages(con, folder, todo, made, placed, lang)
-        counties.write_pages(con, folder, todo, made, states, lang)
-        rule_pages.write_pages(con, folder, todo, lang)
+        placed, beside = places.of_rules(con, todo.month), places.of_areas(con, todo.month)
+        states, rules = places.states(placed, "agent_id"), fetch(con, "month/rules")
+        areas.write_pages(con, folder, todo, made, placed, beside, lang)
+        counties.write_pages(con, folder, todo, made, states, beside, lang)
+        rule_pages.write_pages(con, folder, todo, beside, lang)
+        totals = places.totals(con, todo.month)
     write(folder / "index.html", index_html(folder, todo, made, states, totals, rules, lang))
     write(folder / manifest.MANIFEST, "".join(made[agent].line() for agent in sorted(made)))
     (folder / manifest.JOURNAL).unlink(missing_ok=True)

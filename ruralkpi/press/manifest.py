@@ -139,6 +139,20 @@ def are_whole(folder: Path, inputs: str, entries: Collection[Entry], formats: It
     return intact(folder, entries, formats, jobs) == {entry.agent_id for entry in entries}
 
 
+def drop_changed(folder: Path) -> None:
+    """The month is no longer whole until `keep_pages`; a file around its cards that is not as it was written then goes, so that
+    it is made again."""
+    try:
+        pages = json.loads(_text(folder / PAGES))["pages"].items()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pages = ()
+    (folder / PAGES).unlink(missing_ok=True)
+    for name, own in pages:
+        path = folder / name
+        if folder.resolve() in path.resolve().parents and path.is_file() and _hash(path) != own:
+            path.unlink()
+
+
 def _cards(entries: Iterable[Entry]) -> dict[str, str]:
     return dict(sorted((about["path"], about["sha256"]) for entry in entries for about in entry.files.values()))
 

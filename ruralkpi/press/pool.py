@@ -6,14 +6,20 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Thread
 
+from ruralkpi.errors import UserError
+from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Task
+from ruralkpi.press import lock
 from ruralkpi.press.ahead import contents
 from ruralkpi.press.job import FORMATS, Job, Outcome, remove
 from ruralkpi.texts import say
@@ -21,7 +27,7 @@ from ruralkpi.texts import say
 
 @dataclass
 class _Worker:
-    process: multiprocessing.process.BaseProcess
+    process: BaseProcess
     pipe: Connection
     task: Task | None = None
     since: float = 0.0
@@ -36,13 +42,23 @@ def make_ready() -> ForkServerContext:
     return context
 
 
+def forked(do: Callable[..., None], *given: object) -> tuple[BaseProcess, Connection]:
+    """A process forked from the warmed one, and our end of its pipe: it does `do(pipe, *given)` and ends."""
+    context = make_ready()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=do, args=(theirs, *given), daemon=False)
+    with _OneThread(), _deaf():
+        process.start()
+    theirs.close()
+    return process, ours
+
+
 class Pool:
     """`with Pool(job, 2) as pool: for outcome in pool.run(tasks): …`; outcomes come as they are done."""
 
     def __init__(self, job: Job, jobs: int) -> None:
         self.job, self.jobs = job, jobs
         self.workers: list[_Worker] = []
-        self.context = make_ready()
 
     def __enter__(self) -> Pool:
         return self
@@ -94,18 +110,64 @@ class Pool:
         return Outcome(task.expected.agent_id, reason, seconds)
 
     def _start(self) -> _Worker:
-        ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_serve, args=(theirs, self.job), daemon=False)
-        with _OneThread(), _deaf():
-            process.start()
-        theirs.close()
-        return _Worker(process, ours)
+        return _Worker(*forked(_serve, self.job))
 
 
 def _serve(pipe: Connection, job: Job) -> None:
     from ruralkpi.press.worker import serve  # the worker's packages are the workers' alone
 
     serve(pipe, job)
+
+
+@contextmanager
+def beside(folder: Path, work: Callable[..., None], *given: object) -> Iterator[None]:
+    """Do `work(*given)`, which writes into a month's folder, while the block runs. What it raises is raised at the end; a block
+    that fails, or a run that is killed, ends it.
+
+    Raises UserError where its process dies.
+    """
+    process, pipe = forked(_do, folder, unmasked.is_on(), work, given)
+    try:
+        yield
+        try:
+            fault = pipe.recv()
+        except (EOFError, ConnectionResetError):
+            process.join()
+            raise UserError(say("card.worker_died", status=process.exitcode)) from None
+        if fault is not None:
+            raise fault
+    finally:
+        pipe.close()
+        process.join()
+
+
+def _do(pipe: Connection, folder: Path, is_unmasked: bool, work: Callable[..., None], given: tuple[object, ...]) -> None:
+    from ruralkpi.press.worker import leave
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the run's business
+    signal.signal(signal.SIGTERM, leave)
+    if is_unmasked:
+        unmasked.turn_on()
+    held = lock.join(folder)
+    Thread(target=_end_with, args=(pipe,), daemon=True).start()
+    if not held:
+        return
+    try:
+        work(*given)
+        pipe.send(None)
+    except Exception as fault:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            try:
+                pipe.send(fault)
+            except (AttributeError, TypeError):  # it can't travel
+                pipe.send(RuntimeError(f"{type(fault).__name__}: {fault}"))
+
+
+def _end_with(pipe: Connection) -> None:
+    """Ends this process when nobody holds the other end of its pipe any more; what it was just writing it takes away."""
+    with suppress(EOFError, OSError):
+        pipe.recv()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextmanager

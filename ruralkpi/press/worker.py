@@ -48,7 +48,7 @@ _OVER = (*FULL, *CLOSED, errno.EIO)
 def serve(pipe: Connection, job: Job) -> None:
     """Take tasks until the pipe closes. Ctrl-C is the supervisor's business; what it ends takes its notebook along."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, leave)
     if job.is_unmasked:
         unmasked.turn_on()
     held, is_warm = lock.join(job.out), False
@@ -64,8 +64,9 @@ def serve(pipe: Connection, job: Job) -> None:
             return
 
 
-def _leave(*_: object) -> None:
-    """End where this process is, its notebook with it; without a word, should a library's callback be in the way."""
+def leave(*_: object) -> None:
+    """End where this process is, and what it was just writing with it; without a word, should a library's callback be in the
+    way."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(0)
 

@@ -57,7 +57,7 @@ def test_a_rule_is_held_against_its_areas_published_total_of_as_many_months(book
 
 
 def test_cards_index_and_area_pages_agree_on_who_is_below(book: Book, contents: dict[str, Content]) -> None:
-    states = places.of_agents(places.of_rules(book.con, MONTH))
+    states = places.states(places.of_rules(book.con, MONTH), "agent_id")
     found = set()
     for agent, content in contents.items():
         by_dimension: dict[str, set[str]] = {}

@@ -115,7 +115,7 @@ def test_a_trend_breaks_where_the_rule_changed() -> None:
 
 
 def test_states_in_the_index_are_the_cards_places(con: duckdb.DuckDBPyConnection) -> None:
-    states, seen = places.of_agents(places.of_rules(con, "2026-10")), set()
+    states, seen = places.states(places.of_rules(con, "2026-10"), "agent_id"), set()
     for agent in agents(con):
         by: dict[str, set[str]] = {}
         for line in lines(collect(con, agent, "2026-10")):

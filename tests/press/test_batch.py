@@ -155,6 +155,27 @@ _RUN = "import sys; from pathlib import Path; from ruralkpi.press.batch import r
 _RUN += "render(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], formats={'html', 'pdf'}, jobs=2)"
 
 
+@pytest.mark.parametrize("name", ["甲片区/index.html", "counties/*/index.html", "rules/*.html", "summary.xlsx"])
+def test_a_page_that_is_not_as_it_was_written_is_made_again(month: tuple[Path, Path], name: str) -> None:
+    page = min((month[1] / MONTH).glob(name))
+    written = page.read_bytes()
+    page.write_bytes(written[: len(written) // 2])
+    before = state(month[1])
+    again(month)
+    assert page.read_bytes() == written
+    assert made_anew(before, state(month[1])) <= {f"{MONTH}/index.html", str(page.relative_to(month[1]))}
+
+
+def test_a_county_and_a_rule_whose_figures_moved_are_written_again(month: tuple[Path, Path]) -> None:
+    rule = "SELECT rule_id FROM kpi_area_month WHERE met_n > 0 LIMIT 1"
+    change(month[0], f"UPDATE kpi_area_month SET met_n = met_n - 1 WHERE met_n > 0 AND rule_id = ({rule})")
+    before = state(month[1])
+    again(month)
+    changed = made_anew(before, state(month[1]))
+    assert len([one for one in changed if "/counties/" in one]) >= 1
+    assert len([one for one in changed if "/rules/" in one]) == 1
+
+
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGKILL])
 def test_interrupted_it_goes_on_where_it_stopped(start: tuple[Path, Path], tmp_path: Path, kind: signal.Signals) -> None:
     folder = tmp_path / MONTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from statistics import median
 from typing import Any
@@ -152,6 +153,12 @@ def _quarter(by_month: Mapping[str | None, Row], months: list[str], settings: st
 
 def changes(settings: str | None, months: list[str]) -> list[str]:
     """The months of a span in which a dated setting of a rule changed: before and after are not compared."""
-    values = [setting["value"] for setting in json.loads(settings or "[]")]
+    return sorted(_dated(settings or "[]") & set(months[1:]))
+
+
+@cache
+def _dated(settings: str) -> frozenset[str]:
+    """The months in which a rule's dated settings change; rows of many agents and areas ask it of few rules."""
+    values = [setting["value"] for setting in json.loads(settings)]
     dated = [line for value in values if isinstance(value, list) for line in value if isinstance(line, dict) and "since" in line]
-    return sorted({line["since"][:7] for line in dated} & set(months[1:]))
+    return frozenset(line["since"][:7] for line in dated)
