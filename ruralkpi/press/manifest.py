@@ -17,6 +17,7 @@ from ruralkpi.press.job import FORMATS
 
 MANIFEST, JOURNAL, PAGES = "manifest.jsonl", ".progress.jsonl", ".pages.json"
 _OTHERS = ("quality/", "changes.html")  # pages that others put there
+_OURS = re.compile(r"[^/]+/index\.html|counties/[^/]+/index\.html|rules/[^/]+\.html|summary\.xlsx")  # around the cards
 _PATH = re.compile(r"(?!\.\.?/)[^/\\\0-\x1f]+/[^/\\\0-\x1f]+\.(html|pdf)")  # below the month's folder: an area and a card
 
 
@@ -140,8 +141,8 @@ def are_whole(folder: Path, inputs: str, entries: Collection[Entry], formats: It
 
 
 def drop_changed(folder: Path) -> None:
-    """The month is no longer whole until `keep_pages`; a file around its cards that is not as it was written then goes, so that
-    it is made again."""
+    """The month is no longer whole until `keep_pages`. What we made around its cards and is not as it was written goes, so that
+    it is made again; files of other names are not ours."""
     try:
         pages = json.loads(_text(folder / PAGES))["pages"].items()
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -149,7 +150,7 @@ def drop_changed(folder: Path) -> None:
     (folder / PAGES).unlink(missing_ok=True)
     for name, own in pages:
         path = folder / name
-        if folder.resolve() in path.resolve().parents and path.is_file() and _hash(path) != own:
+        if _OURS.fullmatch(name) and folder.resolve() in path.resolve().parents and path.is_file() and _hash(path) != own:
             path.unlink()
 
 

@@ -24,6 +24,8 @@ from ruralkpi.press.ahead import contents
 from ruralkpi.press.job import FORMATS, Job, Outcome, remove
 from ruralkpi.texts import say
 
+_PATIENCE = 2.0  # seconds until what is given up is ended
+
 
 @dataclass
 class _Worker:
@@ -138,6 +140,8 @@ def beside(folder: Path, work: Callable[..., None], *given: object) -> Iterator[
             raise fault
     finally:
         pipe.close()
+        process.join(_PATIENCE)
+        process.kill()  # it may be deep in a query; what it leaves goes before the folder is written again
         process.join()
 
 

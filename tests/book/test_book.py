@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import time
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -194,29 +192,3 @@ def test_long_work_shows_a_bar_only_to_somebody(monkeypatch: pytest.MonkeyPatch,
     assert frames.progress(rows) is rows
     monkeypatch.setattr(frames, "watched", lambda: True)
     assert list(frames.progress(rows)) == rows and capsys.readouterr().out == ""
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory, sample: Office) -> Path:
-    """The sample's figures for 2,016 agents: each agent 84 times over."""
-    path = tmp_path_factory.mktemp("large") / "large.duckdb"
-    with duckdb.connect(str(path)) as con:
-        con.execute(f"ATTACH '{sample.folder / 'marts' / 'book.duckdb'}' AS small (READ_ONLY)")
-        for table in ("meta", "rule", "area"):
-            con.execute(f"CREATE TABLE {table} AS SELECT * FROM small.{table}")
-        for table in ("agent", "kpi_agent_month", "obligation"):
-            con.execute(
-                f"CREATE TABLE {table} AS SELECT t.* REPLACE (agent_id || '-' || n AS agent_id) "
-                f"FROM small.{table} t, range(84) r(n)"
-            )
-    return path
-
-
-def test_a_month_of_two_thousand_agents_is_quick(large: Path) -> None:
-    with rk.open(large) as book:
-        took = []
-        for _ in range(5):
-            start = time.perf_counter()
-            frame = book.kpi("2026-10")
-            took.append(time.perf_counter() - start)
-        assert frame["agent_id"].nunique() > 1800 and min(took) <= 0.2, took

@@ -166,6 +166,17 @@ def test_a_page_that_is_not_as_it_was_written_is_made_again(month: tuple[Path, P
     assert made_anew(before, state(month[1])) <= {f"{MONTH}/index.html", str(page.relative_to(month[1]))}
 
 
+def test_what_a_reader_has_put_beside_the_cards_stays(month: tuple[Path, Path]) -> None:
+    own = [month[1] / MONTH / "甲片区" / "意见.html", month[1] / MONTH / "备注.xlsx"]
+    for path in own:
+        path.write_text("初稿", encoding="utf-8")
+    again(month, is_forced=True)  # after which the month is whole, these files among all that is in it
+    for path in own:
+        path.write_text("改过", encoding="utf-8")
+    again(month)
+    assert [path.read_text(encoding="utf-8") for path in own] == ["改过", "改过"]
+
+
 def test_a_county_and_a_rule_whose_figures_moved_are_written_again(month: tuple[Path, Path]) -> None:
     rule = "SELECT rule_id FROM kpi_area_month WHERE met_n > 0 LIMIT 1"
     change(month[0], f"UPDATE kpi_area_month SET met_n = met_n - 1 WHERE met_n > 0 AND rule_id = ({rule})")
