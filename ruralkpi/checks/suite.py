@@ -1,6 +1,6 @@
 """The checks as Great Expectations suites: the same objects validate the same tables, and both counts must agree.
 
-To import this module takes seconds: only where there is to be a second opinion, and best beside other work.
+To import this module takes seconds: only where there is to be a second opinion.
 """
 
 from __future__ import annotations

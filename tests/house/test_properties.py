@@ -12,7 +12,7 @@ from conftest import Office
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-FEW = settings(max_examples=3, deadline=None, derandomize=True)
+FEW = settings(max_examples=4, deadline=None, derandomize=True)
 AGENTS = ["001", "002", "003"]
 DAYS = st.integers(1, 28).map(lambda day: f"2026-01-{day:02d}")
 CLOCK = st.tuples(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59)).map(lambda t: "{:02d}:{:02d}:{:02d}".format(*t))
