@@ -33,6 +33,15 @@ def literals(values: Iterable[str]) -> str:
     return "(" + ", ".join(literal(value) for value in values) + ")" if values else "(NULL)"
 
 
+def rows_of(rows: Iterable[Sequence[str | int | float | None]]) -> str:
+    """Rows of literals for VALUES.
+
+    >>> rows_of([(1, "a'b"), (None, "c")])
+    "(1, 'a''b'), (NULL, 'c')"
+    """
+    return ", ".join("(" + ", ".join(map(literal, row)) + ")" for row in rows)
+
+
 def first_row(con: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
     """The one row of an aggregate query, read to its end, so that the connection is free again."""
     return con.execute(sql, list(values)).fetchall()[0]

@@ -88,9 +88,14 @@ def may_unmask(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def tell(key: str, **values: Any) -> None:
-    """One line of progress on standard error; names of files and what they hold as they may be shown."""
-    masked = {name: shown.masked(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
-    told(spoken.spoken(key, **masked))
+    """One line of progress on standard error, or where values are lists a line for each of them; names of files and what they
+    hold as they may be shown."""
+    lists = {name: value for name, value in values.items() if isinstance(value, list)}
+    lines = [values | dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)] if lists else [values]
+    as_shown = shown.all_masked(str(value) for line in lines for value in line.values() if isinstance(value, str | Path))
+    for line in lines:
+        masked = {name: as_shown[str(value)] if isinstance(value, str | Path) else value for name, value in line.items()}
+        told(spoken.spoken(key, **masked))
 
 
 def tell_settings(settings: Settings, book: Any, aside: tuple[str, ...] = ()) -> None:

@@ -80,12 +80,10 @@ def _ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> tuple[int,
     start = time.perf_counter()
     with tqdm(desc=spoken("cli.ingesting"), unit=spoken("cli.files"), file=sys.stderr, leave=False, disable=None) as bar:
         done = read_exports(settings, lambda units, one: _show(bar, units, one), crew)
-    for line in done.refused:
-        tell("cli.refused", line=line)
+    tell("cli.refused", line=list(done.refused))
     key = "cli.ingested_as_before" if done.is_as_before else "cli.ingested"
     tell(key, n=len(done.tables), folder=settings.raw, new=done.new_n, seconds=_since(start))
-    for line in done.remarks:
-        tell("cli.remark", line=line)
+    tell("cli.remark", line=list(done.remarks))
     _tell_missing(done, tell)
     return PARTLY if done.refused else DONE, done.is_as_before
 
@@ -140,8 +138,7 @@ def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
         known = told.lines(con, language())
     if known:
         tell("told.head", n=len(known))
-    for line in known[: told.MOST]:
-        tell("cli.known", line=line)
+    tell("cli.known", line=known[: told.MOST])
     if len(known) > told.MOST:
         tell("told.more", n=len(known) - told.MOST)
     return GATE if known and is_strict else DONE

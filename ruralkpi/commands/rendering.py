@@ -64,10 +64,8 @@ def render(
             bar.update(done - bar.n)
 
         report = render_cards(settings.db, settings.out, chosen, agents, formats, jobs, progress, held=held, **choices)
-    for agent_id, why in report.failed:
-        tell("cli.card_failed", agent=agent_id, why=why)
-    for agent_id, note in report.noted:
-        tell("cli.card_noted", agent=agent_id, note=note)
+    for key, name, told in (("cli.card_failed", "why", report.failed), ("cli.card_noted", "note", report.noted)):
+        tell(key, **{"agent": [agent_id for agent_id, _ in told], name: [line for _, line in told]})
     fresh = report.made_n - report.reused_n
     counts = {"n": report.made_n, "made": fresh, "kept": report.reused_n, "removed": len(report.removed)}
     tell("card.rendered", **counts, month=chosen, index=report.index, seconds=f"{report.seconds:.1f}")

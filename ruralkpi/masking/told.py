@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ruralkpi.masking import phones, unmasked
@@ -22,19 +22,29 @@ def masked(text: str, databases: Sequence[Path] | None = None) -> str:
     return text if unmasked.is_on() else hidden(text, databases)
 
 
+def all_masked(texts: Iterable[str]) -> dict[str, str]:
+    """Lines → each as it may be shown; their names are looked up together, since to open a database takes a while."""
+    return {text: text for text in texts} if unmasked.is_on() else _all_hidden(texts, _LISTS)
+
+
 def hidden(text: str, databases: Sequence[Path] | None = None) -> str:
     """A line without numbers and known names; `databases`: others than those of `know`.
 
     A database that a run is just writing knows nobody; its lines are told when it is done.
     """
-    if not _WORDED.search(text):
-        return text
-    for path in _LISTS if databases is None else databases:
-        text = _hidden(text, path)
-    return phones.masked(text)
+    return _all_hidden([text], _LISTS if databases is None else databases)[text]
 
 
-def _hidden(text: str, database: Path) -> str:
+def _all_hidden(texts: Iterable[str], databases: Sequence[Path]) -> dict[str, str]:
+    shown = {text: text for text in texts}
+    worded = [text for text in shown if _WORDED.search(text)]
+    for path in databases if worded else ():
+        found = _named_hidden({shown[text] for text in worded}, path)
+        shown |= {text: found.get(shown[text], shown[text]) for text in worded}
+    return shown | {text: phones.masked(shown[text]) for text in worded}
+
+
+def _named_hidden(texts: Iterable[str], database: Path) -> dict[str, str]:
     import duckdb  # only where there is a line to tell
 
     from ruralkpi.databases import reading
@@ -43,6 +53,6 @@ def _hidden(text: str, database: Path) -> str:
 
     try:
         with reading(database) as con:
-            return listed.masked(con, [text])[text]
+            return listed.masked(con, texts)
     except (duckdb.Error, UserError, OSError):  # there is none, or it can't be read
-        return text
+        return {}

@@ -23,7 +23,7 @@ from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules_of
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import COMPOSITE, Settings
-from ruralkpi.sql import first_row
+from ruralkpi.sql import first_row, rows_of
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.check import Checked, check
 from ruralkpi.texts import say
@@ -122,7 +122,7 @@ def _rule_table(con: duckdb.DuckDBPyConnection, declared: list[Rule], targets: d
         each = rule.words["owed"]["each"]
         row += [rule.mend, MENDS[rule.mend] if rule.mend else None, None if " " in each else each]
         rows.append(row)
-    con.executemany(f"INSERT INTO rule VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    con.execute(f"INSERT INTO rule VALUES {rows_of(rows)}")
 
 
 def _by_day(value: Any) -> Any:
@@ -143,7 +143,7 @@ def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
         "snapshot_customers": "1" if state_only else "0",
     }
     con.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")
-    con.executemany("INSERT INTO meta VALUES (?, ?)", sorted(rows.items()))
+    con.execute(f"INSERT INTO meta VALUES {rows_of(sorted(rows.items()))}")
 
 
 def newest_complete_month(as_of: dt.datetime) -> str:

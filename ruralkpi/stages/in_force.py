@@ -21,6 +21,7 @@ from ruralkpi.obligations.own import own_files
 from ruralkpi.obligations.rule import rules_of
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
+from ruralkpi.sql import rows_of
 from ruralkpi.texts import say
 from ruralkpi.toml_text import read_toml
 
@@ -101,7 +102,7 @@ def keep(con: duckdb.DuckDBPyConnection, values: dict[str, str]) -> None:
     """Create setting_in_force."""
     con.execute(TABLE)
     if values:
-        con.executemany("INSERT INTO setting_in_force VALUES (?, ?)", sorted(values.items()))
+        con.execute(f"INSERT INTO setting_in_force VALUES {rows_of(sorted(values.items()))}")
 
 
 def kept(con: duckdb.DuckDBPyConnection, schema: str = "main") -> dict[str, str] | None:

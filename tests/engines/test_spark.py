@@ -152,7 +152,7 @@ def test_a_table_has_the_types_that_it_has_on_duckdb(con: Connection) -> None:
     con.execute("CREATE TABLE b (n DOUBLE, text VARCHAR)")
     assert con.execute("SELECT * FROM b").fetchall() == []
     con.execute("INSERT INTO b SELECT n, 'x' FROM a ORDER BY n")
-    con.executemany("INSERT INTO b VALUES (?, ?)", [[2, "y"], [3, None]])
+    con.execute("INSERT INTO b VALUES (2, 'y'), (3, NULL)")
     assert con.execute("SELECT * FROM b WHERE n < ? ORDER BY n DESC", [3]).fetchall() == [(2.0, "y"), (1.0, "x")]
     assert [(field.name, field.dataType.simpleString()) for field in con.session.table("a").schema.fields] == [
         ("n", "int"), ("nothing", "string"), ("day", "date"), ("times", "array<timestamp_ntz>"),

@@ -7,7 +7,7 @@ DuckDB beside it makes the same tables of no rows: their names and types are wha
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +49,6 @@ class Connection:
         else:
             self._found = self.session.sql(said(tree))
         return self
-
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Put given rows into a table that was declared."""
-        table = parsed(sql.replace("?", "NULL")).this.name
-        self._give(table, lambda into: self.shapes.executemany(sql.replace(f"INTO {table}", f"INTO {into}"), rows))
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """The rows of the last query."""
