@@ -18,6 +18,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
 _HELD: set[Path] = set()
+_IDLE: dict[int, list[duckdb.DuckDBPyConnection]] = {}
 _BROKEN = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
@@ -187,18 +188,47 @@ def reading(book: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection
     The file is attached to a database of this connection's own: duckdb.connect(path) would hand out the earlier
     file again, as long as this process holds it open, after a build has put a new one in its place.
     """
+    _refuse_missing(book)
+    config: dict[str, Any] = {"temp_directory": f"{book.absolute()}.tmp"}  # for what does not fit into memory; made on demand
+    con = duckdb.connect(config=config | ({"threads": threads} if threads else {}))  # later it would start all threads first
+    try:
+        _attach(con, book)
+    except UserError:
+        con.close()
+        raise
+    return con
+
+
+@contextmanager
+def glancing(book: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads the book for a question or two, and serves the next one too: to make one takes longer than such a
+    question. Raises UserError as `reading`."""
+    _refuse_missing(book)
+    idle = _IDLE.setdefault(os.getpid(), [])  # a forked process's own: threads of the other are not there
+    con = idle.pop() if idle else duckdb.connect(config={"threads": 1})
+    try:
+        _attach(con, book)
+        yield con
+        con.execute("USE memory")
+        con.execute("DETACH book")
+    except BaseException:  # what is left of the book must not be in the next one's way
+        con.close()
+        raise
+    idle.append(con)
+
+
+def _refuse_missing(book: Path) -> None:
     refuse_path(book)
     if not book.exists():
         raise UserError(say("error.book_missing", file=book))
-    config: dict[str, Any] = {"temp_directory": f"{book.absolute()}.tmp"}  # for what does not fit into memory; made on demand
-    con = duckdb.connect(config=config | ({"threads": threads} if threads else {}))  # later it would start all threads first
+
+
+def _attach(con: duckdb.DuckDBPyConnection, book: Path) -> None:
     try:
         con.execute(f"ATTACH '{_quoted(book)}' AS book (READ_ONLY)")
         con.execute("USE book")
     except duckdb.Error as fault:
-        con.close()
         raise UserError(say("error.book_unreadable", file=book, fault=str(fault).splitlines()[0])) from None
-    return con
 
 
 def refuse_path(path: Path) -> None:

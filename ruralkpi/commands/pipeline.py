@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from tqdm import tqdm
 
 from ruralkpi.book import Book
@@ -17,7 +16,7 @@ from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.commands.options import Tell
 from ruralkpi.commands.rendering import published, render
 from ruralkpi.commands.streams import working
-from ruralkpi.databases import alone
+from ruralkpi.databases import alone, glancing
 from ruralkpi.editions.restated import moved_n
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
@@ -117,7 +116,7 @@ def _check(settings: Settings, tell: Tell) -> int:
     start = time.perf_counter()
     with working(spoken("cli.checking")):
         done = check_rows(settings)
-    with duckdb.connect(str(settings.staging), read_only=True) as con:
+    with glancing(settings.staging) as con:
         sums = "SELECT " + ", ".join(
             f"coalesce(sum({n}), 0)" for n in ("read_n", "clean_n", "superseded_n", "blank_n", "quarantined_n")
         )
@@ -134,7 +133,7 @@ def build(settings: Settings, tell: Tell, is_strict: bool = False) -> int:
 
 def _tell_known(database: Path, tell: Tell, is_strict: bool) -> int:
     """What a person must know, most consequential first; `is_strict` makes any of it the exit code of the gate."""
-    with duckdb.connect(str(database), read_only=True) as con:
+    with glancing(database) as con:
         known = told.lines(con, language())
     if known:
         tell("told.head", n=len(known))

@@ -47,12 +47,12 @@ def _all_hidden(texts: Iterable[str], databases: Sequence[Path]) -> dict[str, st
 def _named_hidden(texts: Iterable[str], database: Path) -> dict[str, str]:
     import duckdb  # only where there is a line to tell
 
-    from ruralkpi.databases import reading
+    from ruralkpi.databases import glancing
     from ruralkpi.errors import UserError
     from ruralkpi.masking import listed
 
     try:
-        with reading(database) as con:
+        with glancing(database) as con:
             return listed.masked(con, texts)
     except (duckdb.Error, UserError, OSError):  # there is none, or it can't be read
         return {}

@@ -10,7 +10,7 @@ import duckdb
 
 from ruralkpi.checks import PUBLISHED
 from ruralkpi.checks.cutoff import month_end
-from ruralkpi.databases import alone, building, reading, temporary
+from ruralkpi.databases import alone, building, glancing, temporary
 from ruralkpi.errors import UserError
 from ruralkpi.kpi import build_composite, build_figures
 from ruralkpi.light_import import meanwhile
@@ -39,7 +39,7 @@ def build(settings: Settings) -> Checked:
     declared = rules_of(settings)
     inputs = in_force.one_hash(standing.of(settings.staging, "check"), in_force.of_figures(settings))
     if standing.says(settings.db, "build", inputs):
-        with reading(settings.db) as con:
+        with glancing(settings.db) as con:
             return Checked(dt.datetime.fromisoformat(first_row(con, "SELECT value FROM meta WHERE key = 'as_of'")[0]), True)
     with alone(settings.db), temporary(settings.db), building(settings.db, settings.staging, settings.memory_bytes) as con:
         as_of = _checked_at(con)

@@ -16,7 +16,7 @@ from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.heard.silence import find_header_only
 from ruralkpi.checks.judge import Second
 from ruralkpi.checks.signals import find_signals
-from ruralkpi.databases import alone, reading, temporary, working
+from ruralkpi.databases import alone, glancing, temporary, working
 from ruralkpi.errors import UserError
 from ruralkpi.intake.told import forget
 from ruralkpi.intake.words import tell_unknown
@@ -48,7 +48,7 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
     asked = None if settings.as_of is None else parse_as_of(settings.as_of)
     inputs = in_force.one_hash(standing.of(settings.staging, "ingest"), in_force.of_checks(settings, asked))
     if standing.says(settings.staging, "check", inputs):
-        with reading(settings.staging) as con:
+        with glancing(settings.staging) as con:
             return Checked(first_row(con, "SELECT as_of FROM cut_off")[0], is_as_before=True)
     with alone(settings.db), temporary(settings.db), working(settings.staging, settings.memory_bytes) as con:
         if gone := missing(con):

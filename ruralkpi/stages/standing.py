@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ruralkpi.databases import reading
+from ruralkpi.databases import glancing
 from ruralkpi.errors import UserError
 from ruralkpi.sql import insert
 
@@ -52,7 +52,7 @@ def _asked(database: Path, query: str, *values: str) -> list[str]:
     if not database.exists():
         return []
     try:
-        with reading(database) as con:
+        with glancing(database) as con:
             return [one for (one,) in con.execute(query, list(values)).fetchall()]
     except (duckdb.Error, UserError):  # an earlier version's, none of ours, or damaged: it is made anew
         return []
