@@ -1,15 +1,18 @@
 -- key_slot: one row per key customer and slot; `hold` says whether one agent, the area, or nobody owes it (X10, X11)
 -- A customer's key spans never overlap: who has one for the whole slot has it alone, and only what is left is counted by days.
--- key: slot_kind, source_id; lies by customer_id, start_on, slot_kind
+-- key: slot_kind, source_id
+-- view: two rules read it, a kind and a share of the agents at a time: to make it again takes less than to keep it
 WITH piece AS NOT MATERIALIZED (
     SELECT
         slot.slot_kind, slot.start_on, slot.end_on, slot.workday_n, slot.has_export, span.customer_id, span.agent_id, span.area_id,
-        span.from_on <= slot.start_on AND span.to_on >= slot.end_on AS is_whole,
+        coalesce(span.from_on <= slot.start_on AND span.to_on >= slot.end_on, false) AS is_whole,
         greatest(slot.start_on, span.from_on) AS from_on,
         least(slot.end_on, span.to_on) AS to_on
-    FROM slot
-    JOIN key_span AS span ON span.from_on <= slot.end_on AND span.to_on >= slot.start_on
+    FROM key_span AS span
+    CROSS JOIN slot
     WHERE slot.slot_kind IN ('half_month', 'week')
+        -- coalesce: a planner that sees ranges takes it that hardly a span meets a slot, and joins what follows the dear way round
+        AND coalesce(span.from_on <= slot.end_on AND span.to_on >= slot.start_on, false)
 ), remaining AS (
     SELECT *, row_number() OVER (PARTITION BY slot_kind, start_on, customer_id ORDER BY from_on DESC, agent_id) AS lastness
     FROM piece

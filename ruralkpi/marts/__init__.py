@@ -32,7 +32,7 @@ DAYS_AHEAD = 7
 
 def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None, is_sorted: bool = True) -> None:
     """Create calendar_day, festival, birthday_on, period, month and every mart in the book; clean.* is on the search path.
-    `is_sorted`: so that the same rows are the same bytes, and lie by customer.
+    `is_sorted`: so that the same rows are the same bytes, and lie by customer; a mart whose file says `view` is one.
 
     Raises UserError for a year up to the cut-off that no calendar covers.
     """
@@ -40,8 +40,11 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     create_feasts(con)
     for number_and_name, sql in statements():
         table = number_and_name.split("_", 1)[1]
-        order = f"ORDER BY {_lies_by(sql)}" if is_sorted else ""
-        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
+        if is_sorted and "\n-- view: " in sql:
+            con.execute(f"CREATE VIEW {table} AS\n{sql}")
+        else:
+            order = f"ORDER BY {_lies_by(sql)}" if is_sorted else ""
+            con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
 
 
 def statements() -> list[tuple[str, str]]:

@@ -68,11 +68,13 @@ def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[
     """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; one of a larger mart for a share of
     the agents at a time, which the text says. A rule without anything to owe is not even planned."""
     batch: list[Rule] = []
+    counted: dict[str, int] = {}
     held = 0
     for rule in rules:
         marts = {own.words["owed"]["each"] for _, _, own in rule.periods()}
         plain = [each for each in marts if " " not in each]
-        rows = sum(first_row(con, f"SELECT count(*) FROM {each}")[0] for each in plain)
+        counted |= {each: first_row(con, f"SELECT count(*) FROM {each}")[0] for each in plain if each not in counted}
+        rows = sum(counted[each] for each in plain)
         if not rows and len(plain) == len(marts):
             continue
         if batch and (len(batch) == RULES_AT_ONCE or held + rows > ROWS_AT_ONCE):
