@@ -20,7 +20,11 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
 
     The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
     """
-    _again(con, export)
+    # not added later: DuckDB 2.0 loses sight of this transaction's rows in other large tables when one is altered
+    more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
+    if not _again(con, export):
+        con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT *, CAST(1 AS BIGINT) AS version_n{more} FROM good")
+        return
     _records(con, export)
     parts = ", ".join(_record_key(export))
     stamps = [name(c.name) for c in export.columns.values() if c.kind == "stamp"]
@@ -31,7 +35,7 @@ SELECT *, row_number() OVER (PARTITION BY {parts} ORDER BY file_no DESC, {newest
     count(*) OVER (PARTITION BY {parts}) AS version_n
 FROM recorded QUALIFY version_n > 1 OR record_mark IS NOT NULL""")
     con.execute(f"CREATE OR REPLACE TEMP VIEW held AS {_held(export.term, parts)}")
-    rows = f"""SELECT {_kept(export)}
+    rows = f"""SELECT {_kept(export)}{more}
 FROM good LEFT JOIN held ON held.file_no = good.file_no AND held.row = good.row WHERE coalesce(held.is_kept, true)"""
     con.execute(f"CREATE TABLE clean.{name(export.name)} AS {rows}")  # as the store's packs lie: no order means anything
     same = " AND ".join(f"old.{part} IS NOT DISTINCT FROM new.{part}" for part in _plain_key(export))
@@ -45,9 +49,9 @@ ORDER BY old.file_no, old.row""")
         _reopen(con, export, same)
 
 
-def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+def _again(con: duckdb.DuckDBPyConnection, export: Export) -> int:
     """again: the rows of `good` whose key comes more than once, and no others, since nearly all records have one version. Equal
-    keys have equal hashes; the few that only share a hash do no harm."""
+    keys have equal hashes; the few that only share a hash do no harm. Returns how many there are."""
     columns = {*export.key, export.term, *(c.name for c in export.columns.values() if c.kind in ("stamp", "stamps"))} - {""}
     columns |= {precision(c.name) for c in export.columns.values() if c.kind == "stamp"}
     who, begun = (*export.same, "NULL", "NULL")[:2]
@@ -59,6 +63,7 @@ def _again(con: duckdb.DuckDBPyConnection, export: Export) -> None:
 CREATE OR REPLACE TEMP TABLE again AS
 SELECT file_no, row, {", ".join(map(name, sorted(columns)))}, {month} AS state_month, {facts} FROM good
 WHERE {is_known} AND {hashed} IN (SELECT {hashed} FROM good WHERE {is_known} GROUP BY ALL HAVING count(*) > 1)""")
+    return int(first_row(con, "SELECT count(*) FROM again")[0])
 
 
 def _held(term: str, parts: str) -> str:
@@ -81,10 +86,8 @@ def _record_key(export: Export) -> list[str]:
 def _kept(export: Export) -> str:
     """The columns of clean.<export>: an id that was used again carries the day, or the customer, that tells the records apart."""
     first = name(export.key[0])
-    # not added later: DuckDB 2.0 loses sight of this transaction's rows in other large tables when one is altered
-    more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
     own = f"{first} || coalesce(held.record_mark, '') AS {first}"
-    return f"good.* REPLACE (good.{own}), coalesce(held.version_n, 1) AS version_n{more}"
+    return f"good.* REPLACE (good.{own}), coalesce(held.version_n, 1) AS version_n"
 
 
 def _records(con: duckdb.DuckDBPyConnection, export: Export) -> None:

@@ -1,19 +1,6 @@
 -- How typed text becomes ids, numbers, yes and no. Nothing is guessed: what fits no form is NULL and ends in quarantine.
 -- Words for nothing (is_blank, without_blank, without_blank_end) are made of words.toml; times are read by times.sql.
 
--- full-width letters, digits and marks to half-width; no-break blanks to blanks; empty to NULL
-CREATE MACRO is_tidy(s) AS regexp_full_match(s, '[!-%''-~一-龥]+');
-CREATE MACRO half_width(s) AS CASE WHEN regexp_matches(s, '[^ -~一-龥]') THEN translate(s,
-    '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ：／－．＋＇｀（）　' || chr(160),
-    '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz:/-.+''`()  ') ELSE s END;
-CREATE MACRO tidied(s) AS nullif(trim(regexp_replace(half_width(replace(s, '&nbsp;', ' ')), '\s+', ' ', 'g')), '');
-CREATE MACRO tidy(s) AS CASE WHEN is_tidy(s) THEN s ELSE tidied(s) END;
-
--- free text keeps its marks and line breaks
-CREATE MACRO has_blank_ends(s) AS regexp_matches(s, '^[ \t\n\r　\x{a0}]|[ \t\n\r　\x{a0}]$|&nbsp;');
-CREATE MACRO free_text(s) AS CASE WHEN has_blank_ends(s)
-    THEN nullif(trim(replace(s, '&nbsp;', ' '), ' ' || chr(9) || chr(10) || chr(13) || '　' || chr(160)), '') ELSE nullif(s, '') END;
-
 -- what a spreadsheet puts to a value and a person never means: a quote before digits, the .0 of a whole number (X30)
 CREATE MACRO without_quote(t) AS regexp_replace(t, '^[''`‘’´]+ ?(\d[^''`‘’]*)[''`‘’]?$', '\1');
 CREATE MACRO without_point_zero(t) AS regexp_replace(t, '^(\d+)\.0+$', '\1');

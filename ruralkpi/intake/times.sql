@@ -139,17 +139,6 @@ CREATE MACRO time_precision(t) AS CASE WHEN strlen(t) <= 10 THEN exactly('day') 
     ELSE CASE length(t) - length(replace(t, ':', ''))
         WHEN 2 THEN exactly('second') WHEN 1 THEN exactly('minute') ELSE exactly('day') END END;
 
--- the style in which a text shows a time, NULL for a database's own; and a time written so, as exactly as it was
-CREATE MACRO time_style(t) AS CASE WHEN contains(t, '/') THEN
-    CASE WHEN regexp_matches(t, '[/ ]0\d') THEN CAST('y/mm/dd' AS ENUM ('y/m/d', 'y/mm/dd')) ELSE CAST('y/m/d' AS ENUM ('y/m/d', 'y/mm/dd')) END END;
-CREATE MACRO as_written(moment, exactness, style) AS CASE
-    WHEN style IS NULL THEN CASE exactness WHEN 'second' THEN CAST(moment AS VARCHAR)
-        WHEN 'minute' THEN left(CAST(moment AS VARCHAR), 16) ELSE left(CAST(moment AS VARCHAR), 10) END
-    WHEN style = 'y/m/d' THEN CASE exactness WHEN 'second' THEN strftime(moment, '%Y/%-m/%-d %-H:%M:%S')
-        WHEN 'minute' THEN strftime(moment, '%Y/%-m/%-d %-H:%M') ELSE strftime(moment, '%Y/%-m/%-d') END
-    ELSE CASE exactness WHEN 'second' THEN strftime(moment, '%Y/%m/%d %H:%M:%S')
-        WHEN 'minute' THEN strftime(moment, '%Y/%m/%d %H:%M') ELSE strftime(moment, '%Y/%m/%d') END END;
-
 -- a month without a day, 2026年10月 or 202610: its first day
 CREATE MACRO month_only(t) AS try_cast(CASE
     WHEN regexp_matches(t, '^\?[12]\d{3}(?: ?[-/] ?\d{1,2}|\.\d\d| ?年 ?\d{1,2} ?月份?)$')
@@ -157,8 +146,3 @@ CREATE MACRO month_only(t) AS try_cast(CASE
     WHEN regexp_matches(t, '^\?(19|20)\d\d(0[1-9]|1[0-2])$') THEN regexp_replace(t, '^\?(\d{4})(\d\d)$', '\1-\2-01')
     WHEN regexp_matches(t, '^\?\d{1,2}[-/][12]\d{3}$') THEN regexp_replace(t, '^\?(\d+)\D(\d{4})$', '\2-\1-01')
     WHEN regexp_matches(t, '^\?[a-z]{3,9}[-/ ,.]{1,2}[12]\d{3}$') THEN right(t, 4) || '-' || month_named(t) || '-01' END AS DATE);
-
--- the latest moment that a stamp's own exactness leaves open (X19)
-CREATE MACRO latest(moment, exactness) AS
-    CASE exactness WHEN 'day' THEN moment + INTERVAL 1 DAY - INTERVAL 1 SECOND
-                   WHEN 'minute' THEN moment + INTERVAL 59 SECOND ELSE moment END;

@@ -1,6 +1,6 @@
 """raw.* → typed.*: each text becomes a value by its column's suffix; what fits no form stays NULL and is named in `unread`.
 
-What cells are is a matter of parse.sql, times.sql, birthday.sql and of the words beside the exports.
+What cells are is a matter of parse.sql, times.sql, birthday.sql, shown.sql and of the words beside the exports.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ruralkpi.intake.spoken import Few, few_words
 from ruralkpi.intake.words import create_words
 from ruralkpi.sql import first_row, literal, literals, name
 
-_SQL = ("parse.sql", "times.sql", "birthday.sql")
+_SHOWN, *_PARSED = ("shown.sql", "parse.sql", "times.sql", "birthday.sql")
 _PLACE = "file_no, row, file, file_month, absent"
 JUDGED = ("extra_n", "formula")  # of a raw row, beside its cells
 _NOT_OWN = ("rule_id", "area_id", "county_id")
@@ -28,11 +28,21 @@ UNITED = "\nUNION ALL\n"
 
 def add_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Define the parsing macros, and those that know the shared words, for this connection's database."""
-    for sql in [*_blank_macros(), *((files("ruralkpi") / "intake" / file).read_text(encoding="utf-8") for file in _SQL)]:
+    add_shown(con)
+    for sql in [*_blank_macros(), *map(_macros, _PARSED)]:
         con.execute(sql)
     # the words for "no end" as a day's text bears them
     ends = literals([f"?{word.lower().replace('一', '1')}" for word in shared()["endless"]["words"]])
     con.execute(f"CREATE MACRO is_open_end(t) AS t IN {ends}")
+
+
+def add_shown(con: duckdb.DuckDBPyConnection) -> None:
+    """Define the macros of shown.sql alone, which are all that a database needs whose rows have been read."""
+    con.execute(_macros(_SHOWN))
+
+
+def _macros(file: str) -> str:
+    return (files("ruralkpi") / "intake" / file).read_text(encoding="utf-8")
 
 
 def _blank_macros() -> list[str]:

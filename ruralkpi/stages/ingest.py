@@ -21,7 +21,7 @@ from ruralkpi.intake.readers.files import Source, discover
 from ruralkpi.intake.reading import TableRead, Unread
 from ruralkpi.intake.taken import tell_taken
 from ruralkpi.intake.told import forget
-from ruralkpi.intake.typed import add_macros
+from ruralkpi.intake.typed import add_shown
 from ruralkpi.masking.handed_in import hide_file_names, hide_in_ids
 from ruralkpi.masking.listed import list_names
 from ruralkpi.quality.mending import restore
@@ -99,7 +99,7 @@ def fill_staging(
 ) -> list[str]:
     """All that reading gives, in an empty database: `found` is what the store holds of `sources`, and `tables` what these were
     read as. Returns the lines to say of the mappings."""
-    add_macros(con)
+    add_shown(con)
     create(con, found, exports)
     list_names(con)
     hide_file_names(con)

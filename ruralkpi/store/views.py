@@ -30,7 +30,7 @@ _OF_TABLE = (
 
 def create(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, Held]], exports: Sequence[Export]) -> None:
     """Create source_file, note, word, taken_in_file, raw.* and typed.* of an empty database; `found`: the files that were read,
-    oldest first, with their keys. Asks the macros of ruralkpi.intake.typed."""
+    oldest first, with their keys. Asks shown.sql of ruralkpi.intake."""
     packs = list({held.pack.folder: held.pack for _, _, held in found}.values())
     tables = {table for table in built_in() if any(pack.part(table) for pack in packs)}
     con.execute("CREATE TABLE pack (folder VARCHAR)")  # grain: one pack that the views show
