@@ -7,9 +7,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import Office
 
 from ruralkpi.checks.cutoff import parse_as_of
-from ruralkpi.marts import statements
+from ruralkpi.marts import key_of, statements
 from ruralkpi.obligations.cases import AS_OF, world
 from ruralkpi.sql import name
 
@@ -156,3 +157,38 @@ def test_an_agreement_has_a_row_for_each_month_at_whose_end_it_was_in_force_and_
     assert found == [
         ("begins/2026-10", october), ("ends/2026-09", "2026-10-01 00:00:00"), ("goes on/2026-09", "2026-10-01 00:00:00"), ("goes on/2026-10", october),
     ]  # fmt: skip
+
+
+def test_nobody_in_person_owes_a_slot_that_is_the_areas(con: duckdb.DuckDBPyConnection) -> None:
+    """The rules take the owner as he stands there."""
+    for agent, since, until in (("007", "2026-02-01", "2026-02-09"), ("008", "2026-02-10", "2026-12-31")):
+        span = {"customer_id": "K1", "agent_id": agent, "area_id": "甲片区", "from_on": since, "to_on": until}
+        put(con, "key_span", span)
+    put(
+        con,
+        "key_span",
+        {"customer_id": "K2", "agent_id": "007", "area_id": "甲片区", "from_on": "2026-02-03", "to_on": "2026-12-31"},
+    )
+    con.execute("DELETE FROM slot")
+    for first, last in (("2026-02-01", "2026-02-15"), ("2026-02-16", "2026-02-28")):
+        put(con, "slot", {"slot_kind": "half_month", "start_on": first, "end_on": last, "workday_n": 9, "has_export": True})
+    found = rows_of(con, "key_slot", "source_id, agent_id, area_id, hold")
+    assert found == [
+        ("K1/2026-02-01", None, "甲片区", "area"),
+        ("K1/2026-02-16", "008", "甲片区", "agent"),
+        ("K2/2026-02-01", "007", "甲片区", "partial"),
+        ("K2/2026-02-16", "007", "甲片区", "agent"),
+    ]
+
+
+def test_a_view_of_a_book_gives_the_rows_that_a_table_would_hold(sample: Office) -> None:
+    """Whatever the book is called, and without the working database that it was made of."""
+    views = [table for table, sql in SQL.items() if "\n-- view: " in sql]
+    assert views == ["key_slot"]
+    with duckdb.connect(str(sample.folder / "marts" / "book.duckdb"), read_only=True) as book:
+        for view in views:
+            rows, keys = book.execute(f"SELECT count(*), count(DISTINCT ({key_of(SQL[view])})) FROM {view}").fetchall()[0]
+            assert rows == keys > 10_000
+            assert book.execute(f"SELECT * FROM {view} EXCEPT ALL ({SQL[view]})").fetchall() == []
+        owed = "SELECT source_id FROM obligation WHERE source_table = 'key_slot' AND start_at < TIMESTAMP '2026-09-01'"
+        assert book.execute(f"{owed} EXCEPT SELECT source_id FROM key_slot").fetchall() == []
