@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from pickle import PicklingError
 from threading import Thread
 
 from ruralkpi.errors import UserError
@@ -163,7 +164,7 @@ def _do(pipe: Connection, folder: Path, is_unmasked: bool, work: Callable[..., N
         with suppress(BrokenPipeError, ConnectionResetError):
             try:
                 pipe.send(fault)
-            except (AttributeError, TypeError):  # it can't travel
+            except (AttributeError, TypeError, PicklingError):  # it can't travel
                 pipe.send(RuntimeError(f"{type(fault).__name__}: {fault}"))
 
 

@@ -32,6 +32,11 @@ def test_its_fault_is_raised_as_it_is(folder: Path) -> None:
     assert told.value.errno == errno.ENOENT
 
 
+def test_a_fault_that_can_not_travel_comes_in_words(folder: Path) -> None:
+    with pytest.raises(RuntimeError, match="^Own: why$"), beside(folder, exec, "raise type('Own', (Exception,), {})('why')"):
+        pass
+
+
 def test_a_process_that_dies_is_told(folder: Path) -> None:
     with pytest.raises(UserError, match="3"), beside(folder, os._exit, 3):
         pass
