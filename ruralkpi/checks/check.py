@@ -99,7 +99,10 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     unread = f"t.unread IS NOT NULL AND list_contains(string_split(t.unread, ' '), {literal(column.name)})"
     if column.required:
         said = f"t.{name(means(column.name))} IS NOT NULL" if column.kind == "flag" else unread  # an unknown word is no blank
-        given = _mark(f"{typed} IS NOT NULL OR {said}")
+        something = typed
+        if column.words is not None and "nothing" in column.words.meanings:
+            something = f"CASE WHEN t.{name(means(column.name))} IS DISTINCT FROM 'nothing' THEN {typed} END"
+        given = _mark(f"{something} IS NOT NULL OR {said}")
         yield _check("missing_value", column, "given", given, "expect_column_values_to_not_be_null")
     if column.kind in _UNREAD:
         yield _check(_UNREAD[column.kind], column, "unread", _mark(unread), "expect_column_values_to_be_null")

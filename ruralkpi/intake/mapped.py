@@ -14,7 +14,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
-from ruralkpi.intake.readers.files import Source
+from ruralkpi.intake.readers.files import Source, is_month_without_year
 from ruralkpi.intake.reading import TableRead
 from ruralkpi.intake.tables.match import is_for
 from ruralkpi.intake.told import tell
@@ -32,7 +32,8 @@ def tell_mappings(
     exports: Sequence[Export],
     folder: Path | None,
 ) -> list[str]:
-    """Tell what of the mappings in `folder` did nothing, a line each, and the files whose lines are in two encodings.
+    """Tell what of the mappings in `folder` did nothing, a line each, and the files whose lines are in two encodings
+    or whose names carry a month without its year.
 
     Returns a line for each mapping some of whose words stand in no file: most often they are rare, not wrong.
     Asks raw.*, typed.* and word, which must be there. `tables`: as they were read.
@@ -52,6 +53,12 @@ def tell_mappings(
     mixed = [one.title for one in tables if one.encoding == MIXED]
     if mixed:
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
+    for export_name in sorted({one.export for one in tables}):
+        files = dict.fromkeys(one.file for one in tables if one.export == export_name)
+        yearless = [file for file in files if is_month_without_year(file)]
+        if len(yearless) > 1:  # by their names alone nobody knows which of them is newer
+            about = {"export": built_in()[export_name].titled, "files": _listed(yearless)}
+            tell(con, "month_without_year", len(yearless), export_name, STAGE, **about)
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
 

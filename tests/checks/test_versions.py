@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import Office
 
-from ruralkpi.intake.readers.files import standing
+from ruralkpi.intake.readers.files import month_of, standing
 
 COMPLAINT = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 RULE = "complaint_first_reply"
@@ -75,7 +75,9 @@ def test_a_complaint_that_comes_again_is_owed_from_its_first_receipt(office: Off
     ("older", "newer"),
     [("投诉_2026-10", "投诉_2026-10 (1)"), ("投诉_2026-10", "投诉_2026-10-更正"), ("投诉_2026-10", "副本 投诉_2026-10"),
      ("投诉_2026-10", "投诉_2026-10_v2"), ("投诉_2026-10_旧", "投诉_2026-10"), ("备份 投诉_2026-10", "投诉_2026-10"),
-     ("投诉_2026-10_old", "投诉_2026-10"), ("投诉_2026-10 (2)", "投诉_2026-10 (10)")],
+     ("投诉_2026-10_old", "投诉_2026-10"), ("投诉_2026-10 (2)", "投诉_2026-10 (10)"),
+     ("投诉_2026-10", "投诉_2026-10(修改)"), ("投诉_2026-10", "投诉_2026-10-复制"), ("投诉_2026-10", "投诉_2026-10.1"),
+     ("投诉_2026-10", "投诉_2026-10-终"), ("投诉_2026-10_修改前", "投诉_2026-10"), ("投诉_2026-10_作废", "投诉_2026-10")],
 )  # fmt: skip
 def test_a_names_standing_says_which_file_is_newer(office: Office, older: str, newer: str) -> None:
     office.csv(f"{older}.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,")
@@ -242,3 +244,32 @@ def test_an_exemption_that_exempts_nothing_is_told_with_the_nearest(office: Offi
     told = office.run("build").err
     assert "例外 2 条没有用上" in told and "相近的是 complaint_first_reply" in told and "没有记录 C02，相近的是 C2" in told
     assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["missed_open", "exempt"]
+
+
+def test_an_exemption_that_nobody_has_approved_excuses_nothing(office: Office) -> None:
+    ids = [f"C{n}" for n in range(1, 7)]
+    office.csv("投诉_2026-10.csv", "\n".join([COMPLAINT, *(f"{one},K{one},2026-10-03 10:00,007," for one in ids)]))
+    said = [("R1", "未批准"), ("无", "王经理"), ("R1", "同上"), ("R1", ""), ("R1", "王经理"), ("R1", "吴批")]
+    rows = [f"{RULE},{one},{why},{who}" for one, (why, who) in zip(ids, said, strict=True)]
+    office.csv("例外_2026-10.csv", "\n".join(["规则,记录编号,原因代码,批准人", *rows]))
+    office.run("ingest")
+    assert "missing_value 4" in office.run("check", "--as-of", "2026-10-31").err
+    assert office.run("build").code == 0
+    assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["missed_open"] * 4 + ["exempt"] * 2
+
+
+def test_months_in_numerals_are_in_their_order_and_without_a_year_told(office: Office) -> None:
+    for month, n, reply in (("二月", 2, ""), ("三月", 3, "2026-02-04 10:00"), ("十月", 10, "2026-02-04 10:00")):
+        rows = ["C1,K1,2026-02-03 10:00,007," + reply, f"C{n},K1,2026-{n:02d}-20 10:00,007,2026-{n:02d}-20 11:00"]
+        office.csv(f"{month}/投诉.csv", "\n".join([COMPLAINT, *rows]))
+    told = office.run("ingest").err
+    assert "有 3 个文件的名字有月份、没有年份（二月/投诉.csv、三月/投诉.csv、十月/投诉.csv）" in told
+    office.run("check", "--as-of", "2026-10-31")
+    office.run("build")
+    assert replies(office)[0] == ("K1", "2026-02", "met")
+    for month in ("二月", "三月", "十月"):
+        (office.folder / "raw" / month).rename(office.folder / "raw" / f"2026年{month}")
+    assert "没有年份" not in office.run("ingest").err
+    assert [month_of(f"{name}.csv") for name in ("2026年十一月/投诉", "2026/十月份投诉", "2026年一月至三月", "2026年1月至3月")] == [
+        "2026-11", "2026-10", "", "",
+    ]  # fmt: skip

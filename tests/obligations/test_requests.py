@@ -61,6 +61,12 @@ def test_an_approved_request_exempts_its_miss_and_nothing_else(asked: Office) ->
     assert "0007 000000" in told and printed("C1") not in told
 
 
+def test_a_request_whose_approver_has_not_approved_waits(asked: Office) -> None:
+    asked.csv("更正申请_2026-01.csv", HEAD + f"{printed('C1')},0007,道路中断,,待批\n{printed('C2')},0007,无,,王经理")
+    asked.make("2026-01-31")
+    assert states(asked) == {printed("C1"): "waiting"}  # the other says nothing of its reason, and is kept out
+
+
 def test_the_newest_line_of_a_code_counts(asked: Office) -> None:
     asked.csv("2026-01/更正申请.csv", HEAD + f"{printed('C1')},0007,道路中断,,")
     asked.csv("2026-02/更正申请.csv", HEAD + f"{printed('C1')},0007,道路中断,,王经理")

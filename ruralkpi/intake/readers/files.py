@@ -18,7 +18,7 @@ from ruralkpi.intake.readers.mhtml import is_archive
 from ruralkpi.texts import say
 from ruralkpi.walk import Place, below
 
-_MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|[-~至到]\d{1,2}月)")
+_MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|月?[-~至到]\d{1,2}月)")
 _NUMBER = re.compile(r"(\d+)")
 _DAY = re.compile(
     r"(?<!\d)(20\d\d)(?:(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{0,9}"  # 20261102, 20261102153000
@@ -26,6 +26,9 @@ _DAY = re.compile(
 )
 _YEAR_FOLDER = re.compile(r"(20\d\d)\s*年?度?")
 _BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0[1-9]|1[0-2])$")
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_NUMERAL_MONTH = re.compile(rf"(?<![零〇一二三四五六七八九十])({'|'.join(reversed(_NUMERALS))})月")
+_NAMED_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月")
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
 _KINDS = (
@@ -39,9 +42,13 @@ _KINDS = (
     ),
 )
 _MARKUP = re.compile(rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)", re.IGNORECASE)
-_LATER = re.compile(r"[(（]\d+[)）]|副本|更正|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE)
+_LATER = re.compile(
+    r"[(（]\d+[)）]|副本|复制|更正|修改|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE
+)
 _EARLIER = re.compile(
-    r"备份|(?<![a-z])(old|bak|backup)(?![a-z])|(^|[_\-\s.(（])旧(版|表)?($|[_\-\s.)）])|(?<=[\d月])旧(版|表)?$", re.IGNORECASE
+    r"备份|(修改|更正)前|作废|废弃|初稿|草稿|原稿|(?<![a-z])(old|bak|backup)(?![a-z])"
+    r"|(^|[_\-\s.(（])旧(版|表)?($|[_\-\s.)）])|(?<=[\d月])旧(版|表)?$",
+    re.IGNORECASE,
 )
 MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
 
@@ -94,7 +101,7 @@ def in_order(sources: Iterable[Source]) -> list[Source]:
 
 def _age(source: Source) -> tuple[object, ...]:
     """Older before newer: by month, then by what the name says of its standing, in natural order; mended rows come last."""
-    return (*_place(source), MENDED in source.name.rsplit("/", 1)[-1], standing(source.name), natural(source.name))
+    return (*_place(source), MENDED in source.name.rsplit("/", 1)[-1], standing(source.name), *natural(source.name))
 
 
 def _place(source: Source) -> tuple[str, str]:
@@ -115,7 +122,7 @@ def month_of(name: str) -> str:
 
     A full date is a day of export and no month (X28); two that span a month whole are that month.
     """
-    parts = unicodedata.normalize("NFKC", name).split("/")
+    parts = _arabic(unicodedata.normalize("NFKC", name)).split("/")
     for part in reversed(parts):
         rest, days = _without_days(part)
         if len(days) == 2 and days[0].day == 1 and days[1] + dt.timedelta(days=1) == _next_month(days[0]):
@@ -127,6 +134,16 @@ def month_of(name: str) -> str:
         if year and month:
             return f"{year[1]}-{int(month[1] or month[2]):02d}"
     return ""
+
+
+def is_month_without_year(name: str) -> bool:
+    """Whether a file's name or its folder carries a month, and nothing says of which year.
+
+    >>> [is_month_without_year(name) for name in ("投诉_1月.csv", "十二月/投诉.csv", "2026/1月/投诉.csv", "投诉_1.csv")]
+    [True, True, False, False]
+    """
+    parts = _arabic(unicodedata.normalize("NFKC", name)).split("/")
+    return not month_of(name) and exported_on(name) is None and any(_NAMED_MONTH.search(part) for part in parts)
 
 
 def standing(name: str) -> int:
@@ -175,11 +192,22 @@ def _without_days(part: str) -> tuple[str, list[dt.date]]:
     return _DAY.sub(taken, part), days
 
 
-def natural(name: str) -> list[str | int]:
-    """A sort key in which file 10 comes after file 9: text, number, text …"""
-    parts: list[str | int] = list(_NUMBER.split(name))
+def natural(name: str) -> tuple[list[str | int], str]:
+    """A sort key in which file 10 comes after file 9, 十月 after 九月, and 投诉(改).csv after 投诉.csv: text, number, text … of
+    the name without its ending.
+
+    >>> sorted(["投诉-1.csv", "投诉.csv", "投诉10.csv", "投诉9.xls", "十月.csv", "二月.csv"], key=natural)
+    ['二月.csv', '十月.csv', '投诉.csv', '投诉9.xls', '投诉10.csv', '投诉-1.csv']
+    """
+    stem, dot, ending = _arabic(name).rpartition(".")
+    parts: list[str | int] = list(_NUMBER.split(stem if dot and "/" not in ending else stem + dot + ending))
     parts[1::2] = map(int, parts[1::2])
-    return parts
+    return parts, name
+
+
+def _arabic(name: str) -> str:
+    """Months in Chinese numerals as figures: 十二月 is 12月."""
+    return _NUMERAL_MONTH.sub(lambda found: f"{_NUMERALS.index(found[1]) + 1}月", name)
 
 
 def content_kind(head: bytes) -> str:
