@@ -17,6 +17,7 @@ _GUESSED = 200  # unknown ids for which the nearest spelling is sought; each cos
 _APART = re.compile(r"[\W_]+")
 _COUNTY = re.compile(r"[/\s_\-—.,，、()（）#\[\]【】]+")
 _ENDS = ("县", "区", "市")
+_CALLED_COUNTY = re.compile(r"[一-龥]{2,7}(?:[县旗市]|(?<![片小社校辖库地街])区)")  # 片区 and 小区 are none
 
 
 def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
@@ -109,8 +110,9 @@ LEFT JOIN (SELECT agent_id, min(county_id) AS county FROM typed.agents GROUP BY 
     ON home.agent_id = c.agent_id"""
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE listed_person AS
-SELECT 'agent' AS kind, 'agents' AS source_table, file_no, row, agent_id AS id, agent_name AS name, county_id AS county
-FROM typed.agents
+SELECT 'agent' AS kind, 'agents' AS source_table, file_no, row, agent_id AS id, agent_name AS name,
+    coalesce(county_id, f.county) AS county
+FROM typed.agents LEFT JOIN file_county AS f USING (file_no)
 {customers if "customers" in {export.name for export in exports} else ""}""")
     con.execute("""
 INSERT INTO id_conflict
@@ -127,12 +129,11 @@ SELECT DISTINCT p.kind, p.id, p.county FROM listed_person AS p JOIN id_conflict 
 
 
 def _file_counties(con: duckdb.DuckDBPyConnection) -> None:
-    counties = [
-        row[0]
-        for row in con.execute("SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
-    ]
-    bare = {bare_county(county): county for county in counties}
+    """file_county: the county that each file's path names; where no list names any, a word that is called one."""
+    known = con.execute("SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
     files = con.execute("SELECT file_no, file FROM source_file ORDER BY 1").fetchall()
+    called = {word for _, file in files for word in _COUNTY.split(file) if _CALLED_COUNTY.fullmatch(word)}
+    bare = {bare_county(county): county for county in ([county for (county,) in known] or sorted(called))}
     frame = pd.DataFrame({"file_no": [n for n, _ in files], "county": [county_of(file, bare) for _, file in files]}, dtype=object)
     con.register("named_files", frame)
     con.execute(

@@ -54,11 +54,11 @@ def tell_mappings(
     if mixed:
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
     for export_name in sorted({one.export for one in tables}):
-        files = dict.fromkeys(one.file for one in tables if one.export == export_name)
-        yearless = [file for file in files if is_month_without_year(file)]
+        named = dict.fromkeys(one.file for one in tables if one.export == export_name)
+        yearless = [file for file in named if is_month_without_year(file)]
         if len(yearless) > 1:  # by their names alone nobody knows which of them is newer
-            about = {"export": built_in()[export_name].titled, "files": _listed(yearless)}
-            tell(con, "month_without_year", len(yearless), export_name, STAGE, **about)
+            titled = built_in()[export_name].titled
+            tell(con, "month_without_year", len(yearless), export_name, STAGE, export=titled, files=_listed(yearless))
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
 

@@ -141,9 +141,12 @@ def test_who_is_on_no_list_does_not_exist(office: Office) -> None:
     assert "4 行没有计入" in told
 
 
-def test_two_counties_that_share_an_id(office: Office) -> None:
+@pytest.mark.parametrize("is_said", [True, False])
+def test_two_counties_that_share_an_id(office: Office, is_said: bool) -> None:
+    """Whether a column of their lists says the county or only the names of their files."""
     for county, person, customer in (("青川县", "张三", "K1"), ("剑阁县", "王五", "K9")):
-        office.csv(f"{county}_代理人员_2026-10.csv", f"工号,姓名,片区,区县\n001,{person},{county}片区,{county}")
+        head, cell = (",区县", f",{county}") if is_said else ("", "")
+        office.csv(f"{county}_代理人员_2026-10.csv", f"工号,姓名,片区{head}\n001,{person},{county}片区{cell}")
         office.csv(f"{county}_投诉_2026-10.csv", f"{COMPLAINT}\n1,{customer},2026-10-03 10:00,001,2026-10-03 11:00")
     office.run("ingest")
     told = office.run("check", "--as-of", "2026-10-31").err
@@ -162,6 +165,14 @@ def test_two_counties_that_share_an_id(office: Office) -> None:
     office.make("2026-10-31")
     assert replies(office) == [("K1", "2026-10", "met"), ("JGK9", "2026-10", "met")][::-1]
     assert office.outcomes(RULE) == [("1", "met", "2026-10"), ("JG1", "met", "2026-10")]
+
+
+def test_an_area_in_a_files_name_is_no_county(office: Office) -> None:
+    for area, person in (("竹园片区", "张三"), ("阳光小区", "王五"), ("普安社区", "李四")):
+        office.csv(f"{area}_代理人员.csv", f"工号,姓名,片区\n001,{person},{area}")
+    office.run("ingest")
+    assert "id_conflict" not in office.run("check", "--as-of", "2026-10-31").err
+    assert office.staging().execute("SELECT count(*) FROM clean.agents").fetchall() == [(1,)]
 
 
 def test_a_customer_under_two_names_is_two_only_in_two_counties(office: Office) -> None:
