@@ -61,8 +61,17 @@ def hidden(name: str, is_firm: bool) -> str:
         return whole(text)
     if not is_organisation(text):
         return people.hidden(text)
+    person = _person_of_one(text)
+    if person:
+        return people.hidden(person) + whole(text[len(person) :])
     parts = re.split(r"([、，,;；/／])", text)
     return "".join(part if n % 2 else _one_of_several(part) for n, part in enumerate(parts))
+
+
+def _person_of_one(name: str) -> str:
+    """The person who stands before an organisation in brackets: 张三（村委会）; '' where none does."""
+    head = re.split("[(（]", name, maxsplit=1)[0]
+    return head if head != name and people.is_like_one(head) and not is_organisation(head) else ""
 
 
 def _one_of_several(part: str) -> str:
