@@ -26,6 +26,8 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
         con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT *, CAST(1 AS BIGINT) AS version_n{more} FROM good")
         return
     _records(con, export)
+    if len(export.same) > 1 and not export.reopens:
+        _tell_moved(con, export)
     parts = ", ".join(_record_key(export))
     stamps = [name(c.name) for c in export.columns.values() if c.kind == "stamp"]
     newest = f"greatest({', '.join(stamps)})" if len(stamps) > 1 else (stamps or ["NULL"])[0]
@@ -148,6 +150,18 @@ def _told_apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
     some = "、".join(row[0] for row in shown) + ("…" if ids > _SHOWN else "")
     tell(con, "id_reused", ids, export.name, export=export.titled, ids=some, records=records)
     return True
+
+
+def _tell_moved(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Ids that stand for one customer's records of several months, each in its own month's file: by X26 the later corrects the
+    earlier, unless numbers begin anew each month, which the records do not say."""
+    found = con.execute(f"""
+SELECT id FROM (SELECT {name(export.key[0])} AS id, who, day, file_month FROM again JOIN source_file USING (file_no))
+WHERE strftime(day, '%Y-%m') = file_month GROUP BY id, who HAVING count(DISTINCT file_month) > 1 ORDER BY id""").fetchall()
+    ids = list(dict.fromkeys(one for (one,) in found))
+    if ids:
+        some = "、".join(ids[:_SHOWN]) + ("…" if len(ids) > _SHOWN else "")
+        tell(con, "id_moved", len(ids), export.name, export=export.titled, ids=some)
 
 
 def _join_repeated(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:

@@ -111,6 +111,19 @@ def test_rows_of_one_record_in_a_file_join_their_repeated_times(office: Office) 
     assert {outcome for _, outcome, _ in office.outcomes("complaint_progress_told")} == {"met"}
 
 
+def test_numbers_that_may_begin_anew_each_month_are_told(office: Office) -> None:
+    """One customer, another day: by X26 a correction, which the run says, since a ledger of each month looks the same."""
+    head = "拜访编号,客户编号,工号,拜访时间,方式,结果"
+    office.csv("拜访_2026-09.csv", f"{head}\n1,K1,007,2026-09-03 10:00,上门,完成\n2,K2,007,2026-09-29 10:00,上门,完成")
+    office.csv("拜访_2026-10.csv", f"{head}\n1,K1,007,2026-10-03 10:00,上门,完成\n3,K2,007,2026-10-30 10:00,上门,完成")
+    office.run("ingest")
+    assert "有 1 个编号（1）在几个月的文件里是同一客户不同月份的记录" in office.run("check", "--as-of", "2026-10-31").err
+    # a day put right in the next month's file is a correction of the same month, and nothing to tell
+    office.csv("拜访_2026-10.csv", f"{head}\n1,K1,007,2026-09-04 10:00,上门,完成\n3,K2,007,2026-10-30 10:00,上门,完成")
+    office.run("ingest")
+    assert "同一客户不同月份" not in office.run("check", "--as-of", "2026-10-31").err
+
+
 def test_suspected_duplicates_count_once_by_the_one_that_says_most(office: Office) -> None:
     office.csv("客户.csv", "客户编号,客户级别,工号\nK1,重要,007\nK2,重要,007")
     visits = ["K1,007,2026-10-05 10:00,上门,未遇", "K1,007,2026-10-05 10:06,上门,完成", "K1,007,2026-10-05 10:12,上门,未遇",
