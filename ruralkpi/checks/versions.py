@@ -156,9 +156,9 @@ def _tell_moved(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Ids that stand for one customer's records of several months, each in its own month's file: by X26 the later corrects the
     earlier, unless numbers begin anew each month, which the records do not say."""
     found = con.execute(f"""
-SELECT id FROM (SELECT {name(export.key[0])} AS id, who, day, file_month FROM again JOIN source_file USING (file_no))
+SELECT DISTINCT id FROM (SELECT {name(export.key[0])} AS id, who, day, file_month FROM again JOIN source_file USING (file_no))
 WHERE strftime(day, '%Y-%m') = file_month GROUP BY id, who HAVING count(DISTINCT file_month) > 1 ORDER BY id""").fetchall()
-    ids = list(dict.fromkeys(one for (one,) in found))
+    ids = [one for (one,) in found]
     if ids:
         some = "、".join(ids[:_SHOWN]) + ("…" if len(ids) > _SHOWN else "")
         tell(con, "id_moved", len(ids), export.name, export=export.titled, ids=some)
