@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -48,6 +49,15 @@ def say(key: str, lang: str = "zh", **values: Any) -> str:
     """The text of a dotted key, filled in. Raises KeyError for an unknown key or missing value, UserError
     for an unknown language."""
     return template(key, lang, values.get("n")).format(**values)
+
+
+def some(words: Sequence[str], most: int, between: str = "、") -> str:
+    """The first of many as one line names them, with … where there are more.
+
+    >>> some(["a", "b"], 2), some(["a", "b", "c"], 2)
+    ('a、b', 'a、b…')
+    """
+    return between.join(words[:most]) + ("…" if len(words) > most else "")
 
 
 def cut_off(as_of: dt.datetime) -> str:

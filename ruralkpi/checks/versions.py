@@ -7,6 +7,7 @@ import duckdb
 from ruralkpi.exports.form import Export, precision
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, name
+from ruralkpi.texts import some
 
 SUPERSEDED = """
 CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended or twin
@@ -146,9 +147,9 @@ def _told_apart(con: duckdb.DuckDBPyConnection, export: Export) -> bool:
     )
     if not ids:
         return False
-    shown = con.execute("SELECT DISTINCT id FROM apart WHERE record_no > 1 ORDER BY id LIMIT ?", [_SHOWN]).fetchall()
-    some = "、".join(row[0] for row in shown) + ("…" if ids > _SHOWN else "")
-    tell(con, "id_reused", ids, export.name, export=export.titled, ids=some, records=records)
+    shown = con.execute("SELECT DISTINCT id FROM apart WHERE record_no > 1 ORDER BY id LIMIT ?", [_SHOWN + 1]).fetchall()
+    named = some([one for (one,) in shown], _SHOWN)
+    tell(con, "id_reused", ids, export.name, export=export.titled, ids=named, records=records)
     return True
 
 
@@ -160,8 +161,7 @@ SELECT DISTINCT id FROM (SELECT {name(export.key[0])} AS id, who, day, file_mont
 WHERE strftime(day, '%Y-%m') = file_month GROUP BY id, who HAVING count(DISTINCT file_month) > 1 ORDER BY id""").fetchall()
     ids = [one for (one,) in found]
     if ids:
-        some = "、".join(ids[:_SHOWN]) + ("…" if len(ids) > _SHOWN else "")
-        tell(con, "id_moved", len(ids), export.name, export=export.titled, ids=some)
+        tell(con, "id_moved", len(ids), export.name, export=export.titled, ids=some(ids, _SHOWN))
 
 
 def _join_repeated(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:

@@ -14,12 +14,12 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
-from ruralkpi.intake.readers.files import Source, is_month_without_year
+from ruralkpi.intake.readers.files import Source, is_month_unclear
 from ruralkpi.intake.reading import TableRead
 from ruralkpi.intake.tables.match import is_for
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import literal, literals, name
-from ruralkpi.texts import LANGUAGES, say
+from ruralkpi.texts import LANGUAGES, say, some
 
 _SHOWN = 6  # words, files or keys that one line names
 STAGE = "ingest"
@@ -55,16 +55,16 @@ def tell_mappings(
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
     for export_name in sorted({one.export for one in tables}):
         named = dict.fromkeys(one.file for one in tables if one.export == export_name)
-        yearless = [file for file in named if is_month_without_year(file)]
-        if len(yearless) > 1:  # by their names alone nobody knows which of them is newer
+        unclear = [file for file in named if is_month_unclear(file)]
+        if unclear and len(named) > 1:  # by their names alone nobody knows which file is newer
             titled = built_in()[export_name].titled
-            tell(con, "month_without_year", len(yearless), export_name, STAGE, export=titled, files=_listed(yearless))
+            tell(con, "month_unclear", len(unclear), export_name, STAGE, export=titled, files=_listed(unclear))
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
 
 
 def _listed(words: Sequence[str]) -> str:
-    return "、".join(words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+    return some(words, _SHOWN)
 
 
 def _tell_unused(con: duckdb.DuckDBPyConnection, export: Export, sources: Sequence[Source], tables: Sequence[TableRead]) -> None:

@@ -8,6 +8,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
+from ruralkpi.texts import some
 
 TAKEN_OFF = """
 CREATE TABLE taken_off (  -- grain: one export, column and mark that was taken off; n: cells
@@ -65,7 +66,7 @@ def tell_taken(con: duckdb.DuckDBPyConnection) -> None:
         shown = con.execute(
             "SELECT source_table, column_name, sum(n) FROM taken_off GROUP BY ALL ORDER BY 3 DESC, 1, 2"
         ).fetchall()
-        tell(con, "tidied", int(n), "", stage="ingest", columns="、".join(_shown(*one) for one in shown[:_SHOWN]))
+        tell(con, "tidied", int(n), "", stage="ingest", columns=some([_shown(*one) for one in shown], _SHOWN))
 
 
 def _shown(table: str, column: str, n: int) -> str:

@@ -15,6 +15,7 @@ from ruralkpi.exports.vocabulary import UNKNOWN
 from ruralkpi.intake.told import tell
 from ruralkpi.masking import mask_phone
 from ruralkpi.sql import literal, literals, name
+from ruralkpi.texts import some
 
 _COLUMNS = {"source_table": "VARCHAR", "mapping": "VARCHAR", "column_name": "VARCHAR", "text": "VARCHAR", "said": "VARCHAR",
             "means": "VARCHAR", "n": "BIGINT"}  # fmt: skip
@@ -119,7 +120,7 @@ def tell_unknown(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for (table, column), found in groupby(rows, key=lambda row: (row[0], row[1])):
         words = [(mask_phone(" ".join(text.split()))[:24], int(n)) for _, _, text, n in found]
-        shown = "、".join(f"{text} {n}" for text, n in words[:_SHOWN]) + ("…" if len(words) > _SHOWN else "")
+        shown = some([f"{text} {n}" for text, n in words], _SHOWN)
         export = built_in()[table]
         line = settling(export.columns[column], [text for text, _ in words[:_SHOWN]])
         n = sum(n for _, n in words)

@@ -23,7 +23,8 @@ ANTI JOIN obligation USING (rule_id, source_id) ORDER BY file, row""").fetchall(
         return
     known = {rule.id for rule in rules}
     shown = [_worded(con, rule_id, source_id, known) for rule_id, source_id, _, _ in rows[:_SHOWN]]
-    words = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in shown) for lang in LANGUAGES}
+    more = "…" if len(rows) > _SHOWN else ""
+    words = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in shown) + more for lang in LANGUAGES}
     tell(con, "exemption_unknown", len(rows), "", stage="build", ids=words)
 
 

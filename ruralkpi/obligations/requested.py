@@ -9,6 +9,7 @@ import duckdb
 
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row
+from ruralkpi.texts import some
 
 STATES = ("approved", "waiting", "not_missed", "no_such_code", "two_of_this_code")
 _HOME = files("ruralkpi") / "obligations"
@@ -54,5 +55,5 @@ def tell_requests(con: duckdb.DuckDBPyConnection) -> None:
     for state in STATES[1:]:
         rows = con.execute("SELECT DISTINCT agent_id, code FROM requested WHERE state = ? ORDER BY ALL", [state]).fetchall()
         if rows:
-            shown = "、".join(f"{agent} {one}" for agent, one in rows[:_SHOWN])
+            shown = some([f"{agent} {one}" for agent, one in rows], _SHOWN)
             tell(con, f"request_{state}", len(rows), "", stage="build", ids=shown)

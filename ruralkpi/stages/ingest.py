@@ -17,7 +17,7 @@ from ruralkpi.intake.leftovers import leftovers, tell_unread
 from ruralkpi.intake.load import Intake
 from ruralkpi.intake.mapped import tell_mappings
 from ruralkpi.intake.readers.box.limits import Limits
-from ruralkpi.intake.readers.files import Source, discover
+from ruralkpi.intake.readers.files import Source, sorted_out
 from ruralkpi.intake.reading import TableRead, Unread
 from ruralkpi.intake.taken import tell_taken
 from ruralkpi.intake.told import forget
@@ -31,7 +31,9 @@ from ruralkpi.store.crew import read_all
 from ruralkpi.store.packs import Held
 from ruralkpi.store.take import Crew, Tell, take
 from ruralkpi.store.views import create, own
-from ruralkpi.texts import say
+from ruralkpi.texts import say, some
+
+_SHOWN = 3  # names in a line
 
 Found = Sequence[tuple[Source, str, Held]]
 
@@ -57,10 +59,12 @@ def ingest(settings: Settings, tell: Tell = lambda units, done: None, crew: Crew
     `tell`, `crew`: see ruralkpi.store.take.
     """
     exports = with_mappings(settings.mappings)
-    sources = discover(settings.raw)
+    sources, passed = sorted_out(settings.raw)
     with alone(settings.db), temporary(settings.db):
         taken = take(sources, exports, Limits(**settings.readers), settings.kept, settings.memory_bytes, tell, crew)
         done = Intake(taken.readings, [say(one.fault, file=one.name, to=one.to) for one in sources if one.is_read_elsewhere])
+        if passed:
+            done.remarks.append(say("cli.no_exports", n=len(passed), files=some(passed, _SHOWN)))
         if taken.damaged:
             done.remarks.append(say("cli.store_damaged", n=len(taken.damaged), folder=settings.kept))
         if not taken.is_limited:

@@ -287,13 +287,22 @@ def test_months_in_numerals_are_in_their_order_and_without_a_year_told(office: O
         rows = ["C1,K1,2026-02-03 10:00,007," + reply, f"C{n},K1,2026-{n:02d}-20 10:00,007,2026-{n:02d}-20 11:00"]
         office.csv(f"{month}/投诉.csv", "\n".join([COMPLAINT, *rows]))
     told = office.run("ingest").err
-    assert "有 3 个文件的名字有月份、没有年份（二月/投诉.csv、三月/投诉.csv、十月/投诉.csv）" in told
+    assert "有 3 个文件的名字看不出是哪年哪月（二月/投诉.csv、三月/投诉.csv、十月/投诉.csv）" in told
     office.run("check", "--as-of", "2026-10-31")
     office.run("build")
     assert replies(office)[0] == ("K1", "2026-02", "met")
     for month in ("二月", "三月", "十月"):
         (office.folder / "raw" / month).rename(office.folder / "raw" / f"2026年{month}")
-    assert "没有年份" not in office.run("ingest").err
+    assert "看不出是哪年哪月" not in office.run("ingest").err
     assert [month_of(f"{name}.csv") for name in ("2026年十一月/投诉", "2026/十月份投诉", "2026年一月至三月", "2026年1月至3月")] == [
         "2026-11", "2026-10", "", "",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(("2026-09", "2026-10-1"), True), (("2026-10-1",), False), (("2026-09", "2026-10-01"), False)]
+)
+def test_a_name_that_may_be_a_day_or_a_part_is_told_where_there_are_others(office: Office, names: tuple[str], told: bool) -> None:
+    for n, name in enumerate(names):
+        office.csv(f"投诉_{name}.csv", f"{COMPLAINT}\nC{n},K1,2026-09-03 10:00,007,")
+    assert ("有 1 个文件的名字看不出是哪年哪月（投诉_2026-10-1.csv）" in office.run("ingest").err) == told

@@ -345,3 +345,12 @@ def test_a_workbooks_other_sheets_are_named_once(office: Office) -> None:
     done = office.run("ingest")
     assert done.code == 0 and sum("销售" in line for line in done.err.splitlines()) == 1
     assert counts(office)["clean_n"] == 9
+
+
+def test_files_that_are_no_exports_by_their_ending_are_told(office: Office) -> None:
+    office.csv("投诉_2026-10.csv", "投诉编号,客户编号,受理时间,受理人工号\nC1,K1,2026-10-03 10:00,007")
+    for name in ("投诉_2026-09.json", "README.md", "desktop.ini", ".hidden"):
+        (office.folder / "raw" / name).write_text("{}", encoding="utf-8")
+    done = office.run("ingest")
+    assert done.code == 0
+    assert "2 个文件按扩展名不是导出，没有读：README.md、投诉_2026-09.json；" in done.err

@@ -26,8 +26,12 @@ _DAY = re.compile(
 )
 _YEAR_FOLDER = re.compile(r"(20\d\d)\s*年?度?")
 _BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0[1-9]|1[0-2])$")
-_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
-_NUMERAL_MONTH = re.compile(rf"(?<![零〇一二三四五六七八九十])({'|'.join(reversed(_NUMERALS))})月")
+_UNITS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+_NUMERALS = [tens + unit for tens in ("", "十", "二十", "三十") for unit in _UNITS][1:32]  # 一 to 三十一
+_NUMERAL = re.compile(
+    r"(?<![零〇一二三四五六七八九十])(?:([一二三四五六七八九零〇]{4})(?=\s*年)"
+    rf"|({'|'.join(sorted(_NUMERALS[:12], reverse=True))})(?=月)|(?<=月)({'|'.join(sorted(_NUMERALS, reverse=True))})(?=[日号]))"
+)
 _NAMED_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月")
 _IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
@@ -81,12 +85,18 @@ def discover(folder: Path) -> list[Source]:
     a file, and a link or a device that can't be read, are in the list too, so that they are told rather than passed over.
     Raises UserError when the folder is missing and NothingToDo when it holds no file.
     """
+    return sorted_out(folder)[0]
+
+
+def sorted_out(folder: Path) -> tuple[list[Source], list[str]]:
+    """What `discover` finds, and the names of the files that are passed over: by their ending they are no exports."""
     if not folder.is_dir():
         raise UserError(say("error.raw_missing", folder=folder))
-    found = [source_of(place.name, place.path, place.fault, place.to) for place in below(folder) if _may_be_export(place)]
+    places = below(folder)
+    found = [source_of(place.name, place.path, place.fault, place.to) for place in places if _may_be_export(place)]
     if not found:
         raise NothingToDo(say("error.raw_empty", folder=folder))
-    return in_order(found)
+    return in_order(found), [one.name for one in places if not one.is_folder and not _may_be_export(one) and not _is_windows(one)]
 
 
 def source_of(name: str, path: Path = Path(), fault: str = "", to: str = "") -> Source:
@@ -114,7 +124,12 @@ def _may_be_export(place: Place) -> bool:
     ending = place.path.suffix.lower()
     if place.is_folder:
         return ending in _EXPORTS or bool(place.fault)
-    return ending not in _IGNORED and place.path.name.lower() != "thumbs.db"
+    return ending not in _IGNORED and not _is_windows(place)
+
+
+def _is_windows(place: Place) -> bool:
+    """Whether a file is Windows' own, which lays it into every folder."""
+    return place.path.name.lower() in ("thumbs.db", "desktop.ini")
 
 
 def month_of(name: str) -> str:
@@ -122,7 +137,7 @@ def month_of(name: str) -> str:
 
     A full date is a day of export and no month (X28); two that span a month whole are that month.
     """
-    parts = _arabic(unicodedata.normalize("NFKC", name)).split("/")
+    parts = _arabic(name).split("/")
     for part in reversed(parts):
         rest, days = _without_days(part)
         if len(days) == 2 and days[0].day == 1 and days[1] + dt.timedelta(days=1) == _next_month(days[0]):
@@ -136,14 +151,18 @@ def month_of(name: str) -> str:
     return ""
 
 
-def is_month_without_year(name: str) -> bool:
-    """Whether a file's name or its folder carries a month, and nothing says of which year.
+def is_month_unclear(name: str) -> bool:
+    """Whether a file's name or its folder carries a month and nothing says of which year, or what may be a day or a part of a
+    month.
 
-    >>> [is_month_without_year(name) for name in ("投诉_1月.csv", "十二月/投诉.csv", "2026/1月/投诉.csv", "投诉_1.csv")]
-    [True, True, False, False]
+    >>> names = ("投诉_1月.csv", "十二月/投诉.csv", "投诉_2026-10-1.csv", "2026/1月/投诉.csv", "投诉_1.csv", "投诉_2026-10.csv")
+    >>> [is_month_unclear(name) for name in names]
+    [True, True, True, False, False, False]
     """
-    parts = _arabic(unicodedata.normalize("NFKC", name)).split("/")
-    return not month_of(name) and exported_on(name) is None and any(_NAMED_MONTH.search(part) for part in parts)
+    if month_of(name) or exported_on(name) is not None:
+        return False
+    parts = _arabic(name).split("/")
+    return any(_NAMED_MONTH.search(part) or _DAY.search(part) for part in parts)
 
 
 def standing(name: str) -> int:
@@ -165,7 +184,7 @@ def exported_on(name: str) -> dt.date | None:
 
     None where there is none, and for a span of two days.
     """
-    for part in reversed(unicodedata.normalize("NFKC", name).split("/")):
+    for part in reversed(_arabic(name).split("/")):
         days = _without_days(part)[1]
         if days:
             return days[0] if len(days) == 1 else None
@@ -206,8 +225,18 @@ def natural(name: str) -> tuple[list[str | int], str]:
 
 
 def _arabic(name: str) -> str:
-    """Months in Chinese numerals as figures: 十二月 is 12月."""
-    return _NUMERAL_MONTH.sub(lambda found: f"{_NUMERALS.index(found[1]) + 1}月", name)
+    """A name's years, months and days in Chinese numerals as figures, and its wide characters as narrow ones.
+
+    >>> _arabic("二〇二六年十二月三十一日"), _arabic("投诉_十月"), _arabic("三月花_1")
+    ('2026年12月31日', '投诉_10月', '3月花_1')
+    """
+
+    def read(found: re.Match[str]) -> str:
+        if found[1]:
+            return "".join(str("零一二三四五六七八九".index(one.replace("〇", "零"))) for one in found[1])
+        return str(_NUMERALS.index(found[2] or found[3]) + 1)
+
+    return _NUMERAL.sub(read, unicodedata.normalize("NFKC", name))
 
 
 def content_kind(head: bytes) -> str:
