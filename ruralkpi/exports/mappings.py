@@ -10,7 +10,7 @@ from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.declared import built_in, export_of
 from ruralkpi.exports.form import Column, Export, plain
 from ruralkpi.exports.mapping_form import BUILT_IN_ONLY, idle_keys, mapping_files, refuse_wrong
-from ruralkpi.exports.vocabulary import UNKNOWN, Reader
+from ruralkpi.exports.vocabulary import UNKNOWN, Reader, key
 from ruralkpi.texts import say
 from ruralkpi.toml_text import read_toml
 
@@ -48,14 +48,14 @@ def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
     if name not in built_in():
         near = "、".join(nearest(name, built_in()) or sorted(built_in()))
         raise UserError(say("error.mapping_export", file=path, name=name, near=near))
-    base, own = built_in()[name], export_of({key: value for key, value in words.items() if key not in BUILT_IN_ONLY}, str(path))
+    base, own = built_in()[name], export_of({one: words[one] for one in words if one not in BUILT_IN_ONLY}, str(path))
     for column in own.columns:
         if column not in base.columns:
             near = "、".join(nearest(column, base.columns) or sorted(base.columns))
             raise UserError(say("error.mapping_column", file=path, name=column, near=near))
     _known_words(base, own, path)
     taken = {plain(header) for column in own.columns.values() for header in (*column.headers, *column.join)}
-    columns = {key: _merged(column, own.columns.get(key), taken) for key, column in base.columns.items()}
+    columns = {name_: _merged(column, own.columns.get(name_), taken) for name_, column in base.columns.items()}
     return replace(
         base,
         columns=columns,
@@ -77,6 +77,7 @@ def _laid_over(words: dict[str, Any], path: Path, folder: Path) -> Export:
 def _known_words(base: Export, own: Export, path: Path) -> None:
     """Raises UserError where a county's word is put into one that is in no list of its column: it would decide nothing."""
     for column in own.columns.values():
+        _refuse_alike(column, path)
         words = base.columns[column.name].words
         if words is None or words.is_open or words.record:
             continue
@@ -84,6 +85,20 @@ def _known_words(base: Export, own: Export, path: Path) -> None:
             if UNKNOWN in (Reader(words).means(new) or ""):
                 known = "、".join(words.to_write)
                 raise UserError(say("error.mapping_target", file=path, name=column.name, value=new, known=known))
+
+
+def _refuse_alike(column: Column, path: Path) -> None:
+    """Raises UserError for a county's word of nothing, which would stand in every cell, and for two that are one when compared
+    and are put into two."""
+    for part, words in (("values", column.values), ("contains", column.contains)):
+        seen: dict[str, str] = {}
+        for old, new in words.items():
+            if part == "contains" and not key(old):
+                raise UserError(say("error.mapping_blank", file=path, name=f"{column.name}.{part}"))
+            if words[seen.setdefault(key(old), old)] != new:
+                raise UserError(
+                    say("error.mapping_alike", file=path, name=f"{column.name}.{part}", one=seen[key(old)], other=old)
+                )
 
 
 def _merged(base: Column, own: Column | None, taken: set[str]) -> Column:

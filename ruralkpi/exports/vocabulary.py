@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
 UNKNOWN = "?"  # a word that stands in no list: it decides nothing
-_APART = re.compile(r"[、，,;；/|+&\s]|(?<=.)[和及与](?=.)")
-_APART_OR_BRACKET = re.compile(r"[、，,;；/|+&\s()（）\[\]【】]|(?<=.)[和及与](?=.)")
+_APART = re.compile(r"[、，,;；/|+&]|(?<=.)[和及与](?=.)")
+_APART_OR_BLANK = re.compile(rf"{_APART.pattern}|\s")
+_WITHIN = re.compile(rf"{_APART_OR_BLANK.pattern}|[()（）\[\]【】]")
+_REFUSED = re.compile(r"[未不没否拒驳待退]|审批中|审核中|\b(?:not|pending|rejected)\b", re.IGNORECASE)  # no name holds them
 _BLANKS = re.compile(r"\s+")
 
 
@@ -37,14 +39,17 @@ class Words:
     """What may stand in one column: meaning → its words, the first of them the one to write.
 
     `is_list`: a cell may name several things; `is_negatable`: each of them as there or lacking (缺服务卡 is `no_service_card`);
-    `is_open`: other text is no word, but free text or an id; `record`: an id of this column of the same export is meant too.
+    `is_open`: other text is no word, but free text or an id; `is_signature`: but for what names nobody, or says beside the name
+    that he has not signed; `record`: an id of this column of the same export is meant too; `own`: a mapping's, which go before.
     """
 
     meanings: Mapping[str, tuple[str, ...]]
     is_list: bool = False
     is_negatable: bool = False
     is_open: bool = False
+    is_signature: bool = False
     record: str = ""
+    own: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_key(self) -> dict[str, str]:
@@ -55,7 +60,7 @@ class Words:
             if self.is_negatable and meaning not in ("all", "lacking"):
                 found |= {key(text): meaning for word in words for text in _around(word, "there")}
                 found |= {key(text): f"no_{meaning}" for word in words for text in _around(word, "lacking")}
-        return found
+        return found | {key(word): meaning for meaning, words in self.own.items() for word in words}
 
     @property
     def to_write(self) -> list[str]:
@@ -65,7 +70,22 @@ class Words:
     def with_own(self, own: Mapping[str, tuple[str, ...]]) -> Words:
         """The same words with a mapping's own ones before them, by meaning."""
         meanings = {meaning: (*own.get(meaning, ()), *words) for meaning, words in self.meanings.items()}
-        return Words(meanings, self.is_list, self.is_negatable, self.is_open, self.record)
+        return replace(self, meanings=meanings, own=own)
+
+
+def _side_by_side(text: str) -> Iterator[str]:
+    """What separators outside brackets part.
+
+    >>> list(_side_by_side("政企/重要，个人（非政企、非重要）"))
+    ['政企', '重要', '个人（非政企、非重要）']
+    """
+    start = 0
+    for found in _APART.finditer(text):
+        item = text[start : found.start()]
+        if sum(map(item.count, "(（[【")) <= sum(map(item.count, ")）]】")):
+            yield item
+            start = found.end()
+    yield text[start:]
 
 
 def _around(word: str, kind: str) -> Iterable[str]:
@@ -94,7 +114,7 @@ class Reader:
     @property
     def is_choosy(self) -> bool:
         """Whether only the texts with one of `keys` mean anything to it; all others stand for themselves."""
-        return self.words.is_open and not self.contains
+        return self.words.is_open and not self.contains and not self.words.is_signature
 
     @property
     def keys(self) -> set[str]:
@@ -102,11 +122,15 @@ class Reader:
         return {*self.words.by_key, *self._values, *self._nothing}
 
     def said(self, text: str) -> str:
-        """The text in the built-in words: a county's word as a whole, else the one part that its mapping names."""
-        if (new := self._values.get(key(text))) is not None:
+        """The text in the built-in words: a county's word as a whole, else a word that stands in a list as it is, else what the
+        parts mean that its mapping names, where they mean one thing."""
+        whole = key(text)
+        if (new := self._values.get(whole)) is not None:
             return new
-        parts = {new for part, new in self.contains.items() if key(part) in key(text)}
-        return parts.pop() if len(parts) == 1 else text
+        if whole in self.words.by_key or whole in self._nothing:
+            return text
+        parts = sorted({new for part, new in self.contains.items() if key(part) in whole})
+        return parts[0] if len({self.words.by_key.get(key(new), new) for new in parts}) == 1 else text
 
     def means(self, text: str) -> str | None:
         """The meaning; `?` for an unknown word, None for a blank. In lists: those of the items, apart by blanks."""
@@ -114,16 +138,43 @@ class Reader:
         if said in self.words.by_key:
             return self.words.by_key[said]
         if said in self._nothing:
-            return None
+            return "nothing" if "nothing" in self.words.meanings else None
         if self.words.is_list:
-            items = (_APART if self.words.is_negatable else _APART_OR_BRACKET).split(self.said(text))
-            found = [self._item(item) for item in items if key(item) not in self._nothing]
-            return " ".join(sorted(set(found))) or None
+            items = self._negatable if self.words.is_negatable else self._plain
+            return " ".join(sorted(set(items(self.said(text))))) or None
+        if self.words.is_signature and not self._is_signed(text):
+            return "nothing"
         return None if self.words.is_open else UNKNOWN
 
-    def _item(self, item: str) -> str:
+    def _one(self, item: str) -> str | None:
+        """What one thing of a list means: None for nothing."""
         said = key(self._values.get(key(item), item))
-        return self.words.by_key.get(said, UNKNOWN)
+        return self.words.by_key.get(said, None if said in self._nothing else UNKNOWN)
+
+    def _negatable(self, text: str) -> Iterator[str]:
+        """Things that are there or lacking. A bare number among others is a count, and says nothing of all."""
+        for item in _APART_OR_BLANK.split(text):
+            meaning = self._one(item)
+            if meaning is not None:
+                yield UNKNOWN if meaning in ("all", "lacking") and item.isdecimal() else meaning
+
+    def _plain(self, text: str) -> Iterator[str]:
+        """Things side by side; one in brackets, or behind a blank, goes with what stands before it: both are known, or neither
+        is."""
+        for item in _side_by_side(text):
+            meaning = self._one(item)
+            if meaning != UNKNOWN:
+                yield from () if meaning is None else (meaning,)
+                continue
+            parts = [part for part in _WITHIN.split(item) if key(part)]
+            meant = [self.words.by_key.get(key(part), UNKNOWN) if key(part) not in self._nothing else UNKNOWN for part in parts]
+            yield from (UNKNOWN,) if UNKNOWN in meant else meant
+
+    def _is_signed(self, text: str) -> bool:
+        """Whether a text names somebody, by a name or the number of his, and says no more than that."""
+        has_name = any(map(str.isalpha, text)) or sum(map(str.isdecimal, text)) > 2
+        is_more = any(key(one) and key(one) not in self.words.by_key for one in _WITHIN.split(text))
+        return has_name and is_more and not _REFUSED.search(text)
 
 
 def words_of(declared: Mapping[str, Any]) -> Words:

@@ -1,5 +1,6 @@
 -- job: one row per install, move or repair job at the customer's, with what was ticked on it
--- has_kit, has_notices: NULL where nothing is said, or where a word in no list may be what is lacking (X25)
+-- has_kit, has_notices: NULL where nothing is said, where a word in no list may be what is lacking, or where one thing is said and
+-- its contrary (X25); the last two are unread
 -- key: source_id
 WITH asked AS (
     SELECT list, item FROM (VALUES
@@ -11,18 +12,28 @@ WITH asked AS (
     SELECT file_no, row, 'kit' AS list, kit_means AS said FROM clean.jobs WHERE kit_means IS NOT NULL
     UNION ALL
     SELECT file_no, row, 'notices', notices_means FROM clean.jobs WHERE notices_means IS NOT NULL
-), ticked AS (
+), counted AS (
     SELECT
         listed.file_no, listed.row, listed.list,
-        -- a list is ticked item by item, or as a whole
-        CASE WHEN list_contains(said, 'lacking') OR max(CASE WHEN list_contains(said, 'no_' || item) THEN 1 ELSE 0 END) = 1 THEN false
-             WHEN list_contains(said, 'all') OR min(CASE WHEN list_contains(said, item) THEN 1 ELSE 0 END) = 1 THEN true
-             WHEN list_contains(said, '?') THEN CAST(NULL AS BOOLEAN)
-             ELSE false END AS has_all,
-        list_contains(said, '?') AS is_unread
+        list_contains(said, '?') AS has_unknown,
+        list_contains(said, 'lacking') AS has_lacking,
+        list_contains(said, 'all') AS has_all,
+        max(CASE WHEN list_contains(said, 'no_' || item) THEN 1 ELSE 0 END) = 1 AS lacks_one,
+        min(CASE WHEN list_contains(said, item) THEN 1 ELSE 0 END) = 1 AS has_each
     FROM listed
     JOIN asked ON asked.list = listed.list
     GROUP BY listed.file_no, listed.row, listed.list, said
+), ticked AS (
+    SELECT
+        file_no, row, list,
+        -- a list is ticked item by item, or as a whole
+        CASE WHEN has_lacking AND (has_all OR has_each) THEN CAST(NULL AS BOOLEAN)
+             WHEN has_lacking OR lacks_one THEN false
+             WHEN has_each THEN true
+             WHEN has_unknown THEN CAST(NULL AS BOOLEAN)
+             ELSE has_all END AS has_all,
+        has_unknown OR (has_lacking AND (has_all OR has_each)) AS is_unread
+    FROM counted
 ), dated AS (
     SELECT
         *,
