@@ -11,20 +11,25 @@ from ruralkpi.masking.vocabulary import HAN, LETTER, any_of, listed, words
 
 _LONGEST = 6  # characters of a word for organisations
 _ASCII, _ALONE = re.compile("[A-Za-z]"), re.compile(f"[{HAN}]+")
+_PARTS = re.compile(r"""([\s、，,;；/／|｜+＋&＆:：_()（）\[\]【】<>〈〉《》‹›“”"'‘’0-9*—\-]+)""")
+_LISTED = re.compile(r"[、，,;；/／]")
 
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    roles, family = any_of(listed("roles")), f"[{words()['families']}]"
-    # in brackets of two characters it may be a village (马鹿), unless the family name is one of the most common
-    inside = f"[{words()['common']}][{HAN}]|{family}[{HAN}]{{2}}"
+    roles, family, two = any_of(listed("roles")), f"[{words()['families']}]", any_of(words()["compound"])
+    person = f"(?:{two})[{HAN}]{{1,2}}|{family}[{HAN}]{{1,2}}?"
+    # where nothing but the place says that it is one, two characters may be a village (马鹿), unless the family name is one of
+    # the most common
+    likely = f"(?:{two})[{HAN}]{{1,2}}|[{words()['common']}][{HAN}]|{family}[{HAN}]{{2}}"
     return {
         "latin": re.compile(rf"(?<!{LETTER})(?:{any_of(words()['latin'])})(?!{LETTER})", re.IGNORECASE),
         "begins": re.compile(any_of(words()["beginnings"])),
-        "beside": re.compile(rf"((?:{roles})[:：\s]*)({family}[{HAN}]{{1,2}})(?![{HAN}])"),
+        "beside": re.compile(rf"((?:{roles})[:：\s]*)({family}[{HAN}]{{1,2}})(?![{HAN}*])"),
         "calls": re.compile(rf"(?<![{HAN}])({family}[{HAN}]{{1,2}})(?=[\s:：]*[0-9]{{3}}\*{{4}})"),
-        "bracket": re.compile(rf"(?<=[(（])({inside})(?=[)）])"),
-        "tail": re.compile(rf"((?:{roles})*)({family}[{HAN}]{{1,2}})(?![{HAN}])"),
+        "person": re.compile(rf"((?:{roles})*)({person})((?:{roles})*)"),
+        "likely": re.compile(rf"((?:{roles})*)({likely})((?:{roles})*)"),
+        "titled": re.compile(rf"[{HAN}](?:{roles})"),
     }
 
 
@@ -64,19 +69,13 @@ def hidden(name: str, is_firm: bool) -> str:
     person = _person_of_one(text)
     if person:
         return people.hidden(person) + whole(text[len(person) :])
-    parts = re.split(r"([、，,;；/／])", text)
-    return "".join(part if n % 2 else _one_of_several(part) for n, part in enumerate(parts))
+    return whole(text)
 
 
 def _person_of_one(name: str) -> str:
     """The person who stands before an organisation in brackets: 张三（村委会）; '' where none does."""
     head = re.split("[(（]", name, maxsplit=1)[0]
     return head if head != name and people.is_like_one(head) and not is_organisation(head) else ""
-
-
-def _one_of_several(part: str) -> str:
-    is_person = people.is_like_one(part.strip()) and not is_organisation(part)
-    return people.hidden(part) if is_person else whole(part)
 
 
 def whole(name: str) -> str:
@@ -86,9 +85,24 @@ def whole(name: str) -> str:
     made, text = _patterns(), phones.masked(name)
     text = made["beside"].sub(lambda found: f"{found[1]}{found[2][0]}*", text)
     text = made["calls"].sub(lambda found: f"{found[1][0]}*", text)
-    text = made["bracket"].sub(lambda found: f"{found[1][0]}*" if found[1][-1] not in listed("ends") else found[1], text)
-    last = max((end for _, end in _words_in(text)), default=0)
-    tail = made["tail"].match(text, last) if last else None
-    if tail and tail[2][-1] not in listed("ends"):
-        text = f"{text[: tail.start(2)]}{tail[2][0]}*{text[tail.end(2) :]}"
-    return text
+    parts = _PARTS.split(text)
+    names = [n for n in range(0, len(parts), 2) if parts[n]]
+    for n in names:
+        around = "".join(parts[max(n - 1, 0) : n] + parts[n + 1 : n + 2])
+        if not "".join(parts[n + 1 : n + 2]).startswith("*"):  # masked already
+            parts[n] = _beside(parts[n], len(names) > 1, bool(_LISTED.search(around)))
+    return "".join(parts)
+
+
+def _beside(part: str, is_apart: bool, is_listed: bool) -> str:
+    """A stretch without marks: who is named behind an organisation, or apart from it; `is_listed`: as one of several."""
+    last = max((end for _, end in _words_in(part)), default=0)
+    if not last and is_apart and "·" in part:
+        return people.hidden(part)
+    if not last and not is_apart:
+        return part
+    rest = part[last:]
+    found = _patterns()["person" if last or is_listed else "likely"].fullmatch(rest)
+    if not found or found[2][-1] in listed("ends") or _patterns()["titled"].fullmatch(rest):
+        return part
+    return f"{part[:last]}{found[1]}{people.hidden(found[2])}{found[3]}"
