@@ -14,7 +14,7 @@ _GAP = rf"[ \t\u00a0\u2000-\u200a\u202f\u3000\-\u2010-\u2015\u2212.\u00b7{_FORMA
 _NARROW = str.maketrans("０１２３４５６７８９＋－．（）Ｘｘ", "0123456789+-.()Xx")
 _MAYBE = re.compile(r"[0-9０-９](?:[^0-9０-９\n]{0,3}[0-9０-９]){9}")  # the shortest there is has ten digits
 _COUNTRY = rf"(?:(?:\+|00)\s?86|86)\)?{_GAP}"
-_MOBILE = re.compile(rf"(?<![0-9])(?:{_COUNTRY}|0)?(?P<number>1[3-9][0-9](?:{_GAP}[0-9]){{8}})(?![0-9])")
+_MOBILE = re.compile(rf"(?<![0-9])(?:{_COUNTRY}|0)?(?P<number>1[3-9][0-9](?:(?:{_GAP}|[/_,，])[0-9]){{8}})(?![0-9])")
 _AREA = r"10|2[0-9]|[3-9][0-9]{2}"
 _LANDLINE = re.compile(
     rf"(?<![0-9.])(?:\(?0(?:{_AREA})\)?|(?:\+|00)\s?86{_GAP}\(?0?(?:{_AREA})\)?)"
@@ -22,7 +22,10 @@ _LANDLINE = re.compile(
 )
 _PROVINCE = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])[0-9]{4}"
 _BORN = r"(?:19[0-9]{2}|20[01][0-9])(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
-_IDENTITY = re.compile(rf"(?<![0-9])(?P<number>{_PROVINCE}{_GAP}{_BORN}{_GAP}[0-9]{{3}}[0-9Xx])(?![0-9Xx])")
+_IDENTITY = re.compile(
+    rf"(?<![0-9])(?P<number>{_PROVINCE}{_GAP}(?:19[0-9]{{2}}|20[01][0-9]){_GAP}(?:0[1-9]|1[0-2]){_GAP}(?:0[1-9]|[12][0-9]|3[01])"
+    rf"{_GAP}[0-9]{{3}}[0-9Xx])(?![0-9Xx])"
+)
 _WHOLE = re.compile(
     rf"(^|/)((?:{_COUNTRY})?1[3-9][0-9](?:[0-9]{{8}}|[ -][0-9]{{4}}[ -][0-9]{{4}})|{_PROVINCE}{_BORN}[0-9]{{3}}[0-9Xx])(?=/|$)"
 )
@@ -88,9 +91,10 @@ def _digits(number: str) -> str:
 
 
 def _is_grouped(number: str) -> bool:
-    """People write a phone in groups of three digits and more; dots stand between 3, 4 and 4 only: 1381.2345678 is a sum."""
+    """People write a phone in groups of three digits and more; dots, commas and strokes stand between 3, 4 and 4 only:
+    1381.2345678 is a sum."""
     groups = [len(group) for group in re.split(r"[^0-9]+", re.sub(f"[{_FORMAT}]", "", number))]
-    return groups == [3, 4, 4] if "." in number else min(groups) >= 3
+    return groups == [3, 4, 4] if re.search("[./_,，]", number) else min(groups) >= 3
 
 
 def _is_record(narrow: str, start: int) -> bool:
