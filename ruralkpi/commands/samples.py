@@ -8,8 +8,11 @@ import click
 
 from ruralkpi.commands.options import LANG, PATH, tell
 from ruralkpi.commands.streams import working
-from ruralkpi.errors import DONE
+from ruralkpi.errors import DONE, UserError
 from ruralkpi.spoken import spoken
+from ruralkpi.texts import say
+
+_MARK = ".sample"  # lies where nothing but made-up exports does
 
 
 @click.command()
@@ -26,7 +29,16 @@ def sample(folder: Path, agents: int, months: int, end: str, seed: int, dirty: f
     """造样例导出文件，同样的参数得到同样的字节。Made-up exports in the real shapes."""
     from ruralkpi.sample import write
 
+    _refuse_other(folder)
     with working(spoken("cli.making_up")):
         write(folder, agents=agents, months=months, end=end, seed=seed, dirty=dirty, slips=slips, mappings=mappings)
+    (folder / _MARK).touch()
     tell("cli.sample_done", folder=folder)
     return DONE
+
+
+def _refuse_other(folder: Path) -> None:
+    """Raises UserError for a folder that holds files which may be real: made-up exports would stand among them, or in their
+    place."""
+    if folder.is_dir() and not (folder / _MARK).exists() and any(not one.name.startswith(".") for one in folder.iterdir()):
+        raise UserError(say("error.sample_among_others", folder=folder))
