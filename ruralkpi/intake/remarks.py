@@ -1,8 +1,9 @@
 """Remarks, example rows, repeated headers, totals and foot lines: told from records and set aside, each counted and kept.
 
 A line is set aside only if it can't be a record: it has one filled cell that reads as a remark, or begins like a
-foot line or total and lacks what a record must have, or has a total, a label or a column's title where a record has
-its id (X31), or repeats the header, or stands under it as an example. What reads 同上 may be a record: it is left to the checks.
+foot line, total or label and lacks what a record must have (X32), or has a total or a column's title where a record
+has its id (X31), or repeats the header, or stands under it as an example.
+What reads 同上 may be a record: it is left to the checks.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _DOUBTFUL = """
 CREATE TEMP TABLE doubtful (  -- grain: a raw row; below: how far under its header's examples; told: cells that must be there;
     -- ids: what tells it from others, and ids that must be there; texts: where a total may stand
     source_table VARCHAR, file_no INTEGER, row BIGINT, lead VARCHAR, filled_n BIGINT, width_n INTEGER, below BIGINT,
-    is_whole BOOLEAN, holds_title BOOLEAN, told VARCHAR[], ids VARCHAR[], texts VARCHAR[]
+    -- is_sure: whole, and past its first cell all ids and times that must be there have digits; is_named: told by a name, no id
+    is_whole BOOLEAN, is_sure BOOLEAN, is_named BOOLEAN, holds_title BOOLEAN, told VARCHAR[], ids VARCHAR[], texts VARCHAR[]
 )"""
 _EXAMPLE_ROWS = 3  # how far below the header an example may stand
 
@@ -62,11 +64,13 @@ def _doubtful(export: Export) -> str:
     texts = [f"r.{name(c.name)}" for c in export.columns.values() if c.kind in ("id", "text") and c.name not in ORIGIN]
     mine = [f"r.{name(c.name)}" for c in ids(export)]
     own = [f"r.{name(c.name)}" for c in ids(export) if c.required]
+    is_named = str(ids(export)[0].kind == "text").lower()
     whole = " AND ".join(f"trim(coalesce(r.{name(c.name)}, '')) <> ''" for c in must) or "true"
     lacks = " OR ".join(f"trim(coalesce({text}, '')) = ''" for text in own or mine)
     odd = " OR ".join(_unlike_id(f"coalesce({text}, '')") for text in ("lead", *own))
     return f"""
-SELECT s.source_table, r.file_no, r.row, lead, filled_n, s.width_n, r.row - s.header_row - s.skip_n, {whole}, {_titles(export)},
+SELECT s.source_table, r.file_no, r.row, lead, filled_n, s.width_n, r.row - s.header_row - s.skip_n,
+    {whole}, {whole} AND {_is_sure(must)}, {is_named}, {_titles(export)},
     [{", ".join(f"r.{name(c.name)}" for c in must)}], [{", ".join(mine)}],
     CASE WHEN {lacks} THEN [{", ".join(texts)}] ELSE [{", ".join(mine)}] END
 FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
@@ -82,9 +86,9 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
     SELECT *, CASE
         WHEN below <= 0 THEN 'example'
         WHEN below <= {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
-        WHEN holds_title THEN 'header'
-        WHEN list_contains(told, lead) AND {like["label"]} THEN 'foot'
-        WHEN replace(trim(ids[1]), ' ', '') IN {literals(word_list("never_id"))} THEN 'foot'
+        WHEN holds_title AND NOT (is_sure AND is_named) THEN 'header'
+        WHEN list_contains(told, lead) AND {like["label"]} AND NOT is_sure THEN 'foot'
+        WHEN NOT (is_sure AND is_named) AND replace(trim(ids[1]), ' ', '') IN {literals(word_list("never_id"))} THEN 'foot'
         WHEN (filled_n = 1 OR (filled_n <= 3 AND NOT is_whole)) AND {like["foot"]} THEN 'foot'
         WHEN (filled_n = 1 OR NOT is_whole) AND {like["total"]} THEN 'total'
         WHEN len(list_filter(texts, lambda x: {total})) > 0 THEN 'total'
@@ -98,6 +102,13 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
 def _unlike_id(text: str) -> str:
     """SQL: not from a letter or digit to a digit, as nearly all ids and first cells are."""
     return f"NOT ({text} BETWEEN '0' AND '{{' AND {text}[-1] BETWEEN '0' AND '9')"
+
+
+def _is_sure(must: Sequence[Column]) -> str:
+    """SQL: the ids and times that must be there, but for the row's first cell, are some, and all have digits, as no label has."""
+    others = [f"r.{name(c.name)}" for c in must if c.kind in ("id", "stamp", "day")]
+    rest = f"list_filter([{', '.join(others)}], lambda x: x <> lead)"
+    return f"len({rest}) > 0 AND len(list_filter({rest}, lambda x: NOT regexp_matches(x, '[0-9０-９]'))) = 0"
 
 
 def ids(export: Export) -> list[Column]:

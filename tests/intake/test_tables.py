@@ -297,6 +297,23 @@ def test_totals_labels_and_titles_are_no_agents_and_no_customers(tmp_path: Path,
     assert sorted(row[1:] for row in read.counts()) == [("agents", 10, 9), ("customers", 7, 4)]
 
 
+def test_a_row_with_all_that_a_record_must_have_is_no_note(tmp_path: Path, size: str) -> None:
+    rows = [
+        "竹园：C4,K4,2026-10-08 09:00,0009,",
+        "投诉:2026001,K5,2026-10-08 09:00,0009,",
+        "单位：某县,日期：十月,审核：李四,王五,",
+    ]
+    villages = "柳林村：一组,业务信息,2026-10-06,0007\n场镇,渠道,2026-10-06,0007\n说明,渠道,2026-10-06,0007"
+    files = {
+        "投诉.csv": "\n".join([COMPLAINTS, complaints(1), *rows]),
+        "信息收集.csv": f"村/场镇,类别,更新日期,填报人\n{villages}\n村,,,\n说明,,,\n",
+    }
+    read = Read(tmp_path, files)
+    assert read.ids("complaints") == "C1 竹园：C4 投诉:2026001"
+    assert read.ids("village_info") == "柳林村：一组 场镇 说明"
+    assert [row[1:] for row in read.counts()] == [("village_info", 6, 3), ("complaints", 5, 2)]
+
+
 @pytest.mark.parametrize("mark", ["同上", "〃", '""""', "″", "同 上", "ditto"])
 def test_what_means_the_row_above_is_kept_out_by_its_code(office: Office, mark: str) -> None:
     office.csv("代理人员.csv", f"{AGENTS}\n0007,竹园,张三")
