@@ -15,6 +15,7 @@ import pandas as pd
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Column, Export
+from ruralkpi.intake.readers.delimited import DAY, DELIMITERS, WIDE_DELIMITERS
 from ruralkpi.intake.tables.headers import patterns, word_list
 from ruralkpi.sql import literal, literals, name
 
@@ -93,10 +94,18 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
         WHEN (filled_n = 1 OR NOT is_whole) AND {like["total"]} THEN 'total'
         WHEN len(list_filter(texts, lambda x: {total})) > 0 THEN 'total'
         WHEN filled_n = 1 AND width_n > 2 AND {like["prose"]}
-            AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') THEN 'foot'
+            AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') AND NOT {_is_uncut()} THEN 'foot'
         END AS kind
     FROM doubtful
 ) WHERE kind IS NOT NULL ORDER BY file_no, row"""
+
+
+def _is_uncut() -> str:
+    """SQL: a lone cell has a day and as many separators as stand between the header's cells: a line in one cell (X32)."""
+    marks = "len(lead) - len(replace(lead, x, '')) >= width_n - 1"
+    cut_by = f"len(list_filter([{', '.join(map(literal, (*DELIMITERS, *WIDE_DELIMITERS)))}], lambda x: {marks})) > 0"
+    gaps = "len(regexp_extract_all(lead, '\\s{2,}')) >= width_n - 1"
+    return f"(regexp_matches(lead, {literal(DAY)}) AND ({cut_by} OR {gaps}))"
 
 
 def _unlike_id(text: str) -> str:

@@ -314,6 +314,17 @@ def test_a_row_with_all_that_a_record_must_have_is_no_note(tmp_path: Path, size:
     assert [row[1:] for row in read.counts()] == [("village_info", 6, 3), ("complaints", 5, 2)]
 
 
+@pytest.mark.parametrize("line", ["，", "、", "；", "｜", '","', "    "])
+def test_a_line_that_became_one_cell_is_no_remark(tmp_path: Path, size: str, line: str) -> None:
+    row = complaints(2).replace(",", line.strip('"'))
+    row = f'"{row}"' if line == '","' else row
+    remark = "说法一，说法二，说法三，说法四，说法五"
+    read = Read(tmp_path, {"投诉.csv": f"{COMPLAINTS}\n{complaints(1)}\n{row}\n{complaints(3)}\n{remark}\n"})
+    is_cut = size == "small" and line.strip()
+    assert read.ids("complaints") == f"C1 {'C2' if is_cut else row.strip(chr(34))} C3"
+    assert read.notes() == [(5, "foot")]
+
+
 @pytest.mark.parametrize("mark", ["同上", "〃", '""""', "″", "同 上", "ditto"])
 def test_what_means_the_row_above_is_kept_out_by_its_code(office: Office, mark: str) -> None:
     office.csv("代理人员.csv", f"{AGENTS}\n0007,竹园,张三")

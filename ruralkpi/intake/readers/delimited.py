@@ -12,6 +12,8 @@ from ruralkpi.errors import UserError
 from ruralkpi.texts import say
 
 DELIMITERS = (",", "\t", ";", "|")
+WIDE_DELIMITERS = ("，", "、", "；", "｜")  # what an input method types for them: sentences hold them too
+DAY = r"\d[-/.年]\d{1,2}[-/.月]\d"
 HEAD_ROWS = 60
 CELL_LIMIT = 1 << 24
 _WRAPPED = re.compile(r"""(^|[,;|\t\r])(?:"=""([^"\r\n]*)\"""|="([^",;|\t\r\n]*)")(?=[,;|\t\r\n]|$)""", re.MULTILINE)
@@ -69,10 +71,14 @@ def _swallowed(row: list[Any], delimiter: str, width: int) -> bool:
 
 
 def _by_other_delimiter(rows: list[list[Any]], delimiter: str, width: int) -> Iterator[list[Any]]:
-    others = [mark for mark in DELIMITERS if mark != delimiter]
     for row in rows:
-        if len(row) == 1 and width > 2:
-            mark = next((mark for mark in others if row[0].count(mark) == width - 1), None)
-            yield next(csv.reader([row[0]], delimiter=mark)) if mark else row
-        else:
-            yield row
+        mark = _mark_within(row[0], delimiter, width) if len(row) == 1 and width > 2 else None
+        yield next(csv.reader([row[0]], delimiter=mark)) if mark else row
+
+
+def _mark_within(cell: str, delimiter: str, width: int) -> str | None:
+    """What cuts a lone cell into as many as the header has; where that is a mark of sentences, or the file's own delimiter in
+    quotes around the whole line, only beside a day, which remarks seldom name."""
+    others = [mark for mark in DELIMITERS if mark != delimiter]
+    marks = [*others, delimiter, *WIDE_DELIMITERS] if re.search(DAY, cell) else others
+    return next((mark for mark in marks if cell.count(mark) == width - 1), None)
