@@ -81,7 +81,8 @@ WHERE filled_n = 1 OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS} OR {odd
 def _no_records() -> str:
     """SQL of the doubtful rows that are no records."""
     like = {kind: f"regexp_matches(lead, {literal(pattern)}, 'i')" for kind, pattern in patterns().items()}
-    total = f"regexp_matches(coalesce(x, ''), {literal(patterns()['total'])}, 'i')"
+    total, part = (f"regexp_matches(coalesce(x, ''), {literal(patterns()[kind])}, 'i')" for kind in ("total", "part"))
+    bare = "replace(trim(ids[1]), ' ', '')"
     return f"""
 SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
     SELECT *, CASE
@@ -89,10 +90,11 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
         WHEN below <= {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
         WHEN holds_title AND NOT (is_sure AND is_named) THEN 'header'
         WHEN list_contains(told, lead) AND {like["label"]} AND NOT is_sure THEN 'foot'
-        WHEN NOT (is_sure AND is_named) AND replace(trim(ids[1]), ' ', '') IN {literals(word_list("never_id"))} THEN 'foot'
+        WHEN NOT (is_sure AND is_named) AND {bare} IN {literals(word_list("never_id"))} THEN 'foot'
+        WHEN NOT is_sure AND {bare} IN {literals(word_list("no_id_yet"))} THEN 'foot'
         WHEN (filled_n = 1 OR (filled_n <= 3 AND NOT is_whole)) AND {like["foot"]} THEN 'foot'
         WHEN (filled_n = 1 OR NOT is_whole) AND {like["total"]} THEN 'total'
-        WHEN len(list_filter(texts, lambda x: {total})) > 0 THEN 'total'
+        WHEN len(list_filter(texts, lambda x: {total})) > 0 OR len(list_filter(ids, lambda x: {part})) > 0 THEN 'total'
         WHEN filled_n = 1 AND width_n > 2 AND {like["prose"]}
             AND NOT regexp_matches(lead, '^[\\d\\s:：年月日时分秒/.-]+$') AND NOT {_is_uncut()} THEN 'foot'
         END AS kind
@@ -114,8 +116,9 @@ def _unlike_id(text: str) -> str:
 
 
 def _is_sure(must: Sequence[Column]) -> str:
-    """SQL: the ids and times that must be there, but for the row's first cell, are some, and all have digits, as no label has."""
-    others = [f"r.{name(c.name)}" for c in must if c.kind in ("id", "stamp", "day")]
+    """SQL: the ids and times that must be there, but for the row's first cell, are some, and all have digits, as no label has;
+    an area's id is a name."""
+    others = [f"r.{name(c.name)}" for c in must if c.kind in ("id", "stamp", "day") and c.name != "area_id"]
     rest = f"list_filter([{', '.join(others)}], lambda x: x <> lead)"
     return f"len({rest}) > 0 AND len(list_filter({rest}, lambda x: NOT regexp_matches(x, '[0-9０-９]'))) = 0"
 

@@ -297,6 +297,27 @@ def test_totals_labels_and_titles_are_no_agents_and_no_customers(tmp_path: Path,
     assert sorted(row[1:] for row in read.counts()) == [("agents", 10, 9), ("customers", 7, 4)]
 
 
+def test_totals_of_any_form_and_words_without_an_id_are_nobody(tmp_path: Path) -> None:
+    words = (
+        "合计人数 其中代维 其中 共3人 合計 总计人数 总 计 汇总表 ∑ 序号 日期 单位 经办 审批 制单 盖章 签字 待定 未分配 空 # * ."
+    )
+    agents = [*(f"{word},3," for word in words.split()), "单位：某县,2026-11-02,"]
+    customers = [
+        "合计户数,0007,政企,",
+        "其中政企,0007,政企,",
+        "其中：农村,0007,政企,",
+        "K2,0007,政企,总汇商店",
+        "K3,0007,政企,其中",
+    ]
+    files = {
+        "代理人员.csv": "\n".join([AGENTS, "0007,竹园,张三", *agents]),
+        "客户.csv": "\n".join(["客户编号,工号,客户类型,名称", "K1,0007,政企,某", *customers, "待定,0007,政企,某"]),
+    }
+    read = Read(tmp_path, files)
+    assert (read.ids("agents"), read.ids("customers")) == ("0007", "K1 K2 K3 待定")
+    assert len(read.notes()) == len(agents) + 3
+
+
 def test_a_row_with_all_that_a_record_must_have_is_no_note(tmp_path: Path, size: str) -> None:
     rows = [
         "竹园：C4,K4,2026-10-08 09:00,0009,",
