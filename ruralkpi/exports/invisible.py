@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 
 _INVISIBLE = re.compile(
-    "[\0\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-)  # format characters of Unicode's planes in use; soft hyphens and joiners among them
+    "[\0\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)  # Unicode's format characters, tags, soft hyphens and joiners among them
 
 # with what two bytes each of them begins in UTF-8, a NUL with one; and all bytes with which none begins
-_FIRST_TWO = (b"\0", b"\xc2\xad", b"\xcd\x8f", b"\xd8\x9c", b"\xe1\xa0", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xbf")
+_FIRST_TWO = (
+    b"\0", b"\xc2\xad", b"\xcd\x8f", *(b"\xd8%c" % one for one in (*range(0x80, 0x86), 0x9C)), b"\xdb\x9d", b"\xdc\x8f",
+    b"\xe0\xa2", b"\xe0\xa3", b"\xe1\xa0", b"\xe2\x80", b"\xe2\x81", b"\xef\xbb", b"\xef\xbf",
+    b"\xf0\x91", b"\xf0\x93", b"\xf0\x9b", b"\xf0\x9d", b"\xf3\xa0",
+)  # fmt: skip
 _NO_FIRST = bytes(sorted({*range(256)} - {two[0] for two in _FIRST_TWO}))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from conftest import Office
+
+from ruralkpi.exports.invisible import shown, visible
 
 AGENTS = "工号,片区,姓名\n0007,甲片区,张三\n0008,甲片区,李四"
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
@@ -99,6 +103,11 @@ def test_what_nobody_sees_is_no_part_of_a_value(office: Office) -> None:
     assert [ident for ident, outcome, _ in office.outcomes("complaint_first_reply") if outcome == "met"] == [
         f"C{n}" for n in range(1, 6)
     ]
+
+
+def test_every_format_character_of_unicode_is_taken_off() -> None:
+    unseen = [chr(one) for one in range(0x110000) if unicodedata.category(chr(one)) == "Cf"]
+    assert [f"U+{ord(one):04X}" for one in unseen if visible(f"00{one}07") != "0007" or shown(f"00{one}07") != b"0007"] == []
 
 
 def test_a_spreadsheets_marks_are_taken_off_counted_and_told(office: Office) -> None:
