@@ -318,6 +318,16 @@ def test_totals_of_any_form_and_words_without_an_id_are_nobody(tmp_path: Path) -
     assert len(read.notes()) == len(agents) + 3
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_file_begins_at_a_byte_order_mark_inside_a_line(tmp_path: Path, size: str, ends: str) -> None:
+    head = COMPLAINTS.replace("受理人", "受理\ufeff人,备注")  # one that stands in a header, or in a record, begins none
+    rows = complaints(1, 2).replace("0007,", "0007,\ufeff某,").replace("K1", "K1\ufeff")
+    text = f"\ufeff{head}\n{rows}\ufeff{FAULTS}\n{faults(1)}\ufeff{AGENTS}\n0007,竹园,张三\ufeff{COMPLAINTS}\n{complaints(3)}"
+    read = Read(tmp_path, {"投诉.csv": text.replace("\n", ends)})
+    assert (read.ids("complaints"), read.ids("faults"), read.ids("agents")) == ("C1 C2 C3", "F1", "0007")
+    assert [row[1:] for row in read.counts()] == [("complaints", 3, 1), ("faults", 2, 1), ("agents", 2, 1), ("complaints", 2, 1)]
+
+
 def test_a_row_with_all_that_a_record_must_have_is_no_note(tmp_path: Path, size: str) -> None:
     rows = [
         "竹园：C4,K4,2026-10-08 09:00,0009,",

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ruralkpi.errors import UserError
+from ruralkpi.exports.invisible import visible
+from ruralkpi.intake.tables.headers import is_title
 from ruralkpi.texts import say
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -17,7 +19,22 @@ DAY = r"\d[-/.年]\d{1,2}[-/.月]\d"
 HEAD_ROWS = 60
 CELL_LIMIT = 1 << 24
 _WRAPPED = re.compile(r"""(^|[,;|\t\r])(?:"=""([^"\r\n]*)\"""|="([^",;|\t\r\n]*)")(?=[,;|\t\r\n]|$)""", re.MULTILINE)
+_BOM_WITHIN = re.compile(r"(?<=[^\r\n\ufeff])\ufeff+(?=([^\r\n]*))")
 csv.field_size_limit(CELL_LIMIT)
+
+
+def visible_lines(text: str) -> str:
+    """The text without what nobody sees (X30), and with a line end where files were joined of which one lacked its last: at a
+    byte order mark behind a record and before a header (X32)."""
+    return visible(_BOM_WITHIN.sub(_joint, text) if text.find("\ufeff", 1) > 0 else text)
+
+
+def _joint(hit: re.Match[str]) -> str:
+    line = hit.string[max(hit.string.rfind(end, 0, hit.start()) for end in "\r\n") + 1 : hit.start()]
+    before, after = (re.split(r"[,;|\t]", part) for part in (line, hit[1]))
+    is_record = bool(re.search(r"\d", line)) and not is_title(before[0])
+    is_header = len(after) > 2 and is_title(after[0]) and sum(map(is_title, after)) * 2 >= len(after)
+    return "\n" if is_record and is_header else hit[0]
 
 
 def head_rows(text: str, delimiter: str) -> list[list[Any]]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
-from ruralkpi.exports.invisible import visible
 from ruralkpi.intake.readers.box.parent import Box
 from ruralkpi.intake.readers.contents import KINDS, Contents
-from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records
+from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records, visible_lines
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
 from ruralkpi.intake.readers.page import Row
 from ruralkpi.texts import say
@@ -126,7 +125,7 @@ def _text_file(source: Source, delimiters: Sequence[str]) -> list[Sheet]:
     else:
         encoding, text = encoding_of(source), None
         head = next(texts(source.path, encoding), "")[:_HEAD_BYTES]
-    head, text = visible(head), text if text is None else visible(text)
+    head, text = visible_lines(head), text if text is None else visible_lines(text)
     if not head.strip("\ufeff \t\r\n,;|\x1a"):
         raise UserError(say("error.no_cells", file=source.name))
     said = _SAID.match(head)

@@ -14,8 +14,7 @@ import numpy as np
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
-from ruralkpi.exports.invisible import visible
-from ruralkpi.intake.readers.delimited import unwrapped
+from ruralkpi.intake.readers.delimited import unwrapped, visible_lines
 from ruralkpi.intake.rows.batch import Part
 from ruralkpi.intake.rows.larger import Piece, pieces
 from ruralkpi.intake.tables.beside import side_by_side
@@ -82,7 +81,7 @@ def _copied(found: Match, copy: Path) -> int:
     tail = b"\n"
     with copy.open("wb") as out:
         for block in texts(found.sheet.source.path, found.sheet.encoding):
-            text = unwrapped(visible(block).replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
+            text = unwrapped(visible_lines(block).replace("\r\n", "\n").replace("\r", "\n")).encode("utf-8")
             scan.read(text)
             out.write(_BLANK_LINE.sub(BLANK.encode(), tail + text)[1:])
             tail = text[-1:] or tail
