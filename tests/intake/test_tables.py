@@ -144,6 +144,15 @@ def test_two_languages_over_one_table_are_one_header(tmp_path: Path) -> None:
     assert read.ids("complaints") == "C1" and read.counts() == [("投诉.csv", "complaints", 3, 2)]
 
 
+def test_the_same_columns_in_other_places_begin_a_table_though_no_row_stands_between(tmp_path: Path, size: str) -> None:
+    one, other = f"{COMPLAINTS},办结时间", COMPLAINTS.replace("首次回复时间", "办结时间,首次回复时间")
+    row = complaints(1).replace("11:00", "12:00,2026-10-01 11:00")
+    read = Read(tmp_path, {"投诉.csv": f"{one}\n{other}\n{row}\n"})
+    found = read.con.execute("SELECT first_reply_at, closed_at FROM raw.complaints").fetchall()
+    assert found == [("2026-10-01 11:00", "2026-10-01 12:00")]
+    assert [row[1:] for row in read.counts()] == [("complaints", 1, 1), ("complaints", 2, 1)]
+
+
 def test_titles_belong_to_the_table_below_them(tmp_path: Path) -> None:
     text = f"十月投诉,,,,\n{COMPLAINTS}\n{complaints(1, 2)}\n合计,2,,,\n\n故障清单,,,,\n单位：某县,日期：十月,,,\n{FAULTS}\n{faults(1)}\n"
     read = Read(tmp_path, {"十月.csv": text})

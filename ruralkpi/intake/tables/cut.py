@@ -122,10 +122,12 @@ def _last(table: Table, last: int) -> int:
 
 
 def _says_no_more(below: Match, table: Table) -> bool:
-    """Whether a header stands right under one that says as much, such as the same in another language."""
+    """Whether a header stands right under one that says as much, such as the same in another language; the same columns in
+    other places begin a table."""
     upper = table.match
+    is_moved = any(upper.places.get(column, place) != place for column, place in below.places.items())
     is_next = all(number in table.again for number in range(upper.header_row + 1, below.top_row))
-    return is_next and below.export.name == upper.export.name and len(below.places) <= len(upper.places)
+    return is_next and not is_moved and below.export.name == upper.export.name and len(below.places) <= len(upper.places)
 
 
 def _set_aside(done: Cut, table: Table, known: Known, start: int, end: int) -> int:
