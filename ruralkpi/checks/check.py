@@ -34,6 +34,7 @@ _UNREAD = {
 _NULL = "expect_column_values_to_be_null"
 # Columns that name a row of another export; hotline 10000 is nobody's agent.
 _REFERENCES = {"agent_id": "agents", "owner_id": "agents", "repairer_id": "agents", "customer_id": "customers"}
+_BARE = "ltrim(lower({}), '0')"  # an id as a spreadsheet or a hurried hand may leave it
 PERSONAL_IDS = "SELECT id FROM personal_id"
 _EXAMPLES = {
     "bad_time": "下周三", "bad_number": "几百", "damaged_id": "4.4E+17", "sentinel_year": "1900-01-01",
@@ -113,7 +114,7 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
     if column.kind == "id":
         yield _check("damaged_id", column, "", "", "expect_column_values_to_not_match_regex", regex=_DAMAGED)
         yield _check("ditto", column, "", "", "expect_column_values_to_not_be_in_set", value_set=list(word_list("ditto")))
-    if column.kind in ("stamp", "day"):
+    if column.kind in ("stamp", "stamps", "day"):
         yield from _of_time(export, column, dt.datetime.fromisoformat(as_of))
     table = _REFERENCES.get(column.name, export.name)
     if _REFERENCES.get(column.name) == "agents":
@@ -123,34 +124,53 @@ def _by_suffix(export: Export, column: Column, as_of: str) -> Iterator[Check]:
 
 
 def _reference(export: Export, column: Column, table: str) -> Check:
-    """Who stands on no list does not exist (X31): the row is kept out, and the nearest listed id suggested."""
+    """Who stands on no list does not exist (X31): an agent's row is kept out, and the nearest listed id suggested."""
     typed, key = f"t.{name(column.name)}", name(table[:-1] + "_id")
     unknown = f"{typed} NOT IN (SELECT {key} FROM typed.{table} WHERE {key} IS NOT NULL)"
     if table == "customers":
-        return _check("unknown_customer", column, "unknown", _mark(unknown), _NULL, severity="warn", needs=table)
+        made = _check("unknown_customer", column, "unknown", _mark(unknown), _NULL, severity="warn", needs=table)
+        alike = f"{_BARE.format(f'c.{key}')} = {_BARE.format(typed)}"  # another case, or zeros lost by a spreadsheet
+        return _with_near(made, f"min(c.{key})", f"typed.{table} AS c WHERE {alike}")
     severity = "warn" if column.name in export.unlisted else "reject"
     own = f"t.{name(means(column.name))} IS NULL AND {typed} NOT IN {literals(word_list('ditto'))}"  # these have own codes
     made = _check("unknown_agent", column, "unknown", _mark(f"{unknown} AND {own}"), _NULL, severity, table)
+    return _with_near(made, "max(n.near)", f"nearest_agent AS n WHERE n.text = {typed}")
+
+
+def _with_near(made: Check, near: str, where: str) -> Check:
+    """The check with the nearest listed id in its sentence, where there is one."""
     before, _, after = say("check.nearest_agent", near="\x00").partition("\x00")
-    near = f"(SELECT max({literal(before)} || n.near || {literal(after)}) FROM nearest_agent AS n WHERE n.text = {typed})"
-    return replace(made, message=f"concat({made.message}, coalesce({near}, ''))")
+    sentence = f"(SELECT {literal(before)} || {near} || {literal(after)} FROM {where})"
+    return replace(made, message=f"concat({made.message}, coalesce({sentence}, ''))")
 
 
 def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check]:
-    """Times that are placeholders, later than the data speak, or so long ago or so far ahead that they are slips."""
-    typed, is_open = f"t.{name(column.name)}", column.name in export.open_ended
+    """Times that are placeholders, later than the data speak, or so long ago or so far ahead that they are slips.
+
+    Of several times in a cell the worst is judged: a placeholder, the first, the last.
+    """
+    is_open = column.name in export.open_ended
     not_in, between = "expect_column_values_to_not_be_in_set", "expect_column_values_to_be_between"
-    year, sentinels = f"CAST(year({typed}) AS SMALLINT)", [year for year in _SENTINELS if not is_open or year < _OPEN_FROM]
-    yield _check("sentinel_year", column, "year", year, not_in, value_set=sentinels)
+    sentinels = [year for year in _SENTINELS if not is_open or year < _OPEN_FROM]
+    placeholder = f"year({{}}) IN ({', '.join(map(str, sentinels))})"
+    typed = _chosen(column, "first", placeholder) if column.kind == "stamps" else f"t.{name(column.name)}"
+    yield _check("sentinel_year", column, "year", f"CAST(year({typed}) AS SMALLINT)", not_in, value_set=sentinels)
     limits: dict[str, Any] = {"min_value": _HELD_SINCE if column.name in export.holds else _EVENT_SINCE}
     if column.name in export.future:
         ahead = cut - dt.timedelta(days=1) if (cut.month, cut.day) == (2, 29) else cut  # no 29 February ten years on
         limits["max_value"] = ahead.replace(year=ahead.year + _YEARS_AHEAD)
-    said = f"year({typed}) NOT IN ({', '.join(map(str, sentinels))})" + (f" AND year({typed}) < {_OPEN_FROM}" if is_open else "")
-    moment = f"CASE WHEN {said} THEN CAST({typed} AS TIMESTAMP) END"
-    yield _check("unlikely_year", column, "moment", moment, between, **limits)
+    said = f"NOT {placeholder}" + (f" AND year({{}}) < {_OPEN_FROM}" if is_open else "")
+    yield _check("unlikely_year", column, "moment", _chosen(column, "min", said), between, **limits)
     if column.name not in export.future:
         yield _check("after_cut_off", column, "begun", _begun(column), between, max_value=cut)
+
+
+def _chosen(column: Column, which: str, condition: str) -> str:
+    """SQL: the time if the condition holds for it; of several in a cell the first, min or max of those for which it does."""
+    typed = f"t.{name(column.name)}"
+    if column.kind == "stamps":
+        return f"list_{which}(list_filter({typed}, lambda x: {condition.replace('{}', 'x')}))"
+    return f"CASE WHEN {condition.replace('{}', typed)} THEN CAST({typed} AS TIMESTAMP) END"
 
 
 def _personal(column: Column) -> Check:
@@ -171,9 +191,13 @@ def _mark(is_so: str) -> str:
 def _begun(column: Column) -> str:
     """SQL: the stamp; for a bare day its first second, since a day that begins at the cut-off is later than it."""
     typed = f"t.{name(column.name)}"
+    said = f"year({{}}) NOT IN {_SENTINELS}"
+    if column.kind == "stamps":  # whose midnights may be bare days
+        last = _chosen(column, "max", said)
+        return f"{last} + CASE WHEN {last} = date_trunc('day', {last}) THEN INTERVAL 1 SECOND ELSE INTERVAL 0 SECOND END"
     is_day = "true" if column.kind == "day" else f"t.{name(precision(column.name))} = 'day'"
     moment = f"CASE WHEN {is_day} THEN CAST({typed} AS TIMESTAMP) + INTERVAL 1 SECOND ELSE CAST({typed} AS TIMESTAMP) END"
-    return f"CASE WHEN year({typed}) NOT IN {_SENTINELS} THEN {moment} END"
+    return f"CASE WHEN {said.replace('{}', typed)} THEN {moment} END"
 
 
 def _check(
@@ -227,6 +251,11 @@ def _declared(export: Export, words: dict[str, Any]) -> Check:
     if later.endswith("_at") and expect["type"].endswith("a_to_be_greater_than_b"):
         expect["column_A"] = f"{later}__latest"
         derive = {expect["column_A"]: f"latest(t.{name(later)}, t.{name(precision(later))})"}
+    if later.endswith("_ats"):  # the first of several, a midnight as the bare day that it may be
+        first = f"list_min(t.{name(later)})"
+        expect["column_A"] = f"{later}__first"
+        is_day = f"CASE WHEN {first} = date_trunc('day', {first}) THEN 'day' ELSE 'minute' END"
+        derive = {expect["column_A"]: f"latest({first}, {is_day})"}
     severity = words.get("severity", "reject")
     if severity not in SEVERITIES:
         raise ValueError(f"{export.name} {words['code']}: severity {severity} is none of {', '.join(SEVERITIES)}")

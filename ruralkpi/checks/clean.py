@@ -15,8 +15,15 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
+from ruralkpi.texts import say
 
-_SOME = "array_to_string(list_sort(list_distinct(list(message)))[:3], '；')"  # what a line shows of many
+_NEAR = literal(say("check.nearest_agent", near=""))
+# what a line shows of many: first those that may mean a listed id
+_SOME = (
+    f"array_to_string(list_transform(list_sort(list_distinct(list({{'far': NOT contains(message, {_NEAR}), 'said': message}})))"
+    "[:3], lambda x: x.said), '；')"
+)
+_TOLD_ALONE = {"unknown_agent": "reject", "unknown_customer": "warn", "formula_without_value": "reject"}  # a line of its own
 TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month", "personal_id")
 _MENDED = """
 CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and the later row that stands in its place
@@ -137,12 +144,12 @@ def _tell_persons(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def tell_faulty(con: duckdb.DuckDBPyConnection) -> None:
-    """Rows kept out by flaws: those of unlisted agents by themselves, the others by their reasons in one line."""
-    for code in ("unknown_agent", "formula_without_value"):
+    """Rows kept out by flaws, by their reasons in one line; those of agents and customers on no list by themselves."""
+    for code, severity in _TOLD_ALONE.items():
         n, ids = first_row(
             con,
-            f"SELECT count(DISTINCT (source_table, file_no, row)), {_SOME} FROM flaw WHERE severity = 'reject' AND code = ?",
-            [code],
+            f"SELECT count(DISTINCT (source_table, file_no, row)), {_SOME} FROM flaw WHERE severity = ? AND code = ?",
+            [severity, code],
         )
         if n:
             tell(con, code, n, code, ids=ids)
