@@ -17,8 +17,11 @@ CREATE MACRO number_said(s) AS CASE WHEN regexp_full_match(s, '\d+(\.\d+)?') THE
     ELSE without_blank(regexp_replace(without_quote(replace(tidied(s), '，', ',')),
         '^(?:人民币|RMB|CNY|¥|￥) ?| ?(?:元整|元|圆|RMB|CNY)$', '', 'gi')) END;
 CREATE MACRO is_amount(t) AS regexp_full_match(t, '[-+]?(\d+(,\d{3})*(\.\d*)?|\.\d+)([eE][-+]?\d+)?') AND NOT regexp_matches(t, '^[-+]?\d{4,},');
-CREATE MACRO amount(t) AS CASE WHEN is_amount(t) THEN try_cast(replace(t, ',', '') AS DOUBLE)
+-- a million millions is an id or a slip, and more than can be added up exactly
+CREATE MACRO plausible(n) AS CASE WHEN n BETWEEN -999999999999 AND 999999999999 THEN n END;
+CREATE MACRO amount(t) AS plausible(CASE WHEN is_amount(t) THEN try_cast(replace(t, ',', '') AS DOUBLE)
     WHEN regexp_matches(t, '\d ?[万亿]$') AND is_amount(trim(left(t, length(t) - 1))) THEN
         CAST(try_cast(replace(trim(left(t, length(t) - 1)), ',', '') AS DECIMAL(18, 6))
-            * CASE right(t, 1) WHEN '万' THEN 10000 ELSE 100000000 END AS DOUBLE) END;
-CREATE MACRO whole_number(t) AS CASE WHEN regexp_full_match(t, '[-+]?\d+(\.0*)?') THEN try_cast(regexp_replace(t, '\.0*$', '') AS BIGINT) END;
+            * CASE right(t, 1) WHEN '万' THEN 10000 ELSE 100000000 END AS DOUBLE) END);
+CREATE MACRO whole_number(t) AS CASE WHEN regexp_full_match(t, '[-+]?\d+(\.0*)?') THEN
+    plausible(try_cast(regexp_replace(t, '\.0*$', '') AS BIGINT)) END;
