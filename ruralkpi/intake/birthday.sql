@@ -7,7 +7,8 @@ CREATE MACRO in_calendar_marks(t) AS regexp_replace(regexp_replace(regexp_replac
     '月([二三]?十[一二三四五六七八九]?|[一二三四五六七八九])$', '月U\1'), '[ ()（）\[\]:：]', '', 'g');
 CREATE MACRO in_lunar_marks(t) AS replace(replace(replace(replace(replace(replace(replace(
     t, '正月', 'L1月'), '冬月', 'L11月'), '腊月', 'L12月'), '闰', 'R'), '初', 'L'), '廿', 'L二十'), '卅', 'L三十');
-CREATE MACRO in_plain_birthday(s, date_order) AS CASE WHEN regexp_full_match(s, '[12]\d{3}-\d{1,2}-\d{1,2}') THEN substr(s, 6)
+CREATE MACRO in_plain_birthday(s, date_order) AS CASE WHEN regexp_full_match(s, '[12]\d{3}-\d{1,2}-\d{1,2}')
+        THEN CASE WHEN left(s, 4) NOT IN ('1900', '2099') THEN substr(s, 6) END
     WHEN date_order <> 'dmy' AND regexp_full_match(s, '\d{1,2}-\d{1,2}') THEN s END;
 
 -- a midnight behind a whole day is a spreadsheet's; month and day may come from cells of their own
@@ -29,18 +30,22 @@ CREATE MACRO birthday_on(t, date_order) AS CASE
     WHEN regexp_matches(t, '^[1-4]\d{4}$') THEN strftime(DATE '1899-12-30' + CAST(t AS INTEGER), '%m-%d')
     WHEN regexp_matches(t, '^\d{1,2}[-/]?[a-z]{3,9}([-/,]?\d{4}|[-/]\d\d)?$') THEN month_named(t) || '-' || regexp_extract(t, '^\d+')
     WHEN regexp_matches(t, '^[a-z]{3,9}\d{1,2},\d{4}$') THEN month_named(t) || '-' || regexp_extract(t, '\d+') END;
-CREATE MACRO birthday_spelled(t, date_order) AS
-    CASE WHEN t IS NOT NULL THEN regexp_replace(t, '[^LSRU]', '', 'g') || coalesce(birthday_on(t, date_order), '?') END;
+-- a placeholder's year says that the day is one too (X20); 1970 may be true
+CREATE MACRO has_no_year(t) AS regexp_matches(t, '^[LSR]*(1900|2099)([-/.年]|\d{4}[LS]*$)|[-/.,a-z](1900|2099)$');
+CREATE MACRO birthday_spelled(t, date_order) AS CASE WHEN t IS NOT NULL THEN regexp_replace(t, '[^LSRU]', '', 'g')
+    || coalesce(CASE WHEN NOT has_no_year(t) THEN birthday_on(t, date_order) END, '?') END;
 
 CREATE MACRO birthday_month(text) AS try_cast(split_part(ltrim(text, 'LSRU'), '-', 1) AS INTEGER);
 CREATE MACRO birthday_day(text) AS try_cast(split_part(ltrim(text, 'LSRU'), '-', 2) AS INTEGER);
 CREATE MACRO is_lunar_day(text, is_flagged) AS contains(text, 'L') OR contains(text, 'R') OR coalesce(is_flagged, false);
 CREATE MACRO is_date(month, day, is_lunar) AS CASE WHEN is_lunar THEN month BETWEEN 1 AND 12 AND day BETWEEN 1 AND 30
     ELSE try_cast('2024-' || month || '-' || day AS DATE) IS NOT NULL END;  -- 29 February is a birthday
--- why a birthday is not taken: nobody can read it, or text and flag don't agree on its calendar, or neither says which
-CREATE MACRO birthday_fault(text, is_flagged, month, day) AS CASE
+-- why a birthday is not taken: nobody can read it, or text and flag don't agree on its calendar, or neither says which, as a
+-- flag in no list does not (X25)
+CREATE MACRO birthday_fault(text, is_flagged, is_unknown, month, day) AS CASE
     WHEN text IS NULL THEN NULL
     WHEN NOT coalesce(is_date(month, day, is_lunar_day(text, is_flagged)), false) THEN 'unread'
+    WHEN is_unknown AND NOT is_lunar_day(text, NULL) AND NOT contains(text, 'S') THEN 'calendar'
     WHEN text < ':' THEN NULL
     WHEN is_lunar_day(text, NULL) AND (contains(text, 'S') OR NOT coalesce(is_flagged, true))
         OR contains(text, 'S') AND coalesce(is_flagged, false)

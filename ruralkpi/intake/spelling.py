@@ -13,7 +13,8 @@ _KINDS = ("stamp", "day", "stamps", "birthday")
 _LISTED = "'[;；,，、\\n|]+'"  # between several times in one cell
 _TIME = """
 SELECT text, CASE WHEN t IS NOT NULL THEN coalesce(spelled(moment, p),
-    CASE WHEN NOT regexp_matches(text, '[一-龥〇○]') THEN serial_day(t) END, t) END AS spelled
+    CASE WHEN NOT regexp_matches(text, '[一-龥〇○]') THEN serial_day(t) END, t) END AS spelled,
+    ended_day(p) AS ended, is_span(t) AS is_span
 FROM (SELECT text, t, p, moment_of(p) AS moment
 FROM (SELECT text, t, time_parts(t) AS p
 FROM (SELECT text, year_first(t) AS t
@@ -74,7 +75,11 @@ def _spell(con: duckdb.DuckDBPyConnection, table: str, texts: str, sql: str, ord
     """Read the texts, if there are any: what reads them takes longer to plan than some hundreds of them to be read."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE odd_text AS {texts}")
     is_there = first_row(con, "SELECT count(*) FROM odd_text")[0]
-    rows = sql.format(order=order, texts="FROM odd_text") if is_there else "SELECT text, text AS spelled FROM odd_text"
+    rows = (
+        sql.format(order=order, texts="FROM odd_text")
+        if is_there
+        else "SELECT text, text AS spelled, NULL AS ended, NULL AS is_span FROM odd_text"
+    )
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {rows}")
 
 
@@ -105,9 +110,14 @@ def _texts(column: Column, order: str, place: int) -> str:
     return f"SELECT text FROM ({cells}) WHERE {plain}(text, {order}) IS NULL"
 
 
-def one_spelling(text: str, order: str, odd: str) -> str:
-    """SQL: a time's text in one spelling, where `odd` is the row of spelled_time that stands for it, if any does."""
-    return f"CASE WHEN {odd}.text IS NOT NULL THEN {odd}.spelled ELSE in_plain_time({text}, {order}) END"
+def one_spelling(text: str, order: str, odd: str, is_day: bool = False, is_until: bool = False) -> str:
+    """SQL: a time's text in one spelling, where `odd` is the row of spelled_time that stands for it, if any does.
+
+    `is_day`: 24:00 is of the day that it ends (X6); `is_until`: the start of a span is not what is asked for.
+    """
+    spelled = f"coalesce({odd}.ended, {odd}.spelled)" if is_day else f"{odd}.spelled"
+    refused = f"WHEN {odd}.is_span THEN '?' || {odd}.text " if is_until else ""
+    return f"CASE {refused}WHEN {odd}.text IS NOT NULL THEN {spelled} ELSE in_plain_time({text}, {order}) END"
 
 
 def stamps_of(column: Column, order: str, place: int) -> str:

@@ -25,13 +25,13 @@ CREATE MACRO in_plain_time(s, date_order) AS CASE WHEN is_plain_time(s) THEN s W
 CREATE MACRO joined_time(s) AS regexp_replace(without_blank_end(s), '^([12]\d{3}[-/.]\d{1,2}[-/.]\d{1,2})' ||
     '(?:[ T]0?0:00(?::00)?(?:\.0+)?)?(?: (?:1899[-/.]12[-/.]3[01]|1900[-/.]0?1[-/.]0?[01]))?([ T]\d{1,2}:\d{2})', '\1\2');
 
--- marks of other widths; Chinese numerals as digits (二〇二六年十月三十一日); days of the week, which say nothing new;
+-- marks of other widths; Chinese numerals as digits (二〇二六年十月三十一日), but for 初, 廿 and 卅, which may be lunar; days of the week, which say nothing new;
 -- 8点, 8点半, 8点一刻, 9-10点 with their minutes; a clock before its day goes behind it
 CREATE MACRO in_time_marks(t) AS CASE WHEN regexp_matches(t, '[^ -~一-龥]')
     THEN translate(t, '—–‒―−﹣〜～∼∶︰﹕。·•、，（）', '------~~~:::....,()') ELSE t END;
-CREATE MACRO in_digits(t) AS CASE WHEN regexp_matches(t, '[〇零○一二三四五六七八九十廿卅两]') THEN
+CREATE MACRO in_digits(t) AS CASE WHEN regexp_matches(t, '[〇零○一二三四五六七八九十两]') THEN
     replace(regexp_replace(regexp_replace(regexp_replace(
-        translate(replace(replace(t, '廿', '二十'), '卅', '三十'), '〇零○一二三四五六七八九两', '0001234567892'),
+        translate(t, '〇零○一二三四五六七八九两', '0001234567892'),
         '(\d)十(\d)', '\1\2', 'g'), '(\d)十', '\10', 'g'), '十(\d)', '1\1', 'g'), '十', '10') ELSE t END;
 CREATE MACRO without_weekday(t) AS regexp_replace(t, '\((?:星期|礼拜|周)?[一二三四五六日天]\)|(?:星期|礼拜|周)[一二三四五六日天]' ||
     '|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b[.,]?', ' ');
@@ -45,7 +45,8 @@ CREATE MACRO clock_last(t) AS regexp_replace(t,
 -- day-first and month-first spellings, and years of two digits, only where a mapping says so (date_order)
 CREATE MACRO full_year(t) AS regexp_replace(regexp_replace(t,
     '^\?([0-6]\d[-年])', '?20\1'), '^\?([7-9]\d[-年])', '?19\1');
-CREATE MACRO ordered(t, date_order) AS CASE WHEN date_order = '' THEN t ELSE full_year(regexp_replace(t,
+CREATE MACRO ordered(t, date_order) AS CASE WHEN date_order = '' THEN t
+    WHEN date_order <> 'ymd' AND regexp_matches(t, '^\?\d\d-\d{1,2}-\d(\D|$)') THEN t ELSE full_year(regexp_replace(t,
     CASE date_order WHEN 'ymd' THEN '^\?(\d\d)[-./](\d{1,2})[-./](\d{1,2})(\D|$)'
         ELSE '^\?(\d{1,2})[-./](\d{1,2})[-./](\d{4}|\d\d)(\D|$)' END,
     CASE date_order WHEN 'ymd' THEN '?\1-\2-\3\4' WHEN 'dmy' THEN '?\3-\2-\1\4' ELSE '?\3-\1-\2\4' END)) END;
@@ -127,6 +128,10 @@ CREATE MACRO moment_of(p) AS try_cast(p.y || '-' || p.m || '-' || p.d AS TIMESTA
 CREATE MACRO spelled(moment, p) AS CASE WHEN p.f <> '' THEN CAST(moment AS VARCHAR)
     WHEN p.s <> '' THEN strftime(moment, '%Y-%m-%d %H:%M:%S') WHEN p.h <> '' THEN strftime(moment, '%Y-%m-%d %H:%M')
     ELSE strftime(moment, '%Y-%m-%d') END;
+-- the day whose 24:00 a time is: the day that a column of days means (X6)
+CREATE MACRO ended_day(p) AS CASE WHEN clock_of(p) = INTERVAL 24 HOUR AND east_of(p) = 480 THEN p.y || '-' || p.m || '-' || p.d END;
+-- from one day to another, of which only an event is the first
+CREATE MACRO is_span(t) AS regexp_matches(t, '^\?\d{4}.*(?:~|\d[日号]? ?(?:-|to) ?[12]\d{3}[-/.年])');
 -- days since 1900 as a spreadsheet counts them: 1954 to 2119
 CREATE MACRO serial_day(t) AS CASE WHEN regexp_matches(t, '^\?[2-7]\d{4}(\.\d+)?$') THEN
     regexp_replace(strftime(TIMESTAMP '1899-12-30' + to_seconds(CAST(round(CAST(substr(t, 2) AS DOUBLE) * 86400) AS BIGINT)),

@@ -12,7 +12,7 @@ from importlib.resources import files
 import duckdb
 
 from ruralkpi.exports.form import Column, Export, precision
-from ruralkpi.exports.vocabulary import shared
+from ruralkpi.exports.vocabulary import UNKNOWN, shared
 from ruralkpi.intake.cells import CELL
 from ruralkpi.intake.spelling import Spelled, one_spelling, spell, stamps_of, times_of
 from ruralkpi.intake.spoken import Few, few_words
@@ -31,9 +31,6 @@ def add_macros(con: duckdb.DuckDBPyConnection) -> None:
     add_shown(con)
     for sql in [*_blank_macros(), *map(_macros, _PARSED)]:
         con.execute(sql)
-    # the words for "no end" as a day's text bears them
-    ends = literals([f"?{word.lower().replace('一', '1')}" for word in shared()["endless"]["words"]])
-    con.execute(f"CREATE MACRO is_open_end(t) AS t IN {ends}")
 
 
 def add_shown(con: duckdb.DuckDBPyConnection) -> None:
@@ -195,7 +192,9 @@ def _texts(column: Column, form: Export, spelled: Spelled) -> list[str]:
     if column.name in spelled.marked:
         return [f"in_plain_time({text}, {order}) AS {name(column.name)}"]
     if column.kind in ("stamp", "day"):
-        return [f"{one_spelling(text, order, odd) if is_odd else text} AS {name(column.name)}"]
+        is_until = column.name in form.month_end
+        one = one_spelling(text, order, odd, column.kind == "day", is_until) if is_odd else text
+        return [f"{one} AS {name(column.name)}"]
     if column.kind == "stamps":
         one = f"CASE WHEN try_cast({text} AS TIMESTAMP) IS NULL THEN [] ELSE [try_cast({text} AS TIMESTAMP)] END"
         moments, said_n = one, f"CASE WHEN {text} IS NULL THEN 0 ELSE 1 END"
@@ -223,7 +222,7 @@ def _value(column: Column, form: Export) -> str:
     text, said = name(column.name), _as_said(column)
     month = f"last_day(month_only({text}))" if column.name in form.month_end else f"month_only({text})"
     if column.name in form.open_ended & form.month_end:
-        month += f", CASE WHEN is_open_end({text}) THEN DATE '2099-12-31' END"
+        month += f", CASE WHEN {text} IN {_ends(column)} THEN DATE '2099-12-31' END"
     forms = {
         "stamp": f"try_cast({text} AS TIMESTAMP) AS {text}, "
         f"time_precision({text}) AS {name(precision(column.name))}, {text} AS {said}",
@@ -240,6 +239,13 @@ def _value(column: Column, form: Export) -> str:
     return forms[column.kind]
 
 
+def _ends(column: Column) -> str:
+    """SQL: the words for "no end" that may stand in a column, as its text bears them."""
+    endless = shared()["endless"]
+    words = [*endless["words"], *endless.get(column.name, ())]
+    return literals([f"?{word.lower().replace('一', '1').replace('至', '~')}" for word in words])
+
+
 def _named(column: Column, as_enum: bool) -> str:
     if column.kind == "stamp":
         exact = name(precision(column.name))
@@ -251,7 +257,8 @@ def _named(column: Column, as_enum: bool) -> str:
 def _birthday(column: Column) -> str:
     """SQL: the text, its month and day, on which calendar, and why they are not there (birthday.sql)."""
     said = _as_said(column)
-    fault = f"birthday_fault({said}, is_lunar_birthday, birthday_month_n, birthday_day_n)"
+    is_unknown = f"{name(means('is_lunar_birthday'))} = {literal(UNKNOWN)}"
+    fault = f"birthday_fault({said}, is_lunar_birthday, {is_unknown}, birthday_month_n, birthday_day_n)"
     is_lunar = f"is_lunar_day({said}, is_lunar_birthday)"
     values = {"birthday_month_n": "birthday_month_n", "birthday_day_n": "birthday_day_n", "is_birthday_lunar": is_lunar,
               "is_birthday_leap": f"contains({said}, 'R')"}  # fmt: skip
