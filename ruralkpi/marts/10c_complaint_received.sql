@@ -1,5 +1,16 @@
 -- complaint_received: one row per complaint as it was written down: in the complaint export, or on a visit where it stands in none (X23)
 -- key: source_id
+WITH repeated AS (
+    -- a named complaint is repeated only by a later one of the same customer (X15, X26)
+    SELECT later.complaint_id AS repeating_id
+    FROM clean.complaints AS later
+    JOIN clean.complaints AS named ON named.complaint_id = later.repeat_of AND named.customer_id = later.customer_id
+    WHERE later.repeat_of_means = 'record' AND (
+        named.received_at < later.received_at
+        OR (named.received_at = later.received_at AND (
+            length(named.complaint_id) < length(later.complaint_id)
+            OR (length(named.complaint_id) = length(later.complaint_id) AND named.complaint_id < later.complaint_id))))
+)
 SELECT
     complaint_id AS source_id, 'complaints' AS source_table, customer_id, agent_id, coalesce(owner_id, agent_id) AS handler_id,
     -- the hotline itself, by the word or number as a whole
@@ -18,9 +29,11 @@ SELECT
     coalesce(is_escalated, false) AS is_escalated,
     coalesce(is_withdrawn, withdrawn_at IS NOT NULL) AS is_withdrawn,
     withdrawn_at, withdrawn_precision,
-    CASE WHEN repeat_of_means = 'repeat' OR (repeat_of_means = 'record' AND repeat_of <> complaint_id) THEN repeat_of END AS repeat_of,
+    CASE WHEN repeat_of_means = 'repeat' OR repeating_id IS NOT NULL THEN repeat_of END AS repeat_of,
+    CASE WHEN repeat_of_means = 'record' AND repeat_of <> complaint_id AND repeating_id IS NULL THEN repeat_of END AS not_repeated_id,
     kind, file, row, absent, version_n, file_month
 FROM clean.complaints
+LEFT JOIN repeated ON repeating_id = complaint_id
 UNION ALL
 SELECT
     CASE WHEN namesake.complaint_id IS NULL THEN visit.source_id ELSE 'visits/' || visit.source_id END,
@@ -28,7 +41,7 @@ SELECT
     visit.visited_at, visit.visited_precision, NULL, NULL,
     visit.question_replied_at, visit.question_replied_precision, false,
     NULL, NULL, NULL, NULL, NULL, NULL,
-    false, false, false, NULL, NULL, NULL, NULL, visit.file, visit.row,
+    false, false, false, NULL, NULL, NULL, NULL, NULL, visit.file, visit.row,
     -- what visits say nothing of is as unknown as in a complaint export without the column
     CASE WHEN list_contains(string_split(visit.absent, ' '), 'question_replied_at') THEN 'first_reply_at ' ELSE '' END
         || 'closed_at confirmed_at progress_ats reported_up_at',

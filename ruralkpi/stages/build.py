@@ -19,6 +19,7 @@ from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.exempted import tell_unmatched
+from ruralkpi.obligations.repeated import tell_not_repeated
 from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules_of
 from ruralkpi.quality.gate import weigh
@@ -75,6 +76,7 @@ def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.date
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
+    tell_not_repeated(con)
     tell_unmatched(con, declared)
     tell_requests(con)
     hide_in_book(con)

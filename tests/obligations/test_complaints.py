@@ -79,3 +79,28 @@ def test_a_reason_names_the_column_that_the_visit_has_not(office: Office) -> Non
     office.make("2026-01-31")
     rows = office.json("explain", "complaint_first_reply", "--month", "2026-01", "--outcome", "unknown")
     assert "没有“首次回复时间”一列" in rows[0]["sentence"]
+
+
+REPEATS = "投诉编号,客户编号,受理时间,受理人,首次回复时间,重复标识\n"
+
+
+def test_only_a_later_complaint_of_the_same_customer_repeats_the_one_it_names(office: Office) -> None:
+    """Another customer's, a later one, one of a ring: nothing of it makes a complaint a duplicate (X15, X26)."""
+    rows = [
+        "1,K1,2026-01-05 10:00,007,,",
+        "2,K1,2026-01-06 10:00,007,,1",  # an earlier one of his: a duplicate
+        "3,K3,2026-01-06 10:00,007,,2",  # a code, or another customer's
+        "4,K4,2026-01-06 10:00,007,,5",  # a ring: the later one repeats the earlier
+        "5,K4,2026-01-07 10:00,007,,4",
+        "9,K9,2026-01-07,007,,10",  # at one time: the smaller id is the first
+        "10,K9,2026-01-07,007,,9",
+        "11,K9,2026-01-08,007,,重复",  # which one is not said: his word holds
+        "12,K1,2026-01-08 10:00,007,,12",
+    ]
+    office.csv("投诉.csv", REPEATS + "\n".join(rows))
+    office.make("2026-01-31")
+    outcomes = {one: outcome for one, outcome, _ in office.outcomes("complaint_first_reply")}
+    assert {one for one, outcome in outcomes.items() if outcome == "void"} == {"2", "5", "10", "11"}
+    assert {outcomes[one] for one in ("1", "3", "4", "9", "12")} == {"missed_open"}
+    told = [line for line in office.book().quality("told")["zh"] if "重复标识" in line]
+    assert len(told) == 1 and "3 件" in told[0] and "3 → 2" in told[0] and "4 → 5" in told[0] and "9 → 10" in told[0]
