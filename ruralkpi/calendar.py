@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar as gregorian
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -27,13 +28,15 @@ __all__ = [
 OVERRIDE_NAME = "calendar.toml"
 FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
 _FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
+_LEAST_OFF = 7  # a whole year's holidays have more: a section with fewer is a slip, and its year stays unknown (X4)
 
 
 def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
     """The user's days by year: True is worked. A year named in the file counts as covered.
 
-    The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03"]`` and ``work = ["2027-02-06"]``.
-    Raises UserError for a file that can't be read and for what is no date.
+    The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03", "2027-02-05..2027-02-11"]`` and ``work = ["2027-01-30"]``.
+    Raises UserError for a file that can't be read, for what is no day of its section's year, and for a year that the package
+    does not know and whose section is too short to be its holidays.
 
     >>> overrides(None)
     {}
@@ -52,22 +55,44 @@ def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
 def _overrides(path: Path, _: tuple[int, int]) -> dict[int, dict[dt.date, bool]]:
     words = read_toml(path, "error.calendar_bad")
     try:
-        return {int(year): _days(part) for year, part in words.items()}
+        return {int(year): _days(year, part) for year, part in words.items()}
     except (ValueError, AttributeError, TypeError, OSError) as fault:
         raise UserError(say("error.calendar_bad", file=path, fault=fault)) from None
 
 
-def _days(part: dict[str, list[str]]) -> dict[dt.date, bool]:
+def _days(year: str, part: dict[str, list[str]]) -> dict[dt.date, bool]:
+    """The days of one section. Raises ValueError for what it can't mean."""
     unknown = set(part) - {"off", "work"}
     if unknown:
         raise ValueError(f"{sorted(unknown)[0]} ≠ off, work")
-    days = {}
+    days: dict[dt.date, bool] = {}
     for word, is_worked in (("off", False), ("work", True)):
         for span in part.get(word, []):
-            first, _, last = str(span).partition("..")
-            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
-            days.update({start + dt.timedelta(days=n): is_worked for n in range((end - start).days + 1)})
+            for day in _span(year, str(span)):
+                if days.setdefault(day, is_worked) != is_worked:
+                    raise ValueError(say("calendar.both", year=year, value=day))
+    is_known = year.isdecimal() and _FIRST <= int(year) <= _LAST
+    if not is_known and (days.get(_new_year(year), True) or list(days.values()).count(False) < _LEAST_OFF):
+        raise ValueError(say("calendar.short", year=year, least=_LEAST_OFF))
     return days
+
+
+def _new_year(year: str) -> dt.date:
+    """1 January of a section's year. Raises ValueError where the section is named by none."""
+    if not re.fullmatch(r"[0-9]{4}", year):
+        raise ValueError(say("calendar.no_year", year=year))
+    return dt.date(int(year), 1, 1)
+
+
+def _span(year: str, span: str) -> list[dt.date]:
+    """``2027-01-01..2027-01-03`` as its days. Raises ValueError for swapped ends and for days of another year."""
+    first, _, last = span.partition("..")
+    start, end = dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
+    if start > end:
+        raise ValueError(say("calendar.swapped", year=year, value=span))
+    if not start.year == end.year == _new_year(year).year:
+        raise ValueError(say("calendar.other_year", year=year, value=span))
+    return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 
 
 def covered_years(path: Path | None = None) -> list[int]:

@@ -87,10 +87,37 @@ def test_a_year_that_is_not_covered_is_an_error_with_the_file_to_write(tmp_path:
         calendar.is_workday(dt.date(2027, 1, 4))
     own = tmp_path / "calendar.toml"
     own.write_text(
-        '[2027]\noff = ["2027-01-01..2027-01-03"]\nwork = ["2027-01-09"]\n[2026]\noff = ["2026-12-31"]\n', encoding="utf-8"
+        '[2027]\noff = ["2027-01-01..2027-01-03", "2027-02-05..2027-02-11"]\nwork = ["2027-01-09"]\n[2026]\noff = ["2026-12-31"]\n',
+        encoding="utf-8",
     )
     assert calendar.is_workday(dt.date(2027, 1, 4), own) and not calendar.is_workday(dt.date(2027, 1, 1), own)
     assert calendar.is_workday(dt.date(2027, 1, 9), own) and not calendar.is_workday(dt.date(2026, 12, 31), own)
     own.write_text("[2027]\noffs = []\n", encoding="utf-8")
     with pytest.raises(UserError, match="calendar.toml"):
         calendar.covered_years(own)
+
+
+WHOLE = '"2027-01-01..2027-01-03", "2027-02-05..2027-02-11"'
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[2027]\n", "元旦"),
+        ('[2027]\noff = ["2027-10-09"]\n', "元旦"),
+        ('[2027]\noff = ["2027-01-01..2027-01-03"]\n', "7 天"),
+        ('[2026]\noff = ["2026-10-12..2026-10-09"]\n', "颠倒"),
+        ('[2026]\noff = ["2027-01-03"]\n', "不在这一年"),
+        (f'[2027]\noff = [{WHOLE}, "2027-12-31..2028-01-02"]\n', "不在这一年"),
+        ('[2026]\noff = ["2026-10-09"]\nwork = ["2026-10-09"]\n', "又在 off 又在 work"),
+        ("[26]\n", "四位"),
+        ("[-2026]\n", "四位"),
+    ],
+)
+def test_a_section_that_can_not_be_meant_so_is_an_error_with_what_to_do(tmp_path: Path, text: str, word: str) -> None:
+    """A slip never makes a year known, nor a day another than was written (X4)."""
+    own = tmp_path / "calendar.toml"
+    own.write_text(text, encoding="utf-8")
+    section = text[1 : text.index("]")]
+    with pytest.raises(UserError, match=rf"calendar\.toml.*\[{section}\].*{word}"):
+        calendar.overrides(own)
