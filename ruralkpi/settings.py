@@ -23,7 +23,6 @@ _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 _READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
 COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
-_COMPOSITE: dict[str, tuple[type, ...]] = {"is_on": (bool,), "max_unused": (int, float), "min_evidence": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -163,8 +162,10 @@ def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
         if not isinstance(value, dict):
             yield f"rules.{name}", value, f"[rules.{name}]"
     for name, value in words.get("composite", {}).items():
-        if not isinstance(value, _COMPOSITE.get(name, ())) or (name != "is_on" and isinstance(value, bool)):
-            yield f"composite.{name}", value, "、".join(_COMPOSITE)
+        if name == "is_on" and not isinstance(value, bool):
+            yield "composite.is_on", value, "true、false"
+        if name != "is_on" and (not _is_number(value) or not 0 <= value <= 1):
+            yield f"composite.{name}", value, "0 … 1"
     for name, value in words.get("targets", {}).items():
         if not _is_number(value) or not 0 < value <= 1:
             yield f"targets.{name}", value, "0.01 … 1"

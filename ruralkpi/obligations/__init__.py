@@ -51,17 +51,22 @@ def build_obligations(
         owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by, only)})" for rule in batch)
         con.execute(f"INSERT INTO obligation\n{owed}\n{order}")
     settle(con)
+    _refuse_without_limit(con, rules)
     _refuse_uncovered(con, override)
 
 
 def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_of: dt.datetime, month_by: str) -> None:
-    """Raises UserError with the file of an office's own rule whose SQL speaks of what is not there."""
+    """Raises UserError for an office's own rule, or a table of limits of its settings, whose SQL speaks of what is not there."""
     for rule in rules:
-        if file := next((one.file for one in (rule, *(later for _, later in rule.later)) if one.file), None):
-            try:
-                con.execute(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)}) LIMIT 0")
-            except duckdb.Error as fault:
-                raise UserError(say("error.rule_sql", file=file, fault=str(fault).split("\n")[0])) from None
+        file = next((one.file for one in (rule, *(later for _, later in rule.later)) if one.file), None)
+        tables = _tables(rule)
+        if not file and not tables:
+            continue
+        try:
+            con.execute(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by)}) LIMIT 0")
+        except duckdb.Error as fault:
+            key, named = ("rule_sql", {"file": file}) if file else ("setting_sql", {"rule": rule.id, "name": "、".join(tables)})
+            raise UserError(say(f"error.{key}", fault=str(fault).split("\n")[0], **named)) from None
 
 
 def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[tuple[list[Rule], str]]:
@@ -95,6 +100,22 @@ def _shares(con: duckdb.DuckDBPyConnection, n: int) -> list[str]:
     cuts = [literal(one) for one in dict.fromkeys(agents[len(agents) * place // n] for place in range(1, n))] if agents else []
     shares = [f"owner_id >= {first} AND owner_id < {after}" for first, after in pairwise(cuts)]
     return [f"owner_id < {cuts[0]}", *shares, f"coalesce(owner_id >= {cuts[-1]}, true)"] if cuts else [""]
+
+
+def _refuse_without_limit(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Raises UserError with the first record for which no line of a rule's table of limits holds."""
+    for rule in (rule for rule in rules if _tables(rule)):
+        found = con.execute(
+            "SELECT min(source_id) FROM obligation WHERE rule_id = ? AND due_on IS NULL AND start_at IS NOT NULL",
+            [rule.id],
+        ).fetchall()
+        if found[0][0] is not None:
+            raise UserError(say("error.setting_no_line", rule=rule.id, name="、".join(_tables(rule)), record=found[0][0]))
+
+
+def _tables(rule: Rule) -> list[str]:
+    """The settings of a rule, its own or borrowed, that a user has written as a table of limits."""
+    return [name for name in sorted(rule.changed) if any(isinstance(own.settings[name], list) for _, _, own in rule.periods())]
 
 
 def _refuse_uncovered(con: duckdb.DuckDBPyConnection, override: Path | None) -> None:

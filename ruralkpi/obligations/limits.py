@@ -11,6 +11,11 @@ from ruralkpi.texts import say
 
 _LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_DAY = 24 * SECONDS["hour"]
+_LONGEST = (
+    {**SECONDS, "day": _DAY, "workday": _DAY, "month": 31 * _DAY},
+    3660 * _DAY,
+)  # ten years: no time lies further ahead (X29)
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,11 @@ def is_limit(value: Any) -> bool:
 
 
 def limit(text: Any) -> Limit:
-    """Read a limit. Raises UserError for anything but a whole number and a known unit."""
+    """Read a limit. Raises UserError for anything but a whole number and a known unit, and for more than ten years."""
     found = _LIMIT.match(str(text).strip())
     if not found:
         raise UserError(say("error.limit", value=text))
+    of, longest = _LONGEST
+    if int(found[1]) * of[found[2]] > longest:
+        raise UserError(say("error.limit_long", value=text))
     return Limit(int(found[1]), found[2])

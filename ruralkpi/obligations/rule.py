@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any
 
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import told
-from ruralkpi.obligations.limits import is_limit, limit
+from ruralkpi.obligations.limits import Limit, is_limit, limit
 from ruralkpi.obligations.own import own_rules
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
@@ -21,6 +22,8 @@ from ruralkpi.texts import say
 USES = {"S": "scored", "M": "manager", "I": "information", "A": "audit"}
 # what can still be done when it is overdue, gravest first: a customer waits, an agreement lapses, a record is missing (section 6)
 MENDS = {"repair": 1, "reply": 1, "promise": 1, "renewal": 2, "record": 3}
+_NEVER_ZERO = {"limit", "block", "age"}  # spans in which something is to be done; a lead, a window or a tolerance may be none
+_LINE = {"when", "since", "limit"}  # what a line of a dated table has, beside its words in zh and en
 STANDARD_FROM = dt.date(2008, 4, 1)  # the standard's own day: from then on every duty has a value
 
 
@@ -227,24 +230,53 @@ def _with_settings(rule_id: str, words: Mapping[str, Any], own: Mapping[str, Any
 
 def _checked(rule_id: str, name: str, old: Any, new: Any) -> Any:
     """A user's value must have the form of the one it replaces; values by the day on which they begin are each such a one."""
-    if isinstance(new, dict):
-        return {str(day): _checked(rule_id, name, _newest(old), value) for day, value in _days(rule_id, name, new)}
     old = _newest(old)
+    misfit = UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
+    if isinstance(new, dict):
+        if any(isinstance(value, dict) for value in new.values()):
+            raise misfit
+        return {str(day): _checked(rule_id, name, old, value) for day, value in _days(rule_id, name, new)}
     if isinstance(old, str):
-        before, after = limit(old), limit(new)
+        before, after = limit(old), _span(rule_id, name, new)
         if before.is_clock != after.is_clock and before.unit != "day":
-            raise UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
-        return str(new)
-    if isinstance(old, list) and isinstance(new, str):
-        limit(new)
-        return [{"when": "true", "since": "1900-01-01", "limit": new}]
+            raise misfit
+        return str(new).strip()
     if isinstance(old, list):
-        for line in new:
-            limit(line["limit"])
-        return new
-    if isinstance(old, bool) != isinstance(new, bool) or not isinstance(new, int | float):
-        raise UserError(say("error.setting_form", rule=rule_id, name=name, value=new, old=old))
+        return _table(rule_id, name, [{"when": "true", "since": "1900-01-01", "limit": new}] if isinstance(new, str) else new)
+    if isinstance(old, bool) != isinstance(new, bool) or not isinstance(new, int if isinstance(old, int) else int | float):
+        raise misfit
+    if not math.isfinite(new) or (old >= 0 > new):
+        raise misfit
     return new
+
+
+def _span(rule_id: str, name: str, value: Any) -> Limit:
+    """A user's limit. Raises UserError for none, and for one of no length where something is to be done within it."""
+    span = limit(value)
+    if not span.number and name in _NEVER_ZERO:
+        raise UserError(say("error.setting_zero", rule=rule_id, name=name, value=value))
+    return span
+
+
+def _table(rule_id: str, name: str, lines: Any) -> list[dict[str, Any]]:
+    """A user's dated table. Raises UserError for what is none; whether its conditions can be asked, the marts say."""
+    if not isinstance(lines, list) or not lines or not all(_is_line(line) for line in lines):
+        raise UserError(say("error.setting_table", rule=rule_id, name=name, value=lines))
+    for line in lines:
+        span = _span(rule_id, name, line["limit"])
+        if not (span.is_clock or span.unit == "day"):  # it is counted by the clock, as repair is
+            raise UserError(say("error.setting_table", rule=rule_id, name=name, value=line["limit"]))
+    return [{**line, "since": str(line["since"])} for line in lines]
+
+
+def _is_line(line: Any) -> bool:
+    if not isinstance(line, dict) or set(line) - {"zh", "en"} != _LINE or not isinstance(line["when"], str):
+        return False
+    try:
+        dt.date.fromisoformat(str(line["since"]))
+    except ValueError:
+        return False
+    return bool(line["when"].strip())
 
 
 def _newest(value: Any) -> Any:

@@ -208,3 +208,54 @@ def test_a_book_of_an_earlier_version_says_so(office: Office) -> None:
     with duckdb.connect(str(office.folder / "marts" / "book.duckdb")) as con:
         con.execute("DROP TABLE setting_in_force")
     assert "旧版本" in said(office, "score")
+
+
+FIRST, REPAIR, VISIT = "rules.complaint_first_reply", "rules.fault_repaired_in_limit", "rules.key_visit_half_monthly"
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        (REPAIR, "limit = 72"),
+        (REPAIR, "limit = []"),
+        (REPAIR, 'limit = ["48 hours"]'),
+        (REPAIR, 'limit = [{ when = "true" }]'),
+        (REPAIR, 'limit = [{ when = "true", since = "some day", limit = "48 hours" }]'),
+        (REPAIR, 'limit = [{ when = "true", since = "2008-04-01", limit = "2 workdays" }]'),
+        (REPAIR, 'limit = [{ when = "true", since = "2008-04-01", limit = "48 hours", until = "2030-01-01" }]'),
+        (FIRST, 'limit = "99999999999 hours"'),
+        (FIRST, 'limit = "0 hours"'),
+        (FIRST, 'limit = { "2008-04-01" = { "2008-04-01" = "48 hours" } }'),
+        (FIRST, 'limit = { "2008-04-01" = "48 hours", "2026-07-01" = "0 hours" }'),
+        ("rules.complaint_progress_told", 'block = "0 hours"'),
+        ("rules.visit_question_replied", 'limit = "99999 workdays"'),
+        (VISIT, "bunched_within_d = nan"),
+        (VISIT, "bunched_within_d = 2.5"),
+        (VISIT, "bunched_within_d = -1"),
+        ("composite", "max_unused = 40"),
+        ("composite", "max_unused = nan"),
+        ("composite", "min_evidence = -0.1"),
+        ("composite", "is_on = 1"),
+    ],
+)
+def test_a_value_of_a_wrong_form_or_beyond_its_bounds_is_one_line(office: Office, table: str, line: str) -> None:
+    office.configure(f"[{table}]\n{line}\n")
+    result = office.run("catalog", "--format", "json")
+    assert result.code == 2 and len(result.err.strip().splitlines()) == 1, result.err
+    assert table.removeprefix("rules.") in result.err or "99999" in result.err
+
+
+def test_a_condition_that_the_marts_do_not_know_is_one_line_and_nothing_is_built(office: Office) -> None:
+    office.csv("故障.csv", "故障单号,客户编号,申告时间,产品,修复时间\nF1,K1,2026-10-03 10:00,宽带,2026-10-09 10:00")
+    for when, code, word in (("is_urbn", 2, "is_urbn"), ("is_urban", 2, "F1"), ("NOT is_urban", 0, "")):
+        office.configure(f'[{REPAIR}]\nlimit = [{{ when = "{when}", since = 2008-04-01, limit = "24 hours" }}]\n')
+        office.run("ingest")
+        office.run("check")
+        result = office.run("build")
+        assert result.code == code, result.err
+        assert code == 0 or (word in result.err and "limit" in result.err and "Traceback" not in result.err)
+
+
+def test_a_span_that_is_none_is_used_where_it_says_something(office: Office) -> None:
+    office.configure('[rules.festival_greeted]\nwindow = "0 days"\n[rules.visit_arrived_early]\nlead = "0 minutes"\n')
+    assert office.run("catalog", "--format", "json").code == 0
