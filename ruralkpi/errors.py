@@ -19,5 +19,13 @@ class NothingToDo(UserError):
 
 
 def nearest(word: str, known: Iterable[str], n: int = 3) -> list[str]:
-    """The known names most like `word`, best first; empty when none is similar."""
-    return difflib.get_close_matches(word, sorted(known), n=n, cutoff=0.4)
+    """The known names most like `word`, small and large letters alike, best first; empty when none is similar.
+
+    >>> nearest("VISIT", ["calls", "visits"])
+    ['visits']
+    """
+    by_letters: dict[str, list[str]] = {}
+    for name in sorted(known):
+        by_letters.setdefault(name.casefold(), []).append(name)
+    alike = difflib.get_close_matches(word.casefold(), by_letters, n=n, cutoff=0.4)
+    return [name for letters in alike for name in by_letters[letters]][:n]

@@ -21,16 +21,17 @@ SELECT rule_id, source_id, file, row FROM exemption
 ANTI JOIN obligation USING (rule_id, source_id) ORDER BY file, row""").fetchall()
     if not rows:
         return
-    known = {rule.id for rule in rules}
+    known = {rule.id: rule.id for rule in rules} | {rule.text("label", "zh"): rule.id for rule in rules}
     shown = [_worded(con, rule_id, source_id, known) for rule_id, source_id, _, _ in rows[:_SHOWN]]
     more = "…" if len(rows) > _SHOWN else ""
     words = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in shown) + more for lang in LANGUAGES}
     tell(con, "exemption_unknown", len(rows), "", stage="build", ids=words)
 
 
-def _worded(con: duckdb.DuckDBPyConnection, rule_id: str, source_id: str, known: set[str]) -> dict[str, str]:
-    if rule_id not in known:
-        near = nearest(rule_id, known, 1)
+def _worded(con: duckdb.DuckDBPyConnection, rule_id: str, source_id: str, known: dict[str, str]) -> dict[str, str]:
+    """A line's words; `known`: the rules' ids by what people may call them, their ids and their Chinese titles."""
+    if rule_id not in known.values():
+        near = [known[name] for name in nearest(rule_id, known, 1)]
         return {lang: say("told.no_rule", lang, rule=rule_id, record=source_id, near="".join(near) or "—") for lang in LANGUAGES}
     found = con.execute(
         "SELECT source_id FROM obligation WHERE rule_id = ? ORDER BY levenshtein(source_id, ?), source_id LIMIT 1",

@@ -270,6 +270,16 @@ def test_an_exemption_that_exempts_nothing_is_told_with_the_nearest(office: Offi
     assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["missed_open", "exempt"]
 
 
+@pytest.mark.parametrize("rule", ["COMPLAINT_FIRST_REPLY", "投诉首次回复", "complaint-first-reply"])
+def test_an_exemption_by_a_rules_title_or_in_large_letters_is_told_with_the_rules_id(office: Office, rule: str) -> None:
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC1,K1,2026-10-03 10:00,007,")
+    office.csv("例外_2026-10.csv", f"规则,记录编号,原因代码,批准人\n{rule},C1,R1,王")
+    office.run("ingest")
+    office.run("check", "--as-of", "2026-10-31")
+    assert f"没有规则 {rule}（记录 C1），相近的是 complaint_first_reply" in office.run("build").err
+    assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["missed_open"]
+
+
 def test_an_exemption_that_nobody_has_approved_excuses_nothing(office: Office) -> None:
     ids = [f"C{n}" for n in range(1, 7)]
     office.csv("投诉_2026-10.csv", "\n".join([COMPLAINT, *(f"{one},K{one},2026-10-03 10:00,007," for one in ids)]))

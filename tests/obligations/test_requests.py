@@ -35,6 +35,18 @@ def states(office: Office) -> dict[str, str]:
         return book.quality("requests").set_index("code")["state"].to_dict()
 
 
+def test_a_code_is_read_as_people_type_it(asked: Office) -> None:
+    """Full-width, with marks between or before: the width of a letter is no other code (X25)."""
+    wide = "".join(chr(ord(mark) + 0xFEE0) for mark in printed("C1"))
+    dashed, marked = f"{printed('C2')[:3]}－{printed('C2')[3:]}", f"#{printed('C3').lower()}"
+    lines = [f"{wide},0007,道路中断,,王经理", f"{dashed},0007,道路中断,,王经理", f"{marked},0008,道路中断,,王经理"]
+    asked.csv("更正申请_2026-01.csv", HEAD + "\n".join(lines))
+    asked.make("2026-01-31")
+    assert {one: outcome for one, outcome, _ in asked.outcomes(RULE)} == {
+        "C1": "exempt", "C2": "exempt", "C3": "exempt", "C4": "met",
+    }  # fmt: skip
+
+
 def test_an_approved_request_exempts_its_miss_and_nothing_else(asked: Office) -> None:
     lower = printed("C1").lower()
     lines = [f"{lower},0007,道路中断,照片 3,王经理", f"{printed('C2')},0007,客户外出,,", f"{printed('C4')},0007,系统故障,,王经理"]
