@@ -10,7 +10,7 @@ from ruralkpi.intake.readers.box.limits import Count, Limits
 from ruralkpi.intake.readers.files import Source, content_kind, decoded
 from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.mhtml import pages_in
-from ruralkpi.intake.readers.page import Page
+from ruralkpi.intake.readers.page import Page, numbered
 from ruralkpi.intake.readers.workbooks import pages_of
 from ruralkpi.texts import say
 
@@ -38,6 +38,8 @@ def contents_of(source: Source, limits: Limits) -> Contents:
     count, kind = Count(source.name, limits), content_kind(content[: 1 << 11])
     is_book = kind in ("zip", "ole")
     found = Contents("workbook", pages_of(content, kind, count)) if is_book else _markup(source, content, kind, count)
+    names = numbered(page.name for page in found.pages)
+    found = found._replace(pages=[page._replace(name=name) for page, name in zip(found.pages, names, strict=True)])
     held: dict[str | None, str | None] = {}
     for page in found.pages:
         for row in page.rows:

@@ -26,6 +26,24 @@ def number_in(words: dict[str, str], name: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else otherwise
 
 
+def numbered(names: Iterable[str]) -> list[str]:
+    """The names, with a number behind one that stood there before.
+
+    >>> numbered(["S", "T", "S", "", ""])
+    ['S', 'T', 'S<2>', '', '']
+    """
+    found: dict[str, int] = {}
+    own = list[str]()
+    for name in names:
+        shown = name
+        while name and shown in found:
+            found[name] += 1
+            shown = f"{name}<{found[name]}>"
+        found[shown] = 1
+        own.append(shown)
+    return own
+
+
 def filled_down(rows: list[Row], spans: Iterable[tuple[int, int, int]]) -> list[Row]:
     """Put the value of a cell merged over several rows into each of them: it is said of all. Spans: top, bottom, column.
 

@@ -15,7 +15,8 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count
-from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_formulas
+from ruralkpi.intake.readers.names import with_own_names
+from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_said
 from ruralkpi.intake.readers.page import FORMULA, Page, Row, filled_down
 from ruralkpi.intake.readers.shown import as_shown, zeros_of
 from ruralkpi.intake.readers.zipped import refuse_damaged
@@ -40,7 +41,7 @@ def pages_of(content: bytes, kind: str, count: Count) -> list[Page]:
         raise UserError(say("error.password", file=file))
     try:
         if kind == "zip":
-            content, has_formulas = as_shown(content)
+            content, has_formulas = as_shown(content, file)
         return _old(content, count) if kind == "ole" else _new(content, count, has_formulas)
     except (UserError, MemoryError):
         raise
@@ -52,8 +53,10 @@ def pages_of(content: bytes, kind: str, count: Count) -> list[Page]:
 
 def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]:
     pages = []
-    extras = extras_of(content)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        if len(set(book.sheet_names)) < len(book.sheet_names):
+            return _new(with_own_names(content, count.file), count, has_formulas)
+        extras = extras_of(content)
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -62,8 +65,8 @@ def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]
             rows: list[Row] = [[cell_text(cell) for cell in row] for row in sheet.iter_rows()]
             more = extras.get(about.name, Extras())
             spans = [(top, bottom, column) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()]
-            rows = filled_down(with_formulas(rows, more.formulas), [*spans, *more.spans])
-            formulas = (has_formulas or bool(more.formulas)) and any(FORMULA in row for row in rows)
+            rows = filled_down(with_said(rows, more.said), [*spans, *more.spans])
+            formulas = (has_formulas or bool(more.said)) and any(FORMULA in row for row in rows)
             pages.append(Page(about.name, rows, about.visible != SheetVisibleEnum.Visible, formulas))
     return pages
 
