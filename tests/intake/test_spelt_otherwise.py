@@ -10,6 +10,8 @@ from damaging import as_ods, as_xlsx, parts_of, zipped
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count, Limits
+from ruralkpi.intake.readers.files import content_kind
+from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.page import FORMULA, Page
 from ruralkpi.intake.readers.workbooks import pages_of
 
@@ -140,3 +142,47 @@ def test_two_sheets_of_one_name_are_both_read(office: Office) -> None:
     with office.staging() as con:
         read = con.execute("SELECT file FROM source_file ORDER BY file_no").fetchall()
     assert read == [("投诉_2026-10.xlsx#Sheet1",), ("投诉_2026-10.xlsx#Sheet1<2>",)]
+
+
+def tables(text: str) -> list[list[list[str | None]]]:
+    return [page.rows for page in tables_of(text, Count("file", Limits()))]
+
+
+def line(*cells: str) -> str:
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("<table><tr><td>2026-10-06 11:00</td></tr></table>", "2026-10-06 11:00"),
+        ("<table><tr><td>2026-10-06</td><td>11:00</td></tr></table>", "2026-10-06 11:00"),
+        ("2026-10-06 <table><tr><td>11:00", "2026-10-06 11:00"),
+        (f"<table>{line('x')}{line('y')}</table>2026-10-06 11:00", "2026-10-06 11:00"),
+    ],
+)
+def test_a_cell_around_a_table(cell: str, says: str) -> None:
+    assert tables(f"<table>{line('a', 'b')}{line('1', cell)}</table>")[0] == [["a", "b"], ["1", says]]
+
+
+def test_a_row_in_a_table_of_its_own_is_not_lost() -> None:
+    above = f"<table>{line('a', 'b', 'c')}{line('1', '2', '3')}</table>"
+    assert tables(f"{above}<table>{line('4', '5', '6')}</table>")[1:] == [[["4", "5", "6"]]]
+    assert tables(f"<table>{line('title')}</table>{above}<table>{line('page', '1')}</table>") == tables(above)
+
+
+@pytest.mark.parametrize("start", ["center", "font", "h3", "p", "form", "link", "thead", "ss:Workbook"])
+def test_a_page_by_any_first_tag(start: str) -> None:
+    assert content_kind(f"\n<{start}>".encode()) == content_kind(f"<{start} a='b'>".encode()) == "markup"
+    assert content_kind(b"<perhaps>,a") == "text"
+
+
+@pytest.mark.parametrize("prefix", ["", "ss:"])
+def test_xml_of_2003_with_filled_zeros_whatever_the_prefix(prefix: str) -> None:
+    text = (
+        '<?xml version="1.0"?><+Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><+Styles><+Style ss:ID="z">'
+        '<+NumberFormat ss:Format="0000"/></+Style></+Styles><+Worksheet ss:Name="S"><+Table><+Row><+Cell><+Data ss:Type="String">'
+        'a</+Data></+Cell></+Row><+Row><+Cell ss:StyleID="z"><+Data ss:Type="Number">7</+Data></+Cell><+Cell><+Data '
+        'ss:Type="Number">7</+Data></+Cell></+Row></+Table></+Worksheet></+Workbook>'
+    )
+    assert tables(text.replace("<+", f"<{prefix}").replace("</+", f"</{prefix}")) == [[["a"], ["0007", "7"]]]

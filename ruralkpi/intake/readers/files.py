@@ -45,7 +45,11 @@ _KINDS = (
         for magic in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b\x08", b"PK\x05\x06")
     ),
 )
-_MARKUP = re.compile(rb"\s*<(!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|workbook)", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"\s*<(?:!doctype|!--|\?xml|html|head|body|table|tr|div|meta|style|script|(?:ss:)?workbook"
+    rb"|(?:a|b|base|br|caption|center|font|form|h[1-6]|hr|img|input|link|p|span|tbody|thead|title)[\s/>])",
+    re.IGNORECASE,
+)
 _LATER = re.compile(
     r"[(（]\d+[)）]|副本|复制|更正|修改|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE
 )

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count
 from ruralkpi.intake.readers.page import FORMULA, Page, Row, number_in
+from ruralkpi.intake.readers.shown import zeros_of
 from ruralkpi.texts import say
 
 _OPEN = 1000  # tags at the end of a page that never end: a page cut off has one
+_FEW = 2  # cells of a row that need not be a record
+_FORMAT = re.compile(r'<(?:ss:)?NumberFormat\s(?:[^<>]*?\s)?(?:ss:)?Format\s*=\s*"([^"<]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?")
 
@@ -38,6 +42,11 @@ class Table:
         for below in range(1, deep):
             self.spans |= {(number + below, len(row) + aside): None if aside else value for aside in range(wide)}
         row.extend([value, *[None] * (wide - 1)])
+
+    def goes_on(self, before: Table) -> bool:
+        """Whether its only row may be one more of the table before; other tables of one row are titles, menus, signatures."""
+        width = len(before.rows[-1]) if len(before.rows) > 1 and self.name == before.name else 0
+        return len(self.rows) == 1 and len(self.rows[0]) == width > _FEW and sum(map(bool, self.rows[0])) > _FEW
 
     def filled(self) -> list[Row]:
         """The rows, with what cells of several rows say in each of these that says something of its own."""
@@ -63,10 +72,11 @@ def tables_of(text: str, count: Count) -> list[Page]:
     if reader.rawdata.count("<") > _OPEN:
         raise UserError(say("error.markup_open", file=count.file))
     reader.close()
+    reader.leave()
     found = [
         Page(table.name, table.filled(), number < reader.hidden.get(table.name, 0), table.has_formulas)
         for number, table in enumerate(reader.tables)
-        if len(table.rows) > 1
+        if len(table.rows) > 1 or (number and table.goes_on(reader.tables[number - 1]))
     ]
     if not found:
         raise UserError(say("error.markup", file=count.file))
@@ -74,7 +84,8 @@ def tables_of(text: str, count: Count) -> list[Page]:
 
 
 class _Reader(HTMLParser):
-    """Collects tables; one inside another is a table of its own, since pages lay themselves out by tables."""
+    """Collects tables; one inside another is a table of its own, since pages lay themselves out by tables; but what one of a
+    single row says, the cell around it says."""
 
     def __init__(self, count: Count) -> None:
         super().__init__(convert_charrefs=True)
@@ -85,17 +96,27 @@ class _Reader(HTMLParser):
         self.hidden: dict[str, int] = {}  # page → how many tables there were when it was said to be hidden
         self.cell: tuple[list[str], int, int, int] | None = None
         self.lacks_value = self.says_visible = False
+        self.style, self.padded = "", dict[str, int]()  # the style that is open; styles → digits they fill up to
+        self.row_style, self.zeros, self.is_number = "", 0, False
+        self.around: list[tuple[tuple[list[str], int, int, int] | None, bool]] = []  # the cell around each open table
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        tag = tag.removeprefix("ss:")
         words = {name.removeprefix("ss:"): value or "" for name, value in attrs}
         if tag == "worksheet":
             self.page = words.get("name", "")
         elif tag == "table":
-            self._end_cell()
+            self.around.append((self.cell, self.lacks_value))
+            self.cell = None
             self.open.append(Table(self.page))
             self.tables.append(self.open[-1])
+        elif tag == "style":
+            self.style = words.get("id", "")
+        elif tag == "numberformat" and self.style:
+            self.padded[self.style] = zeros_of(words.get("format", ""))
         elif tag in ("tr", "row") and self.open:
             self._end_cell()
+            self.row_style = words.get("styleid", "")
             rows = self.open[-1].rows
             skipped = max(number_in(words, "index", 0) - 1 - len(rows), 0)
             self.count.cells(skipped + 1)
@@ -107,8 +128,9 @@ class _Reader(HTMLParser):
             index = number_in(words, "index", 0)
             self.count.cells(index + wide * deep)
             self.cell, self.lacks_value = ([], index, wide, deep), "formula" in words
+            self.zeros, self.is_number = self.padded.get(words.get("styleid") or self.row_style, 0), False
         elif tag == "data":
-            self.lacks_value = False
+            self.lacks_value, self.is_number = False, words.get("type") == "Number"
         elif tag.rpartition(":")[2] == "visible":
             self.says_visible = True
         elif tag == "comment":  # a remark pinned to a cell is not what the cell says
@@ -118,13 +140,32 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.says_visible = False
+        tag = tag.removeprefix("ss:")
         if tag in ("td", "th", "cell", "tr", "row", "table"):
             self._end_cell()
+        elif tag == "style":
+            self.style = ""
         if tag == "table" and self.open:
-            self.open.pop()
+            self._leave_table()
+
+    def leave(self) -> None:
+        """Leave the tables that never end."""
+        while self.open:
+            self._end_cell()
+            self._leave_table()
+
+    def _leave_table(self) -> None:
+        table = self.open.pop()
+        self.cell, self.lacks_value = self.around.pop()
+        if self.cell and len(table.rows) == 1:
+            blank = "" if self.cell[0] and self.cell[0][-1].endswith(" ") else " "
+            self.cell[0].append(f"{blank}{' '.join(filter(None, table.rows[0]))}")
+            table.rows.clear()
 
     def handle_data(self, data: str) -> None:
-        if self.cell:
+        if self.style and (found := _FORMAT.search(data)):  # what stands in <style> is no markup to the parser of HTML
+            self.padded[self.style] = zeros_of(unescape(found[1]))
+        elif self.cell:
             self.cell[0].append(_BLANKS.sub(" ", data))
         elif self.says_visible and data.strip().lower() in ("sheethidden", "sheetveryhidden"):
             self.hidden[self.page] = len(self.tables)
@@ -137,6 +178,7 @@ class _Reader(HTMLParser):
         if self.cell:
             parts, index, wide, deep = self.cell
             text = "\n".join(line.strip() for line in "".join(parts).split("\n")).strip()
+            text = text.zfill(self.zeros) if self.is_number and text.isdecimal() else text
             self.open[-1].has_formulas |= self.lacks_value and not text
             self.open[-1].put(_plain(text) or (FORMULA if self.lacks_value else None), index, wide, deep)
             self.cell = None
