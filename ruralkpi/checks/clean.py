@@ -71,13 +71,11 @@ SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER 
 
 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """Rows kept out that were handed in again and are now good count as superseded: by their place, else by their key."""
+    """Rows kept out that were handed in again and are now good count as superseded: by their place, else by their id, where who
+    or when agrees too, as of any two versions (X26), and no two counties speak."""
     if not first_row(con, f"SELECT count(*) FROM flaw WHERE source_table = {literal(export.name)} AND severity = 'reject'")[0]:
         return
-    table, key = name(export.name), [name(column) for column in export.key]
-    same_key = (
-        " AND ".join(f"bad.{column} = good.{column}" for column in key) if len(key) == 1 or not export.snapshot else "false"
-    )
+    table = name(export.name)
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE remade AS
 WITH kept_out AS (
@@ -88,7 +86,11 @@ again AS (
     FROM kept_out AS bad JOIN clean.{table} AS good ON good.origin_file = bad.file AND good.origin_row = CAST(bad.row AS VARCHAR)
     UNION ALL
     SELECT bad.file_no, bad.row, good.file_no, good.row
-    FROM kept_out JOIN typed.{table} AS bad USING (file_no, row) JOIN clean.{table} AS good ON {same_key}
+    FROM (SELECT t.file_no, t.row, {_facts(export)} FROM kept_out JOIN typed.{table} AS t USING (file_no, row)) AS bad
+    JOIN (SELECT t.file_no, t.row, {_facts(export)} FROM clean.{table} AS t) AS good ON {_agreeing(export)}
+    LEFT JOIN file_county AS theirs ON theirs.file_no = bad.file_no
+    LEFT JOIN file_county AS ours ON ours.file_no = good.file_no
+    WHERE coalesce(coalesce(bad.county, theirs.county) = coalesce(good.county, ours.county), true)
 )
 SELECT file_no, row, max(by_file_no) AS by_file_no, arg_max(by_row, by_file_no) AS by_row
 FROM again WHERE by_file_no > file_no GROUP BY ALL""")
@@ -104,6 +106,23 @@ WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code"
         f"INSERT INTO superseded SELECT {literal(export.name)}, file_no, row, by_file_no, by_row, 'mended' "
         "FROM remade ORDER BY file_no, row"
     )
+
+
+def _facts(export: Export) -> str:
+    """SQL: the columns of row t that tell whether it is a version of another one."""
+    key = ", ".join(f"t.{name(column)} AS k{n}" for n, column in enumerate(export.key))
+    who, begun = (*export.same, "NULL", "NULL")[:2]
+    county = "t.county_id" if "county_id" in export.columns else "CAST(NULL AS VARCHAR)"
+    return f"{key}, {who} AS who, CAST({begun} AS DATE) AS day, {county} AS county"
+
+
+def _agreeing(export: Export) -> str:
+    """SQL: two rows have one key and, where that is an id alone, one of the facts; a fact that can't be read is not the same."""
+    if export.snapshot and len(export.key) > 1:
+        return "false"
+    facts = ("who", "day")[: len(export.same)]
+    same = [" OR ".join(f"bad.{fact} = good.{fact}" for fact in facts)] if facts else []
+    return " AND ".join([*(f"bad.k{n} = good.k{n}" for n in range(len(export.key))), *(f"({one})" for one in same)])
 
 
 def _counts() -> str:

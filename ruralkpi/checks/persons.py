@@ -27,6 +27,7 @@ def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> N
     con.execute("CREATE OR REPLACE TEMP TABLE id_conflict (source_table VARCHAR, file_no INTEGER, row BIGINT, id VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE shared_id (kind VARCHAR, id VARCHAR, county VARCHAR)")
     delivered = {export.name for export in exports}
+    _file_counties(con, has_agents="agents" in delivered)
     if "agents" not in delivered:
         return
     agents = con.execute(
@@ -101,7 +102,6 @@ def bare_county(county: str) -> str:
 
 def _conflicts(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
     """Two rows of a list are one person unless county and name both differ; the first-listed keeps the id."""
-    _file_counties(con)
     customers = """
 UNION ALL
 SELECT 'customer', 'customers', c.file_no, c.row, c.customer_id, c.customer_name, coalesce(f.county, home.county)
@@ -128,9 +128,10 @@ SELECT DISTINCT p.kind, p.id, p.county FROM listed_person AS p JOIN id_conflict 
     _named_in_files(con, exports)
 
 
-def _file_counties(con: duckdb.DuckDBPyConnection) -> None:
+def _file_counties(con: duckdb.DuckDBPyConnection, has_agents: bool) -> None:
     """file_county: the county that each file's path names; where no list names any, a word that is called one."""
-    known = con.execute("SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
+    listed = "SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1"
+    known = con.execute(listed).fetchall() if has_agents else []
     files = con.execute("SELECT file_no, file FROM source_file ORDER BY 1").fetchall()
     called = {word for _, file in files for word in _COUNTY.split(file) if _CALLED_COUNTY.fullmatch(word)}
     bare = {bare_county(county): county for county in ([county for (county,) in known] or sorted(called))}

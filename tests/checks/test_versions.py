@@ -316,3 +316,33 @@ def test_a_name_that_may_be_a_day_or_a_part_is_told_where_there_are_others(offic
     for n, name in enumerate(names):
         office.csv(f"投诉_{name}.csv", f"{COMPLAINT}\nC{n},K1,2026-09-03 10:00,007,")
     assert ("有 1 个文件的名字看不出是哪年哪月（投诉_2026-10-1.csv）" in office.run("ingest").err) == told
+
+
+BAD = "7,K3,2026-09-31 10:00,007,"  # there is no such day
+
+
+@pytest.mark.parametrize(
+    ("again", "n"),
+    [("7,K3,2026-09-30 10:00,007,", 1),  # the same customer's: mended
+     ("7,K9,2026-10-03 10:00,007,2026-10-03 11:00", 0)],  # the id was used again
+)  # fmt: skip
+def test_a_row_kept_out_is_mended_by_its_own_record_only(office: Office, again: str, n: int) -> None:
+    office.csv("投诉_2026-09.csv", f"{COMPLAINT}\n{BAD}\n8,K2,2026-09-29 10:00,007,2026-09-29 11:00")
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\n{again}\n9,K2,2026-10-30 10:00,007,2026-10-30 11:00")
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-10-31").err
+    with office.staging() as con:
+        assert con.execute("SELECT count(*) FROM mended").fetchone() == (n,)
+        assert con.execute("SELECT count(*) FROM quarantine").fetchone() == (1 - n,)
+    assert ("没有计入" in told) is (n == 0)
+
+
+@pytest.mark.parametrize("place", ["剑阁县", "青川县"])
+def test_another_countys_row_mends_nothing(office: Office, place: str) -> None:
+    office.csv("青川县_投诉_2026-09.csv", f"{COMPLAINT}\n{BAD}")
+    office.csv(f"{place}_投诉_2026-10.csv", f"{COMPLAINT}\n7,K3,2026-10-03 10:00,008,")
+    office.csv("代理人员_2026-09.csv", "工号,姓名,片区,区县\n007,张三,甲片区,青川县\n008,王五,乙片区,剑阁县")
+    office.run("ingest")
+    office.run("check", "--as-of", "2026-10-31")
+    with office.staging() as con:
+        assert con.execute("SELECT count(*) FROM mended").fetchone() == (int(place == "青川县"),)
