@@ -22,7 +22,7 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
     """
     # not added later: DuckDB 2.0 loses sight of this transaction's rows in other large tables when one is altered
-    more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
+    more = ", CAST(0 AS BIGINT) AS reopened_n, CAST(NULL AS TIMESTAMP) AS reopened_at" if export.reopens else ""
     if not _again(con, export):
         con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT *, CAST(1 AS BIGINT) AS version_n{more} FROM good")
         return
@@ -179,21 +179,28 @@ WHERE joined.file_no = kept.file_no AND joined.row = kept.row""")
 
 
 def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
-    """A record that comes again with a later receipt is owed from its first, and answered by its first reply (X17)."""
-    at, reply = export.reopens["at"], export.reopens["reply"]
-    exact, reply_exact = (name(word.removesuffix("_at") + "_precision") for word in (at, reply))
-    table = f"clean.{name(export.name)}"
+    """A record that comes again with a later receipt is owed from its first, and what concerns that stays as it says (X17).
+
+    receipt: each receipt as its newest version has it; first: the first one; told: the first one that was answered, else the
+    first; every: what all of them say together.
+    """
+    at, exact = name(export.reopens["at"]), name(precision(export.reopens["at"]))
     con.execute(f"""
-UPDATE {table} AS kept SET {name(at)} = first.begun.moment, {exact} = first.begun.exact, reopened_n = first.n,
-    {name(reply)} = coalesce(first.answered.moment, kept.{name(reply)}),
-    {reply_exact} = coalesce(first.answered.exact, kept.{reply_exact})
-FROM (
-    SELECT new.file_no, new.row, count(DISTINCT CAST(old.{name(at)} AS DATE)) - 1 AS n,
-        min(struct_pack(moment := old.{name(at)}, exact := old.{exact})) AS begun,
-        min(struct_pack(moment := old.{name(reply)}, exact := old.{reply_exact}))
-            FILTER (old.{name(reply)} IS NOT NULL) AS answered
-    FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
-    JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
-    GROUP BY new.file_no, new.row HAVING count(DISTINCT CAST(old.{name(at)} AS DATE)) > 1
-) AS first
-WHERE first.file_no = kept.file_no AND first.row = kept.row""")
+CREATE OR REPLACE TEMP TABLE receipt AS
+SELECT new.file_no AS kept_file_no, new.row AS kept_row, good.*
+FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
+JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
+JOIN good ON good.file_no = old.file_no AND good.row = old.row
+QUALIFY row_number() OVER (PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE) ORDER BY old.newness) = 1""")
+    becomes = ", ".join(f"{name(column)} = {sql}" for column, sql in export.reopens["becomes"].items())
+    together = ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens["every"].items())
+    one_each = "SELECT DISTINCT ON (kept_file_no, kept_row) * FROM receipt ORDER BY kept_file_no, kept_row"
+    con.execute(f"""
+UPDATE clean.{name(export.name)} AS kept
+SET {at} = first.{at}, {exact} = first.{exact}, reopened_n = every.n - 1, reopened_at = every.last_at, {becomes}
+FROM ({one_each}, {at}) AS first
+JOIN ({one_each}, ({export.reopens["answered"]}) IS NOT TRUE, {at}) AS told USING (kept_file_no, kept_row)
+JOIN (
+    SELECT kept_file_no, kept_row, count(*) AS n, max({at}) AS last_at, {together} FROM receipt GROUP BY ALL HAVING count(*) > 1
+) AS every USING (kept_file_no, kept_row)
+WHERE kept_file_no = kept.file_no AND kept_row = kept.row""")

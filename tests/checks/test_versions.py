@@ -346,3 +346,31 @@ def test_another_countys_row_mends_nothing(office: Office, place: str) -> None:
     office.run("check", "--as-of", "2026-10-31")
     with office.staging() as con:
         assert con.execute("SELECT count(*) FROM mended").fetchone() == (int(place == "青川县"),)
+
+
+AGAIN = "投诉编号,客户编号,受理时间,受理人,首次回复时间,回复方式,当场处理,客户确认时间,办结时间,受理渠道"
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "outcome", "agent"),
+    [
+        ("0001,2026-09-10 10:01,自动回执,,,,", "0001,2026-10-10 12:00,电话,,,,", "missed_late", "0001"),
+        ("0001,,,否,,,", "0001,,,是,,2026-10-10 10:00,", "missed_late", "0001"),
+        ("0001,,,,2026-09-11 09:00,2026-09-11 09:00,", "0001,,,,,,", "met", "0001"),
+        ("0001,,,,,,", "0002,,,,,,", "missed_open", "0001"),
+        ("0001,,,是,,2026-09-10 10:00,", "0001,,,否,,,", "met", "0001"),
+        ("0001,,,,,,", "0001,,,,,,10000号", "missed_open", "0001"),
+        ("0001,2026-09-10 10:01,自动回执,,,,", "0001,,,,,,", "missed_open", "0001"),
+    ],
+    ids=["automatic", "spot_later", "confirmed", "acceptor", "spot_first", "channel", "never"],
+)
+def test_what_concerns_the_first_receipt_stays_as_it_says(
+    office: Office, first: str, later: str, outcome: str, agent: str
+) -> None:
+    office.csv("投诉_2026-09.csv", f"{AGAIN}\nA,K3,2026-09-10 10:00,{first}")
+    office.csv("投诉_2026-10.csv", f"{AGAIN}\nA,K3,2026-10-10 10:00,{later}\nB,K9,2026-10-30 10:00,0003,2026-10-30 11:00,,,,,")
+    office.make("2026-10-31")
+    owed = "SELECT agent_id, outcome FROM obligation WHERE rule_id = ? AND source_id = 'A'"
+    assert office.book().sql(owed, [RULE]).to_numpy().tolist() == [[agent, outcome]]
+    with office.staging() as con:
+        assert con.execute("SELECT reopened_n FROM clean.complaints WHERE complaint_id = 'A'").fetchone() == (1,)
