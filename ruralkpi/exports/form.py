@@ -66,7 +66,7 @@ class Export:
     `month_end`: days that mean the month's last day where only a month is given. `term`: the day
     until which a record holds, which moves on when it is renewed under its own number; `same`: who, and when it began, in which
     two rows under one id must agree to be versions of one record (X26); `alike`: what makes rows without an id suspected
-    duplicates, and what says most (X15); `reopens`: a later start under one id is a reopening, and what the record then becomes (X17); `snapshot`:
+    duplicates, and what says most (X15); `reopens`: a later start under one id (X17); `snapshot`:
     rows without dates are the state of their file's month; `is_full`: whoever is missing from a newer list is gone (X33);
     `id_prefix`: put before every id of these files, where counties share numbers (X26); `unlisted`: columns of agents'
     ids that decide nothing, so that a row whose agent is on no list is only marked; `delimiter`: what a mapping says cuts its

@@ -333,3 +333,22 @@ def test_who_is_hired_only_next_month_is_listed_and_owes_nothing_yet(office: Off
     book = office.book()
     assert book.sql("SELECT agent_id FROM agent ORDER BY 1")["agent_id"].tolist() == ["007", "008"]
     assert book.sql("SELECT DISTINCT agent_id FROM obligation WHERE agent_id IS NOT NULL")["agent_id"].tolist() == ["007"]
+
+
+def test_an_export_that_repeats_its_earlier_months_speaks_since_the_first_file(office: Office) -> None:
+    rows = [f"V{day},K1,007,{day} 10:00,上门,完成\n" for day in ("2026-09-03", "2026-10-05", "2026-10-20", "2026-10-30")]
+    office.csv("代理人员_2026-09.csv", AGENTS)
+    office.csv("客户_2026-09.csv", CUSTOMERS.replace("K9,重要,101,2020-01-01\n", ""))
+    office.csv("拜访_2026-09.csv", VISITS + rows[0])
+    office.csv("拜访_2026-10.csv", VISITS + "".join(rows))
+    office.make("2026-10-31")
+    assert ("K1/2026-09-16", "missed_open", "2026-09") in office.outcomes("key_visit_half_monthly")
+
+
+def test_a_complaint_that_comes_again_is_a_record_of_that_day(office: Office) -> None:
+    """Otherwise complaints would be held to stop at its first receipt."""
+    office.csv("拜访_2026-10.csv", VISITS + "".join(f"V{day},K1,007,2026-10-{day} 10:00,上门,完成\n" for day in range(10, 31)))
+    office.csv("投诉_2026-09.csv", COMPLAINTS + "1,K3,2026-09-20 10:00,007,\n")
+    office.csv("投诉_2026-10.csv", COMPLAINTS + "1,K3,2026-10-30 10:00,007,\n")
+    office.make("2026-10-31")
+    assert office.outcomes("complaint_first_reply") == [("1", "missed_open", "2026-09")]

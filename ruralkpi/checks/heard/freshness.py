@@ -49,9 +49,9 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS,
     """Create freshness and silent_month from clean.* and header_only.
 
     first_on: from when on the export is held to speak of that county: the first of the first month in its files' names
-    where all have one, else of its first record's; empty for lists and states. last_on, last_at: the newest time in a
-    row. is_early: a busy export stops more than `within` working days before the others do, or has nothing of that
-    county, or an export has no usable row at all.
+    where all have one, else of its first record's; a row that a later file holds again speaks too (X34); empty for
+    lists and states. last_on, last_at: the newest time in a row. is_early: a busy export stops more than `within`
+    working days before the others do, or has nothing of that county, or an export has no usable row at all.
     """
     con.execute(_SEAT)
     con.execute(FRESHNESS)
@@ -89,13 +89,20 @@ def _heard(export: Export) -> str:
     if is_of_events(export):
         by_name = "CAST(min(file_month) || '-01' AS DATE)"
         first = f"CASE WHEN any_value(is_named) THEN {by_name} ELSE CAST(date_trunc('month', min(own_on)) AS DATE) END"
+    if export.reopens:
+        last = f"greatest({last}, t.reopened_at)"  # a receipt is a record, though it is owed from an earlier one (X17)
     days = "list_sort(list_distinct(list_concat(list(DISTINCT own_on), list(DISTINCT last_on))))"
     county, joins = _county(export)
     return f"""
-WITH said AS (
-    SELECT {county} AS county_id, s.file_no, s.file_month, CAST({own} AS DATE) AS own_on,
+WITH before AS (
+    SELECT old.by_file_no AS file_no, old.by_row AS row, min(s.file_month) AS since
+    FROM superseded AS old JOIN source_file AS s USING (file_no)
+    WHERE old.source_table = {literal(export.name)} GROUP BY old.by_file_no, old.by_row
+), said AS (
+    SELECT {county} AS county_id, s.file_no, least(s.file_month, before.since) AS file_month, CAST({own} AS DATE) AS own_on,
         CAST({last} AS TIMESTAMP) AS last_at, CAST({last} AS DATE) AS last_on
     FROM clean.{name(export.name)} AS t JOIN source_file AS s USING (file_no){joins}
+    LEFT JOIN before ON before.file_no = t.file_no AND before.row = t.row
 ), named AS (SELECT bool_and(file_month <> '') AS is_named FROM source_file WHERE source_table = {literal(export.name)})
 SELECT county_id, count(*), count(DISTINCT file_no), {first}, max(last_on), max(last_at),
     {days if export.name in BUSY else "[]"}
