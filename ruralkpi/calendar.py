@@ -28,7 +28,6 @@ __all__ = [
 OVERRIDE_NAME = "calendar.toml"
 FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
 _FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
-_LEAST_OFF = 7  # a whole year's holidays have more: a section with fewer is a slip, and its year stays unknown (X4)
 
 
 def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
@@ -36,7 +35,7 @@ def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
 
     The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03", "2027-02-05..2027-02-11"]`` and ``work = ["2027-01-30"]``.
     Raises UserError for a file that can't be read, for what is no day of its section's year, and for a year that the package
-    does not know and whose section is too short to be its holidays.
+    does not know and whose section has no holiday.
 
     >>> overrides(None)
     {}
@@ -62,26 +61,20 @@ def _overrides(path: Path, _: tuple[int, int]) -> dict[int, dict[dt.date, bool]]
 
 def _days(year: str, part: dict[str, list[str]]) -> dict[dt.date, bool]:
     """The days of one section. Raises ValueError for what it can't mean."""
+    if not re.fullmatch(r"[0-9]{4}", year):
+        raise ValueError(say("calendar.no_year", year=year))
     unknown = set(part) - {"off", "work"}
     if unknown:
         raise ValueError(f"{sorted(unknown)[0]} ≠ off, work")
-    days: dict[dt.date, bool] = {}
+    if twice := {*map(str, part.get("off", []))} & {*map(str, part.get("work", []))}:
+        raise ValueError(say("calendar.both", year=year, value=min(twice)))
+    days: dict[dt.date, bool] = {}  # within holidays a day may be worked
     for word, is_worked in (("off", False), ("work", True)):
         for span in part.get(word, []):
-            for day in _span(year, str(span)):
-                if days.setdefault(day, is_worked) != is_worked:
-                    raise ValueError(say("calendar.both", year=year, value=day))
-    is_known = year.isdecimal() and _FIRST <= int(year) <= _LAST
-    if not is_known and (days.get(_new_year(year), True) or list(days.values()).count(False) < _LEAST_OFF):
-        raise ValueError(say("calendar.short", year=year, least=_LEAST_OFF))
+            days.update(dict.fromkeys(_span(year, str(span)), is_worked))
+    if not _FIRST <= int(year) <= _LAST and all(days.values()):  # no holiday makes no year known (X4)
+        raise ValueError(say("calendar.empty", year=year))
     return days
-
-
-def _new_year(year: str) -> dt.date:
-    """1 January of a section's year. Raises ValueError where the section is named by none."""
-    if not re.fullmatch(r"[0-9]{4}", year):
-        raise ValueError(say("calendar.no_year", year=year))
-    return dt.date(int(year), 1, 1)
 
 
 def _span(year: str, span: str) -> list[dt.date]:
@@ -90,7 +83,7 @@ def _span(year: str, span: str) -> list[dt.date]:
     start, end = dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
     if start > end:
         raise ValueError(say("calendar.swapped", year=year, value=span))
-    if not start.year == end.year == _new_year(year).year:
+    if not start.year == end.year == int(year):
         raise ValueError(say("calendar.other_year", year=year, value=span))
     return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 

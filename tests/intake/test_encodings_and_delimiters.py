@@ -284,7 +284,7 @@ def test_settings_mappings_and_calendar_in_any_editors_encoding(office: Office, 
     settings = 'calendar = "日历.toml"\n# 本单位的设置\n' + (office.folder / "ruralkpi.toml").read_text(encoding="utf-8")
     (office.folder / "ruralkpi.toml").write_bytes(settings.encode(encoding))
     (office.folder / "mappings" / "投诉.TOML").write_bytes(MAPPING.encode(encoding))
-    (office.folder / "日历.toml").write_bytes('# 放假\n[2027]\noff = ["2027-01-01..2027-01-07"]\n'.encode(encoding))
+    (office.folder / "日历.toml").write_bytes('# 放假\n[2027]\noff = ["2027-01-01"]\n'.encode(encoding))
     put(office, "台账_2026-10.csv", GOOD.replace("投诉编号", "台账号"))
     office.make()
     assert ids(office) == ["C1", "C2", "C3", "C4"]

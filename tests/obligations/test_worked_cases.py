@@ -204,8 +204,7 @@ def test_18_a_year_beyond_the_calendar_is_named_with_the_override_file(office: O
     office.run("check")
     result = office.run("build")
     assert result.code == 2 and "2027" in result.err and "calendar.toml" in result.err and "Traceback" not in result.err
-    off = '["2027-01-01", "2027-02-05..2027-02-11", "2027-03-03"]'
-    (office.folder / "calendar.toml").write_text(f'[2027]\noff = {off}\nwork = ["2027-03-06"]\n', encoding="utf-8")
+    (office.folder / "calendar.toml").write_text('[2027]\noff = ["2027-03-03"]\nwork = ["2027-03-06"]\n', encoding="utf-8")
     office.configure('calendar = "calendar.toml"\n')
     assert office.run("build").code == 0
     due = (
