@@ -122,6 +122,25 @@ def test_group_heads_stand_below_other_tables_and_come_again(tmp_path: Path, siz
     assert [row[1:] for row in read.counts()] == [("complaints", 6, 4), ("faults", 3, 2)]
 
 
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "投诉编号,客户编号,片区经理,,首问,,受理时间,首次回复时间\n,,工号,姓名,人工号,姓名,,",
+        "投诉,,片区经理,,受理,,时间,\n投诉编号,客户编号,工号,姓名,人工号,姓名,受理时间,首次回复时间",
+        "投诉,,片区经理,,,,,\n编号,客户编号,工号,姓名,受理人,姓名,受理时间,首次回复时间",
+    ],
+)
+def test_a_header_known_in_full_comes_before_one_under_an_unknown_head(tmp_path: Path, size: str, heads: str) -> None:
+    read = Read(tmp_path, {"投诉.csv": f"{heads}\nC1,K1,0008,李四,0007,张三,2026-10-01 10:00,2026-10-01 11:00\n"})
+    assert read.con.execute("SELECT complaint_id, agent_id FROM raw.complaints").fetchall() == [("C1", "0007")]
+
+
+def test_the_agent_is_no_manager_whose_number_stands_first(tmp_path: Path, size: str) -> None:
+    heads = "拜访编号,客户编号,片区经理,,代理人,,拜访时间,方式\n,,工号,姓名,工号,姓名,,"
+    read = Read(tmp_path, {"拜访.csv": f"{heads}\nV1,K1,0008,李四,0007,张三,2026-10-01 10:00,上门\n"})
+    assert read.con.execute("SELECT visit_id, agent_id FROM raw.visits").fetchall() == [("V1", "0007")]
+
+
 MAPPING = """export = "complaints"
 files = ["台账*"]
 [columns]

@@ -29,6 +29,16 @@ class Header:
     upper: frozenset[str] = frozenset()
     is_under_groups: bool = False
 
+    def is_joined(self, place: int, name: str) -> bool:
+        """Whether a cell is called so together with its group head: 代理人 over 工号."""
+        names = self.names[place]
+        return len(names) > 1 and names[0] != names[1] and name == names[0]
+
+    def is_bare(self, place: int, name: str) -> bool:
+        """Whether a cell is called so without its group head, which nobody knows: 工号 under 片区经理."""
+        names = self.names[place]
+        return len(names) > 1 and names[0] != names[1] and name == names[1]
+
     @cached_property
     def words(self) -> frozenset[str]:
         """All that its cells may be called."""

@@ -24,7 +24,8 @@ class Match:
     """A sheet read as one export: header row (1 = the first), places of each column's cells, what is left over.
 
     `titles`: the headers as read, a blank one too; where group heads stand above them, `is_under_groups`, the last of
-    the two rows is the header row. `doubled`: (header used, header passed over) where two stand for one column.
+    the two rows is the header row. `doubled`: (header used, header passed over) where two stand for one column. `joined_n`:
+    columns whose header is a group head and the cell below it together.
     """
 
     sheet: Sheet
@@ -37,6 +38,7 @@ class Match:
     unknown: tuple[str, ...]
     missing: tuple[str, ...]
     named: int
+    joined_n: int = 0
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -80,10 +82,11 @@ class Match:
         return not self.missing and known_n > 1 and (self.named > 0 or is_like)
 
     @property
-    def rank(self) -> tuple[bool, int, int, bool, bool, int]:
-        """Larger is better: complete, named like the export, more headers known, a county's own, one row, earlier row."""
-        is_own = bool(self.export.origin)
-        return (not self.missing, self.named, len(self.places), is_own, not self.is_under_groups, -self.header_row)
+    def rank(self) -> tuple[bool, int, int, bool, int, bool, int]:
+        """Larger is better: complete, named like the export, more headers known, a county's own, more of them by their group
+        heads too, one row, earlier row."""
+        is_own, is_one = bool(self.export.origin), not self.is_under_groups
+        return (not self.missing, self.named, len(self.places), is_own, self.joined_n, is_one, -self.header_row)
 
 
 @dataclass(frozen=True)
@@ -241,7 +244,7 @@ def _headers(sheet: Sheet, heads: list[Header], export: Export, named: int) -> l
     for head in heads:
         row = head.best(known)
         if row is not None:
-            found.append(_match(sheet, export, head, *_places(row, export), named))
+            found.append(_match(sheet, export, head, row, *_places(row, head, export), named))
     return [one for one in found if one.places]
 
 
@@ -249,19 +252,21 @@ def _wanted(export: Export) -> Set[str]:
     return export.wanted.keys() | {part for parts in export.joined.values() for part in parts}
 
 
-def _places(row: list[str], export: Export) -> tuple[dict[str, tuple[int, ...]], list[tuple[int, int]]]:
-    """Where each column stands in a header row, and the (used, passed over) places where two headers stand for one."""
-    hits: dict[str, tuple[int, int]] = {}
+def _places(row: list[str], head: Header, export: Export) -> tuple[dict[str, tuple[int, ...]], list[tuple[int, int]]]:
+    """Where each column stands in a header row, and the (used, passed over) places where two headers stand for one: one known
+    in full comes before one whose group head says who knows what."""
+    hits: dict[str, tuple[bool, int, int]] = {}
     doubled = []
     for place, cell in enumerate(row):
         for name, preference in export.wanted.get(cell, ()):
+            hit = (head.is_bare(place, cell), preference, place)
             if name in hits:
-                worse, better = sorted([hits[name], (preference, place)], reverse=True)
+                worse, better = sorted([hits[name], hit], reverse=True)
                 hits[name] = better
-                doubled.append((better[1], worse[1]))
+                doubled.append((better[-1], worse[-1]))
             else:
-                hits[name] = (preference, place)
-    places: dict[str, tuple[int, ...]] = {name: (place,) for name, (_, place) in hits.items()}
+                hits[name] = hit
+    places: dict[str, tuple[int, ...]] = {name: (place,) for name, (*_, place) in hits.items()}
     for name, parts in export.joined.items():
         if all(part in row for part in parts):
             places[name] = tuple(row.index(part) for part in parts)
@@ -272,6 +277,7 @@ def _match(
     sheet: Sheet,
     export: Export,
     head: Header,
+    row: list[str],
     places: dict[str, tuple[int, ...]],
     doubled: list[tuple[int, int]],
     named: int,
@@ -282,7 +288,10 @@ def _match(
     used = {place for several in places.values() for place in several}
     unknown = tuple(title for place, title in enumerate(head.titles) if place not in used and title)
     pairs = tuple((head.titles[one], head.titles[other]) for one, other in doubled if other not in used)
-    return Match(sheet, export, head.number, head.titles, head.is_under_groups, places, pairs, unknown, tuple(missing), named)
+    joined_n = sum(1 for place in used if head.is_joined(place, row[place]))
+    return Match(
+        sheet, export, head.number, head.titles, head.is_under_groups, places, pairs, unknown, tuple(missing), named, joined_n
+    )  # fmt: skip
 
 
 def _widest(ways: Sequence[Sheet]) -> list[str]:
