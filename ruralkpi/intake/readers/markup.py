@@ -18,6 +18,7 @@ from ruralkpi.intake.readers.shown import zeros_of
 from ruralkpi.texts import say
 
 _OPEN = 1000  # tags at the end of a page that never end: a page cut off has one
+_DEEP = 20  # tables around one that hear what it says; without an end each would say it all again
 _FEW = 2  # cells of a row that need not be a record
 _FORMAT = re.compile(r'<(?:ss:)?NumberFormat\s(?:[^<>]*?\s)?(?:ss:)?Format\s*=\s*"([^"<]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\xa0]+")
@@ -157,7 +158,7 @@ class _Reader(HTMLParser):
     def _leave_table(self) -> None:
         table = self.open.pop()
         self.cell, self.lacks_value = self.around.pop()
-        if self.cell and len(table.rows) == 1:
+        if self.cell and len(table.rows) == 1 and len(self.open) < _DEEP:
             blank = "" if self.cell[0] and self.cell[0][-1].endswith(" ") else " "
             self.cell[0].append(f"{blank}{' '.join(filter(None, table.rows[0]))}")
             table.rows.clear()
