@@ -46,6 +46,18 @@ CUSTOMERS = "客户编号,客户级别,工号,归属起始日期\nK1,重要,007,
         ("二〇二六年十月/投诉.csv", "2026-10", ""),
         ("投诉二零二六年十一月二十日.csv", "", "2026-11-20"),
         ("13820261012345.csv", "", ""),
+        ("投诉_2026-1.csv", "2026-01", ""),
+        ("投诉_2026.1.csv", "2026-01", ""),
+        ("2026/1/投诉.csv", "2026-01", ""),
+        ("投诉_Oct-2026.csv", "2026-10", ""),
+        ("投诉_2026-October.csv", "2026-10", ""),
+        ("投诉_10-2026.csv", "2026-10", ""),
+        ("投诉_2-10-2026.csv", "", ""),
+        ("投诉_2026Q4.csv", "", ""),
+        ("投诉_202609-202610.csv", "", ""),  # over two months: none
+        ("2026年9-10月投诉.csv", "", ""),
+        ("2026-10/投诉_2026年9-10月.csv", "", ""),
+        ("投诉_20261005-20261011.csv", "", ""),
     ],
 )
 def test_a_full_date_in_a_name_is_the_day_of_export_and_no_month(name: str, month: str, day: str) -> None:
@@ -55,6 +67,27 @@ def test_a_full_date_in_a_name_is_the_day_of_export_and_no_month(name: str, mont
 def test_a_day_of_export_stands_among_the_months(tmp_path: Path) -> None:
     names = ["投诉.csv", "投诉_2026-09.csv", "投诉_20261015.csv", "投诉_2026-10.csv", "投诉_20261102.csv", "投诉_2026-11.csv"]
     for name in reversed(names):
+        (tmp_path / name).touch()
+    assert [source.name for source in discover(tmp_path)] == names
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["投诉_2026-09.csv", "投诉_20261005-20261011.csv", "投诉_20261012-20261018.csv", "投诉_2026-10.csv"],
+        ["投诉_2026-09.csv", "投诉_202609-202610.csv", "投诉_2026-11.csv"],
+        ["投诉_2026-9.csv", "投诉_2026-10.csv"],
+        ["投诉_2026-10.csv.bak", "投诉_2026-10.csv"],
+        ["投诉_2026-10.csv~", "投诉_2026-10.csv"],
+        ["投诉_2026-10_初版.csv", "投诉_2026-10.csv", "投诉_2026-10_修正.csv"],
+        ["投诉_2026-10_v2.csv", "投诉_2026-10_V3.csv"],
+        ["投诉_2026-10（2）.csv", "投诉_2026-10(3).csv", "投诉_2026-10 (4).csv"],
+        ["投诉_2026-10上旬.csv", "投诉_2026-10中旬.csv", "投诉_2026-10下旬.csv"],
+        ["投诉_2026-10第一周.csv", "投诉_2026-10第二周.csv", "投诉_2026-10第三周.csv"],
+    ],
+)
+def test_the_order_of_names(tmp_path: Path, names: list[str]) -> None:
+    for name in [*reversed(names), "投诉_2026-10.csv.part"]:
         (tmp_path / name).touch()
     assert [source.name for source in discover(tmp_path)] == names
 

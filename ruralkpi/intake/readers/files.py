@@ -18,14 +18,29 @@ from ruralkpi.intake.readers.mhtml import is_archive
 from ruralkpi.texts import say
 from ruralkpi.walk import Place, below
 
-_MONTH = re.compile(r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月))(?!\d|月?[-~至到]\d{1,2}月)")
+_MONTH = re.compile(
+    r"(?<!\d)(20\d\d)(?:[-_.]|\s*年度?\s*)?(0[1-9]|1[0-2]|[1-9](?=月)|(?<=[-.])[1-9](?![-.]\d))(?!\d|月?[-~至到]\d{1,2}月)"
+)
+_ENGLISH = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED = rf"(?:{'|'.join(_ENGLISH)})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?"
+_TURNED = re.compile(  # Oct-2026, 2026-Oct, 10-2026
+    rf"(?<![a-z])(?P<before>{_NAMED})[-_. ]?(?P<year>20\d\d)(?!\d)"
+    rf"|(?<!\d)(?P<year2>20\d\d)[-_. ]?(?P<behind>{_NAMED})(?![a-z])"
+    r"|(?<!\d)(?<!\d[-.])(?P<number>0?[1-9]|1[0-2])[-.](?P<year3>20\d\d)(?![-.]?\d)",
+    re.IGNORECASE,
+)
+_MONTHS = re.compile(  # 2026年9-10月, 202609-202610: the year of the last month, or 月 behind it
+    r"(?<!\d)(20\d\d)(?:[-_.]|\s*年\s*)?(0?[1-9]|1[0-2])月?份?\s*[-_~—至到]\s*"
+    r"(?:(20\d\d)(?:[-_.]|\s*年\s*)?(0[1-9]|1[0-2]|[1-9](?!\d))|(0?[1-9]|1[0-2])(?=月))(?!\d)"
+)
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _NUMBER = re.compile(r"(\d+)")
 _DAY = re.compile(
     r"(?<!\d)(20\d\d)(?:(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{0,9}"  # 20261102, 20261102153000
     r"|([-_.])(\d{1,2})\4(\d{1,2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号])(?!\d)"
 )
 _YEAR_FOLDER = re.compile(r"(20\d\d)\s*年?度?")
-_BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0[1-9]|1[0-2])$")
+_BARE_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月(?!\d)|^(0?[1-9]|1[0-2])$")
 _UNITS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九")
 _NUMERALS = [tens + unit for tens in ("", "十", "二十", "三十") for unit in _UNITS][1:32]  # 一 to 三十一
 _NUMERAL = re.compile(
@@ -33,7 +48,7 @@ _NUMERAL = re.compile(
     rf"|({'|'.join(sorted(_NUMERALS[:12], reverse=True))})(?=月)|(?<=月)({'|'.join(sorted(_NUMERALS, reverse=True))})(?=[日号]))"
 )
 _NAMED_MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月")
-_IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock"}
+_IGNORED = {".md", ".toml", ".json", ".py", ".sql", ".ini", ".log", ".lock", ".tmp", ".part", ".crdownload"}
 _EXPORTS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".ods"}
 _KINDS = (
     (b"PK\x03\x04", "zip"),
@@ -51,13 +66,15 @@ _MARKUP = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(
-    r"[(（]\d+[)）]|副本|复制|更正|修改|修订|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE
+    r"[(（]\d+[)）]|副本|复制|更正|复件|修改|修订|修正|最终|终稿|终版|(?<![a-z])(new|final|copy|v\d+)(?![a-z])", re.IGNORECASE
 )
 _EARLIER = re.compile(
-    r"备份|(修改|更正)前|作废|废弃|初稿|草稿|原稿|(?<![a-z])(old|bak|backup)(?![a-z])"
+    r"备份|(修改|更正|修正)前|作废|废弃|初稿|初版|草稿|原稿|原始|原件|(?<![a-z])(old|bak|backup)(?![a-z])"
     r"|(^|[_\-\s.(（])旧(版|表)?($|[_\-\s.)）])|(?<=[\d月])旧(版|表)?$",
     re.IGNORECASE,
 )
+_KEPT = re.compile(r"(\.(bak|old|orig|backup|备份|旧)|~)\d*$", re.IGNORECASE)  # behind the ending of a copy kept from before
+_PARTS = {"上旬": "1旬", "中旬": "2旬", "下旬": "3旬"} | {f"第{n}周": f"第{i}周" for i, n in enumerate("一二三四五六", start=1)}
 MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
 
 
@@ -119,9 +136,28 @@ def _age(source: Source) -> tuple[object, ...]:
 
 
 def _place(source: Source) -> tuple[str, str]:
-    """Where a file stands in time: a month at its end, a day of export among the months."""
+    """Where a file stands in time: a month at its end, a day of export among the months; a span of days or months at its end."""
     day = source.exported_on.isoformat() if source.exported_on else ""
-    return (f"{source.month}~" if source.month else day, day)
+    return (f"{source.month}~" if source.month else day or _end(source.name), day)
+
+
+def _end(name: str) -> str:
+    """The place of a file over a span of days, or of months, that are no single month: its last; else ''."""
+    for part in reversed(_arabic(name).split("/")):
+        rest, days = _without_days(part)
+        if len(days) > 1:
+            return max(days).isoformat()
+        if months := _months(rest):
+            return f"{months[1]}~"
+    return ""
+
+
+def _months(part: str) -> tuple[str, str] | None:
+    """The first and the last month of a name that bears two."""
+    found = _MONTHS.search(part)
+    if not found:
+        return None
+    return f"{found[1]}-{int(found[2]):02d}", f"{found[3] or found[1]}-{int(found[4] or found[5]):02d}"
 
 
 def _may_be_export(place: Place) -> bool:
@@ -139,15 +175,21 @@ def _is_windows(place: Place) -> bool:
 def month_of(name: str) -> str:
     """The month a file name or its folder carries: ``投诉_2026-10.csv``, ``202610``, ``2026年/9月``; else ''.
 
-    A full date is a day of export and no month (X28); two that span a month whole are that month.
+    A full date is a day of export and no month (X28); two that span a month whole are that month. Several months are none.
     """
     parts = _arabic(name).split("/")
     for part in reversed(parts):
         rest, days = _without_days(part)
         if len(days) == 2 and days[0].day == 1 and days[1] + dt.timedelta(days=1) == _next_month(days[0]):
             return f"{days[0]:%Y-%m}"
+        if months := _months(rest):
+            return months[0] if months[0] == months[1] else ""
         if found := _MONTH.search(rest):
             return f"{found[1]}-{int(found[2]):02d}"
+        if found := _TURNED.search(rest):
+            called = (found["before"] or found["behind"] or "").lower()[:3]
+            number = _ENGLISH.index(called) + 1 if called else int(found["number"])
+            return f"{found['year'] or found['year2'] or found['year3']}-{number:02d}"
     for folder, part in zip(parts, parts[1:], strict=False):
         year, month = _YEAR_FOLDER.fullmatch(folder), _BARE_MONTH.search(_without_days(part)[0])
         if year and month:
@@ -156,17 +198,17 @@ def month_of(name: str) -> str:
 
 
 def is_month_unclear(name: str) -> bool:
-    """Whether a file's name or its folder carries a month and nothing says of which year, or what may be a day or a part of a
-    month.
+    """Whether a file's name or its folder carries a month and nothing says of which year, a year and nothing that is understood
+    as a month, or what may be a day or a part of a month.
 
-    >>> names = ("投诉_1月.csv", "十二月/投诉.csv", "投诉_2026-10-1.csv", "2026/1月/投诉.csv", "投诉_1.csv", "投诉_2026-10.csv")
-    >>> [is_month_unclear(name) for name in names]
-    [True, True, True, False, False, False]
+    >>> names = ("投诉_1月.csv", "十二月/投诉.csv", "投诉_2026-10-1.csv", "投诉_2026Q4.csv")
+    >>> [is_month_unclear(name) for name in (*names, "2026/1月/投诉.csv", "投诉_1.csv", "投诉_2026-10.csv")]
+    [True, True, True, True, False, False, False]
     """
-    if month_of(name) or exported_on(name) is not None:
+    if month_of(name) or exported_on(name) is not None or _end(name):
         return False
     parts = _arabic(name).split("/")
-    return any(_NAMED_MONTH.search(part) or _DAY.search(part) for part in parts)
+    return any(said.search(part) for part in parts for said in (_NAMED_MONTH, _DAY, _YEAR))
 
 
 def standing(name: str) -> int:
@@ -175,7 +217,10 @@ def standing(name: str) -> int:
     >>> [standing(f"2026-10/{name}.csv") for name in ("投诉", "投诉 (1)", "投诉-更正", "投诉_v2", "投诉_旧", "个旧_投诉")]
     [0, 1, 1, 1, -1, 0]
     """
-    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    base = name.rsplit("/", 1)[-1]
+    if _KEPT.search(base):
+        return -1
+    stem = base.rsplit(".", 1)[0]
     return -1 if _EARLIER.search(stem) else 1 if _LATER.search(stem) else 0
 
 
@@ -216,14 +261,17 @@ def _without_days(part: str) -> tuple[str, list[dt.date]]:
 
 
 def natural(name: str) -> tuple[list[str | int], str]:
-    """A sort key in which file 10 comes after file 9, 十月 after 九月, and 投诉(改).csv after 投诉.csv: text, number, text … of
-    the name without its ending.
+    """A sort key in which file 10 comes after file 9, 十月 after 九月, 下旬 after 中旬, and 投诉(改).csv after 投诉.csv: text,
+    number, text … of the name without its ending, blanks and case.
 
     >>> sorted(["投诉-1.csv", "投诉.csv", "投诉10.csv", "投诉9.xls", "十月.csv", "二月.csv"], key=natural)
     ['二月.csv', '十月.csv', '投诉.csv', '投诉9.xls', '投诉10.csv', '投诉-1.csv']
     """
-    stem, dot, ending = _arabic(name).rpartition(".")
-    parts: list[str | int] = list(_NUMBER.split(stem if dot and "/" not in ending else stem + dot + ending))
+    stem, dot, ending = _arabic(name).casefold().rpartition(".")
+    stem = "".join((stem if dot and "/" not in ending else stem + dot + ending).split())
+    for said, number in _PARTS.items():
+        stem = stem.replace(said, number)
+    parts: list[str | int] = list(_NUMBER.split(stem))
     parts[1::2] = map(int, parts[1::2])
     return parts, name
 
