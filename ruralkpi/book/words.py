@@ -110,7 +110,8 @@ def record(row: Mapping[str, Any], lang: str = "zh") -> str:
     source_id, own = row["source_id"] or "", f"{row['agent_id']}/"
     if source_id.startswith(own):
         return mask_id(source_id.removeprefix(own)).replace("/", " ")
-    return source_id if row["source_table"] in built_in() else _MADE_UP.sub("", mask_id(source_id))
+    shown = mask_id(source_id)
+    return shown if row["source_table"] in built_in() else _MADE_UP.sub("", shown)
 
 
 def is_unnumbered(row: Mapping[str, Any]) -> bool:

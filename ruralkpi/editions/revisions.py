@@ -11,6 +11,7 @@ import pandas as pd
 from ruralkpi.databases import reading
 from ruralkpi.editions.opened import attached
 from ruralkpi.editions.shelf import Edition, Shelf
+from ruralkpi.masking.told import masked
 from ruralkpi.settings import Settings
 from ruralkpi.sql import literal
 
@@ -33,7 +34,7 @@ def listed(settings: Settings) -> pd.DataFrame:
             len(one.inputs.files),
             sum(one.part(name).stat().st_size for name in one.parts),
             one.seal,
-            one.note,
+            masked(one.note, [settings.db]),
         )
         for one in Shelf(settings.editions).all()
     ]

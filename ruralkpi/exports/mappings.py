@@ -84,7 +84,7 @@ def _known_words(base: Export, own: Export, path: Path) -> None:
         for new in (*column.values.values(), *column.contains.values()):
             if UNKNOWN in (Reader(words).means(new) or ""):
                 known = "、".join(words.to_write)
-                raise UserError(say("error.mapping_target", file=path, name=column.name, value=new, known=known))
+                raise UserError(say("error.mapping_target", file=path, name=column.name, value=new, words=known))
 
 
 def _refuse_alike(column: Column, path: Path) -> None:

@@ -259,3 +259,12 @@ def test_a_condition_that_the_marts_do_not_know_is_one_line_and_nothing_is_built
 def test_a_span_that_is_none_is_used_where_it_says_something(office: Office) -> None:
     office.configure('[rules.festival_greeted]\nwindow = "0 days"\n[rules.visit_arrived_early]\nlead = "0 minutes"\n')
     assert office.run("catalog", "--format", "json").code == 0
+
+
+def test_words_to_write_stay_as_they_are_written_in_an_english_error(office: Office) -> None:
+    """A column's or an export's title may be a word of a list, too: 上门服务 and 上门."""
+    path = mapping(office, "x.toml", 'export = "visits"\n[columns]\nmode = { values = { "A" = "未上门" } }\n')
+    office.csv("拜访.csv", "拜访编号,客户编号,工号,拜访时间,方式\nV1,K1,007,2026-10-05 10:00,A")
+    said = office.run("ingest", "--lang", "en").err
+    listed = said.partition("write one of: ")[2]
+    assert path.exists() and "上门, 电话" in listed and "visits" not in listed, said

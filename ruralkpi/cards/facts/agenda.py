@@ -47,7 +47,7 @@ def listed(rows: list[Row], content: Content, lang: str) -> str:
     """Records and customers of obligations that fall due together, in one line."""
     if all(row["source_table"] == "key_slot" for row in rows):
         return names(rows, content, lang)
-    words = [" ".join(filter(None, ["" if own_key(row) else record(row), customers([row], content, lang)])) for row in rows]
+    words = [" ".join(filter(None, ["" if own_key(row) else record(row, lang), customers([row], content, lang)])) for row in rows]
     return say("card.comma", lang).join(filter(None, dict.fromkeys(words)))
 
 

@@ -167,7 +167,7 @@ def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
     comma, first = say("card.comma", lang), templates(rule, lang)["thing"].partition("{")[0]
     if all(row["customer_id"] is None and "/" in (row["source_id"] or "") for row in alike):
         county = f"/{content.person.get('county_id')}/"
-        places = [record(row).replace(county, "/") for row in alike]
+        places = [record(row, lang).replace(county, "/") for row in alike]
         return first + _by_place(places, lang)
     if all(map(is_unnumbered, alike)):
         return first + say("sentence.unnumbered_many", lang, n=len(alike))
