@@ -14,13 +14,14 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
-from ruralkpi.intake.readers.files import Source, is_month_unclear
+from ruralkpi.intake.readers.files import Source, exported_on, is_month_unclear, month_of
 from ruralkpi.intake.reading import TableRead
 from ruralkpi.intake.tables.match import is_for
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import LANGUAGES, say, some
 
+_LISTS = ("agents", "customers")  # of the state that stood in their month
 _SHOWN = 6  # words, files or keys that one line names
 STAGE = "ingest"
 
@@ -59,6 +60,11 @@ def tell_mappings(
         if unclear and len(named) > 1:  # by their names alone nobody knows which file is newer
             titled = built_in()[export_name].titled
             tell(con, "month_unclear", len(unclear), export_name, STAGE, export=titled, files=_listed(unclear))
+        by_day = [file for file in named if not month_of(file) and exported_on(file)]
+        if by_day and len(named) > 1 and export_name in _LISTS:  # what a list says holds from its month on (X33)
+            tell(
+                con, "list_by_day", len(by_day), export_name, STAGE, export=built_in()[export_name].titled, files=_listed(by_day)
+            )
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
 

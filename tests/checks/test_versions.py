@@ -374,3 +374,12 @@ def test_what_concerns_the_first_receipt_stays_as_it_says(
     assert office.book().sql(owed, [RULE]).to_numpy().tolist() == [[agent, outcome]]
     with office.staging() as con:
         assert con.execute("SELECT reopened_n FROM clean.complaints WHERE complaint_id = 'A'").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(("2026-08", "20261005"), True), (("20261005",), False), (("2026-08", "2026-10"), False)]
+)
+def test_a_list_named_by_its_day_of_export_beside_others_is_told(office: Office, names: tuple[str], told: bool) -> None:
+    for name in names:
+        office.csv(f"客户_{name}.csv", "客户编号,客户类型,工号\nK1,政企,007")
+    assert ("其中 1 份只写了导出日期（客户_20261005.csv）" in office.run("ingest").err) == told
