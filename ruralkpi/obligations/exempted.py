@@ -1,4 +1,4 @@
-"""Exemptions that name a rule or a record that does not exist: told with the nearest, never passed over (X36)."""
+"""Exemptions that name a rule or a record that does not exist, or one of several: told, never passed over (X26, X36)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import duckdb
 from ruralkpi.errors import nearest
 from ruralkpi.intake.told import tell
 from ruralkpi.obligations.rule import Rule
-from ruralkpi.texts import LANGUAGES, say
+from ruralkpi.texts import LANGUAGES, say, some
 
 _SHOWN = 3
 
@@ -26,6 +26,20 @@ ANTI JOIN obligation USING (rule_id, source_id) ORDER BY file, row""").fetchall(
     more = "…" if len(rows) > _SHOWN else ""
     words = {lang: ("；" if lang == "zh" else "; ").join(one[lang] for one in shown) + more for lang in LANGUAGES}
     tell(con, "exemption_unknown", len(rows), "", stage="build", ids=words)
+
+
+def tell_ambiguous(con: duckdb.DuckDBPyConnection) -> None:
+    """Tell the exemptions by an id that stands for several records (X26), in one line, with the ids of the later ones: the bare
+    id exempts the first."""
+    rows = con.execute("""
+SELECT exemption.source_id, list_sort(list(DISTINCT marked.source_id)) AS others
+FROM exemption
+JOIN (SELECT rule_id, source_id, split_part(source_id, '@', 1) AS bare FROM obligation WHERE contains(source_id, '@')) AS marked
+    ON marked.rule_id = exemption.rule_id AND marked.bare = exemption.source_id
+GROUP BY exemption.rule_id, exemption.source_id ORDER BY ALL""").fetchall()
+    if rows:
+        shown = some([f"{record} → {'、'.join(others)}" for record, others in rows], _SHOWN)
+        tell(con, "exemption_ambiguous", len(rows), "", stage="build", ids=shown)
 
 
 def _worded(con: duckdb.DuckDBPyConnection, rule_id: str, source_id: str, known: dict[str, str]) -> dict[str, str]:

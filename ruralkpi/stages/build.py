@@ -18,7 +18,7 @@ from ruralkpi.marts import build_marts
 from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.exempted import tell_unmatched
+from ruralkpi.obligations.exempted import tell_ambiguous, tell_unmatched
 from ruralkpi.obligations.repeated import tell_not_repeated
 from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules_of
@@ -78,6 +78,7 @@ def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.date
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     tell_not_repeated(con)
     tell_unmatched(con, declared)
+    tell_ambiguous(con)
     tell_requests(con)
     hide_in_book(con)
     _meta(con, as_of)

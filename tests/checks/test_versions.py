@@ -383,3 +383,12 @@ def test_a_list_named_by_its_day_of_export_beside_others_is_told(office: Office,
     for name in names:
         office.csv(f"客户_{name}.csv", "客户编号,客户类型,工号\nK1,政企,007")
     assert ("其中 1 份只写了导出日期（客户_20261005.csv）" in office.run("ingest").err) == told
+
+
+def test_an_exemption_by_an_id_of_several_records_is_told_with_the_ids_of_the_others(office: Office) -> None:
+    office.csv("投诉_2026-09.csv", f"{COMPLAINT}\nC7,K8,2026-09-03 10:00,008,")
+    office.csv("投诉_2026-10.csv", f"{COMPLAINT}\nC7,K7,2026-10-05 10:00,007,")
+    office.csv("例外_2026-10.csv", f"规则,记录编号,原因代码,批准人\n{RULE},C7,E02,李经理")
+    office.make("2026-10-31")
+    assert [outcome for _, outcome, _ in office.outcomes(RULE)] == ["exempt", "missed_open"]
+    assert "只免了最早的一条；要免另一条，请写箭头后的编号：C7 → C7@2026-10-05" in "".join(office.book().quality("told")["zh"])
