@@ -23,6 +23,7 @@ _TABLES = ("rules", "composite", "quality", "targets", "cut_off", "readers")
 _QUALITY = ("max_share", "min_rows", "limits", "second_opinion")
 _READERS = {"memory_mb": 64, "seconds": 1, "cells": 1}  # the least that each may be
 COMPOSITE = {"max_unused": 0.4, "min_evidence": 0.8}  # STANDARD section 6, unless the office says otherwise
+_COMPOSITE = ("is_on", *COMPOSITE)
 
 
 @dataclass(frozen=True)
@@ -162,9 +163,11 @@ def _wrong(words: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
         if not isinstance(value, dict):
             yield f"rules.{name}", value, f"[rules.{name}]"
     for name, value in words.get("composite", {}).items():
-        if name == "is_on" and not isinstance(value, bool):
+        if name not in _COMPOSITE:
+            yield f"composite.{name}", value, "、".join(_COMPOSITE)
+        elif name == "is_on" and not isinstance(value, bool):
             yield "composite.is_on", value, "true、false"
-        if name != "is_on" and (not _is_number(value) or not 0 <= value <= 1):
+        elif name != "is_on" and (not _is_number(value) or not 0 <= value <= 1):
             yield f"composite.{name}", value, "0 … 1"
     for name, value in words.get("targets", {}).items():
         if not _is_number(value) or not 0 < value <= 1:

@@ -89,7 +89,7 @@ SELECT source_table, file_no, row, kind, left(lead, 300) FROM (
         WHEN below <= 0 THEN 'example'
         WHEN below <= {_EXAMPLE_ROWS} AND {like["example"]} THEN 'example'
         WHEN holds_title AND NOT (is_sure AND is_named) THEN 'header'
-        WHEN list_contains(told, lead) AND {like["label"]} AND NOT is_sure THEN 'foot'
+        WHEN list_contains(told, lead) AND {like["label"]} AND ({like["foot"]} OR NOT is_sure) THEN 'foot'
         WHEN NOT (is_sure AND is_named) AND {bare} IN {literals(word_list("never_id"))} THEN 'foot'
         WHEN NOT is_sure AND {bare} IN {literals(word_list("no_id_yet"))} THEN 'foot'
         WHEN (filled_n = 1 OR (filled_n <= 3 AND NOT is_whole)) AND {like["foot"]} THEN 'foot'
