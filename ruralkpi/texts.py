@@ -51,13 +51,13 @@ def say(key: str, lang: str = "zh", **values: Any) -> str:
     return template(key, lang, values.get("n")).format(**values)
 
 
-def some(words: Sequence[str], most: int, between: str = "、") -> str:
+def some(words: Sequence[str], most: int) -> str:
     """The first of many as one line names them, with … where there are more.
 
     >>> some(["a", "b"], 2), some(["a", "b", "c"], 2)
     ('a、b', 'a、b…')
     """
-    return between.join(words[:most]) + ("…" if len(words) > most else "")
+    return "、".join(words[:most]) + ("…" if len(words) > most else "")
 
 
 def cut_off(as_of: dt.datetime) -> str:

@@ -21,7 +21,6 @@ from ruralkpi.intake.told import tell
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import LANGUAGES, say, some
 
-_LISTS = ("agents", "customers")  # of the state that stood in their month
 _SHOWN = 6  # words, files or keys that one line names
 STAGE = "ingest"
 
@@ -54,19 +53,21 @@ def tell_mappings(
     mixed = [one.title for one in tables if one.encoding == MIXED]
     if mixed:
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
-    for export_name in sorted({one.export for one in tables}):
-        named = dict.fromkeys(one.file for one in tables if one.export == export_name)
-        unclear = [file for file in named if is_month_unclear(file)]
-        if unclear and len(named) > 1:  # by their names alone nobody knows which file is newer
-            titled = built_in()[export_name].titled
-            tell(con, "month_unclear", len(unclear), export_name, STAGE, export=titled, files=_listed(unclear))
-        by_day = [file for file in named if not month_of(file) and exported_on(file)]
-        if by_day and len(named) > 1 and export_name in _LISTS:  # what a list says holds from its month on (X33)
-            tell(
-                con, "list_by_day", len(by_day), export_name, STAGE, export=built_in()[export_name].titled, files=_listed(by_day)
-            )
+    _tell_months(con, tables)
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
+
+
+def _tell_months(con: duckdb.DuckDBPyConnection, tables: Sequence[TableRead]) -> None:
+    """Of exports in several files, those by whose names nobody knows which is newer (X27), or from when a list holds (X33)."""
+    for export_name in sorted({one.export for one in tables}):
+        named, export = list(dict.fromkeys(one.file for one in tables if one.export == export_name)), built_in()[export_name]
+        if len(named) > 1:
+            unclear = [file for file in named if is_month_unclear(file)]
+            by_day = [file for file in named if not month_of(file) and exported_on(file)] if export.snapshot else []
+            for code, files in (("month_unclear", unclear), ("list_by_day", by_day)):
+                if files:
+                    tell(con, code, len(files), export_name, STAGE, export=export.titled, files=_listed(files))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -12,10 +12,8 @@ from ruralkpi.texts import say
 _LIMIT = re.compile(r"^(\d+) (second|minute|hour|day|workday|month)s?$")
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _DAY = 24 * SECONDS["hour"]
-_LONGEST = (
-    {**SECONDS, "day": _DAY, "workday": _DAY, "month": 31 * _DAY},
-    3660 * _DAY,
-)  # ten years: no time lies further ahead (X29)
+_AT_MOST = {**SECONDS, "day": _DAY, "workday": _DAY, "month": 31 * _DAY}  # seconds of each unit
+_LONGEST = 3660 * _DAY  # ten years: no time lies further ahead (X29)
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,6 @@ def limit(text: Any) -> Limit:
     found = _LIMIT.match(str(text).strip())
     if not found:
         raise UserError(say("error.limit", value=text))
-    of, longest = _LONGEST
-    if int(found[1]) * of[found[2]] > longest:
+    if int(found[1]) * _AT_MOST[found[2]] > _LONGEST:
         raise UserError(say("error.limit_long", value=text))
     return Limit(int(found[1]), found[2])
