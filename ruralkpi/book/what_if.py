@@ -14,7 +14,7 @@ from ruralkpi.book.figures import Figures
 from ruralkpi.errors import UserError
 from ruralkpi.kpi import build_figures
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.rule import rules_of
+from ruralkpi.obligations.declared import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.texts import say
 

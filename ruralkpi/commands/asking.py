@@ -130,8 +130,8 @@ def catalog(settings: Settings, is_check: bool, form: str) -> int:
     """规范的每一条：对应的规则，或不能从记录衡量的原因。Every clause: its rules, or why records can't measure it."""
     from ruralkpi.catalog.clauses import clauses
     from ruralkpi.commands.output import show
+    from ruralkpi.obligations.declared import rules, rules_of
     from ruralkpi.obligations.moved import tried_own
-    from ruralkpi.obligations.rule import rules, rules_of
 
     declared = rules_of(settings)
     if not is_check:

@@ -21,7 +21,7 @@ from ruralkpi.editions.restated import moved_n
 from ruralkpi.errors import DONE, GATE, PARTLY
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake import told
-from ruralkpi.obligations.rule import rules_of
+from ruralkpi.obligations.declared import rules_of
 from ruralkpi.press.pool import make_ready
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken

@@ -18,7 +18,7 @@ from ruralkpi.intake.readers.files import discover, in_order, source_of
 from ruralkpi.intake.reading import Unread
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import build_obligations
-from ruralkpi.obligations.rule import rules_of
+from ruralkpi.obligations.declared import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.stages import standing
 from ruralkpi.stages.build import fill_book

@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from ruralkpi.figures.offline import stay
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.texts import known_language, say
 
 _PAINT = {  # name → (class of card.css, its property)

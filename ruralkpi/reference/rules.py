@@ -7,7 +7,8 @@ from typing import Any
 
 from ruralkpi.catalog.clauses import clause_order, not_measurable
 from ruralkpi.catalog.page import told
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.declared import rules
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.reference.markdown import MADE, anchor, code, heading, heads, page, table
 from ruralkpi.texts import say
 

@@ -18,10 +18,11 @@ from ruralkpi.marts import build_marts
 from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
+from ruralkpi.obligations.declared import known_rule, rules_of
 from ruralkpi.obligations.exempted import tell_ambiguous, tell_unmatched
 from ruralkpi.obligations.repeated import tell_not_repeated
 from ruralkpi.obligations.requested import tell_requests
-from ruralkpi.obligations.rule import MENDS, Rule, known_rule, rules_of
+from ruralkpi.obligations.rule import MENDS, Rule
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import COMPOSITE, Settings
 from ruralkpi.sql import first_row, rows_of

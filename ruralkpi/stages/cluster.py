@@ -23,7 +23,8 @@ from ruralkpi.engines.spark.far import disk_of
 from ruralkpi.engines.spark.session import session
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.obligations.rule import Rule, rules_of
+from ruralkpi.obligations.declared import rules_of
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row, name
 from ruralkpi.stages import in_force, standing

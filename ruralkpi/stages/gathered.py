@@ -12,7 +12,7 @@ from ruralkpi.engines.folder import Place, Whole
 from ruralkpi.engines.spark.far import disk_of
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.marts import order_of
-from ruralkpi.obligations.rule import rules_of
+from ruralkpi.obligations.declared import rules_of
 from ruralkpi.settings import Settings
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.stages import in_force, standing

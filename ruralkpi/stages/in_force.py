@@ -17,8 +17,8 @@ from ruralkpi.calendar import overrides
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
 from ruralkpi.exports.mapping_form import mapping_files
+from ruralkpi.obligations.declared import rules_of
 from ruralkpi.obligations.own import own_files
-from ruralkpi.obligations.rule import rules_of
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
 from ruralkpi.sql import rows_of

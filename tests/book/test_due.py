@@ -10,7 +10,8 @@ from conftest import Office
 
 from ruralkpi.book.words import SLOTS, sentence
 from ruralkpi.errors import UserError
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.declared import rules
+from ruralkpi.obligations.rule import Rule
 
 RULES = {rule.id: rule for rule in rules()}
 AT = dt.datetime(2026, 11, 1)

@@ -6,7 +6,7 @@ import pytest
 from conftest import Office
 
 from ruralkpi.book import Book
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 
 STEPS = ["file", "mart", "rule", "obligation", "figure"]
 UNSEEN = {"key_slot", "report_week", "village_month", "greeting_day", "expiring_month"}  # owed without a row of their own

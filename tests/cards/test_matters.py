@@ -13,7 +13,8 @@ from conftest import Office
 from ruralkpi.book import Book
 from ruralkpi.cards.facts import matters
 from ruralkpi.cards.facts.content import Content, collect_many
-from ruralkpi.obligations.rule import MENDS, rules
+from ruralkpi.obligations.declared import rules
+from ruralkpi.obligations.rule import MENDS
 
 MONTH = "2026-10"
 RULES: dict[str, dict[str, Any]] = {

@@ -26,7 +26,7 @@ from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
 from ruralkpi.month import places
 from ruralkpi.obligations.requested import code_sql
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.press.batch import render
 from ruralkpi.press.verify import pdf_text
 from ruralkpi.sample.exempt import REASONS

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from ruralkpi.catalog.page import html, write
-from ruralkpi.obligations.rule import declared, rules
+from ruralkpi.obligations.declared import declared, rules
 from ruralkpi.texts import LANGUAGES, catalogue, say
 from tests.conftest import Office
 

@@ -186,7 +186,7 @@ def test_what_is_too_wide_for_a_table_is_a_block_a_row(sample: Office) -> None:
 
 def book_catalog() -> pd.DataFrame:
     from ruralkpi.catalog.clauses import clauses
-    from ruralkpi.obligations.rule import rules
+    from ruralkpi.obligations.declared import rules
 
     return clauses(rules())
 

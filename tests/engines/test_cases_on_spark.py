@@ -21,7 +21,7 @@ def test_the_cases_of_a_world_hold_on_spark(spark: Any, place: int, tmp_path: Pa
 
 
 def test_no_case_is_left_out() -> None:
-    from ruralkpi.obligations.rule import rules
+    from ruralkpi.obligations.declared import rules
 
     assert sum(map(len, WORLDS.values())) == sum(len(rule.words["case"]) for rule in rules())
     assert len(next(iter(WORLDS.values()))) > 100

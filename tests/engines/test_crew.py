@@ -10,7 +10,7 @@ from conftest import Office
 
 from ruralkpi.engines.spark.crew import spread
 from ruralkpi.errors import UserError
-from ruralkpi.obligations.rule import limit
+from ruralkpi.obligations.limits import limit
 from ruralkpi.sql import literal
 
 

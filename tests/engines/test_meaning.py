@@ -14,7 +14,7 @@ from ruralkpi.engines.meaning import doubts
 from ruralkpi.kpi import figures_sql
 from ruralkpi.marts import statements
 from ruralkpi.obligations.compile import obligations_sql
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 
 AS_OF = "2026-11-01 00:00:00"
 FIGURES = [(name, figures_sql(name)) for name in ("kpi_agent_month", "kpi_area_month")]

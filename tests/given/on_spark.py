@@ -28,7 +28,8 @@ from ruralkpi.errors import UserError
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import COLUMNS, build_obligations
 from ruralkpi.obligations.cases import Cases, apart, clean_world, faults_of
-from ruralkpi.obligations.rule import Rule, rules, rules_of
+from ruralkpi.obligations.declared import rules, rules_of
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.settings import load
 from ruralkpi.sql import literal, name
 

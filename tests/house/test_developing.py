@@ -46,7 +46,7 @@ from pathlib import Path
 import ruralkpi as rk
 from ruralkpi.obligations.cases import failures
 from ruralkpi.obligations.moved import unnoticed
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.press.batch import render
 from ruralkpi.settings import Settings
 from ruralkpi.stages.build import build

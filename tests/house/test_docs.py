@@ -22,7 +22,7 @@ from ruralkpi.calendar import overrides
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import plain
 from ruralkpi.exports.mappings import with_mappings
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.reference.markdown import MADE
 
 DOCS = ROOT / "docs"

@@ -12,7 +12,7 @@ import pytest
 from cards_marts import MONTH, build
 
 from ruralkpi.catalog.page import write
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.press.batch import render
 
 

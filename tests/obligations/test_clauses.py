@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 from ruralkpi.catalog.clauses import not_measurable
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 
 HERE = ROOT / "tests" / "given"
 SOURCE = ROOT.parent / "shared" / "spec" / "service-standard-zh.txt"

@@ -8,8 +8,8 @@ import pytest
 from conftest import Office
 
 from ruralkpi.errors import UserError
+from ruralkpi.obligations.declared import rules
 from ruralkpi.obligations.moved import moved
-from ruralkpi.obligations.rule import rules
 
 RULE = "complaint_first_reply"
 DATED = f'[rules.{RULE}]\nlimit = {{ "2008-04-01" = "48 hours", "2026-01-10" = "24 hours" }}\n'

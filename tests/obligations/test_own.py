@@ -9,8 +9,8 @@ import pytest
 from conftest import Office
 from own_rules import LATER, NEW, RULE
 
+from ruralkpi.obligations.declared import declared
 from ruralkpi.obligations.own import _schema
-from ruralkpi.obligations.rule import declared
 
 # received, first reply, closed
 COMPLAINTS = """投诉编号,客户编号,受理时间,受理人,首次回复时间,办结时间

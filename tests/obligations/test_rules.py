@@ -10,9 +10,10 @@ import pytest
 
 from ruralkpi.errors import UserError
 from ruralkpi.obligations.cases import failures, tried
+from ruralkpi.obligations.declared import rules
 from ruralkpi.obligations.limits import limit
 from ruralkpi.obligations.moved import moved, unnoticed
-from ruralkpi.obligations.rule import Rule, rules
+from ruralkpi.obligations.rule import Rule
 from ruralkpi.texts import catalogue
 
 RULES = {rule.id: rule for rule in rules()}

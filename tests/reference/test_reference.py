@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from ruralkpi.commands.program import cli
-from ruralkpi.obligations.rule import rules
+from ruralkpi.obligations.declared import rules
 from ruralkpi.office.declared import settings
 from ruralkpi.reference import errors, python
 from ruralkpi.reference.pages import pages
