@@ -4,13 +4,15 @@ rate over time: trend, small_multiples · comparing: funnel, waterfall, restatem
 renewals · rows handed in: flow. fault_hours and flow_rows give the frames that two of them draw.
 """
 
+from ruralkpi.figures.cadence import cadence
 from ruralkpi.figures.compare import funnel, waterfall
 from ruralkpi.figures.flow import flow, flow_rows
-from ruralkpi.figures.grids import cadence, renewals
-from ruralkpi.figures.over_time import small_multiples, trend
+from ruralkpi.figures.multiples import small_multiples
+from ruralkpi.figures.renewals import renewals
 from ruralkpi.figures.restated import restatement
 from ruralkpi.figures.survival import fault_hours, repairs
 from ruralkpi.figures.times import reply_times
+from ruralkpi.figures.trend import trend
 
 __all__ = [
     "cadence",
