@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,9 @@ from markupsafe import Markup, escape
 
 from ruralkpi.book import open_book
 from ruralkpi.book.words import setting_name, templates
-from ruralkpi.cards.facts import agenda, figures, grid, matters, tiles, told, whom
+from ruralkpi.cards.facts import agenda, explored, figures, grid, matters, sources, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.facts.content import Content, collect, months_before, months_until
 from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
@@ -95,37 +93,20 @@ class Card:
         """So many days."""
         return say("unit.day", self.lang, n=n)
 
-    @property
+    @cached_property
     def explored(self) -> list[figures.Line]:
-        """The scored rules whose trend is worth a picture: those with the most misses, at most `explored_most`."""
-        found = [line for line in self.lines if line.is_scored and line.missed_n and line.has_trend]
-        return sorted(found, key=lambda line: -line.missed_n)[: choices().explored_most]
+        """The rules whose trend is worth a picture."""
+        return explored.explored(self.lines)
 
     @property
     def months(self) -> list[str]:
         """The trend's months, oldest first."""
-        return [months_before(self.content.month, n) for n in reversed(range(choices().trend_months))]
+        return months_until(self.content.month, choices().trend_months)
 
     @property
     def explored_json(self) -> str:
-        """What the page's script draws with plotly: rates in percent, and the way from owed to kept."""
-        shares = [
-            {
-                "label": line.rule[f"label_{self.lang}"],
-                "own": _percents(line.trend),
-                "area": _percents(line.area_trend),
-                "n": line.trend_n,
-                "changed": [i - 0.5 for i in line.changed],
-            }
-            for line in self.explored
-        ]
-        fall = [[say(f"card.dimension.{t.dimension}", self.lang), t.met_n - t.owed_n] for t in self.tiles if t.owed_n > t.met_n]
-        words = {name: say(f"card.plot.{name}", self.lang) for name in ("own", "area", "owed", "kept", "trend", "fall")}
-        words["n"] = say("card.in_brackets", self.lang, text="%{text}")
-        owed = sum(tile.owed_n for tile in self.tiles)
-        return json.dumps(
-            {"months": self.months, "lines": shares, "fall": fall, "owed": owed, "words": words}, ensure_ascii=False
-        )
+        """What the page's script draws with plotly."""
+        return explored.as_json(self.explored, self.tiles, self.months, self.lang)
 
     def own_settings(self) -> list[str]:
         """What this office has set otherwise than it stands in the catalogue, rule by rule."""
@@ -156,26 +137,12 @@ class Card:
     @cached_property
     def files(self) -> dict[str, str]:
         """The letter of each file that sources name: those of what is scored first, then of the asides, then the rest."""
-        named = [file for entry in [*self._told(True), *self._told(False)] for file in told.named(entry)]
-        return dict(zip(dict.fromkeys([*named, *self._mended]), map(_letters, count()), strict=False))
+        return sources.lettered([*self._told(True), *self._told(False)], self.content.mend)
 
     @cached_property
     def printed_files(self) -> set[str]:
         """Those of them that paper names: what is not scored is told in the page only."""
-        return {*self._mended, *(file for entry in self._told(True) for file in told.named(entry))}
-
-    @property
-    def _mended(self) -> list[str]:
-        return [row["file"] for row in self.content.mend]
-
-    @property
-    def to_mend(self) -> list[tuple[str, str]]:
-        """Rows that were kept out, those of a file with the same fault together; and what is wrong with them."""
-        found: dict[tuple[str, str], list[int]] = {}
-        for row in self.content.mend:
-            found.setdefault((row["file"], row["message"]), []).append(row["row"])
-        comma = say("card.comma", self.lang)
-        return [(f"{self.files[file]} {comma.join(f'{n:,}' for n in rows)}", message) for (file, message), rows in found.items()]
+        return set(sources.lettered(self._told(True), self.content.mend))
 
     @property
     def unscored_n(self) -> int:
@@ -186,9 +153,14 @@ class Card:
         entries = [*(entry for group in self.misses for entry in group.entries), *self.asides]
         return [entry for entry in entries if (entry.rule["use"] == "S") == is_scored]
 
+    @property
+    def to_mend(self) -> list[tuple[str, str]]:
+        """Rows that were kept out, those of a file with the same fault together; and what is wrong with them."""
+        return sources.kept_out(self.content.mend, self.files, self.lang)
+
     def source(self, entry: told.Entry) -> str:
         """Where an entry's records stand."""
-        return told.source(entry, lambda file: self.files.get(file, file), self.lang, "card.row_of")
+        return sources.source(entry, lambda file: self.files.get(file, file), self.lang, "card.row_of")
 
     def owed(self, entry: told.Entry, is_alone: bool = False) -> str:
         """What an entry owed, without the kind of record that the rule's name beside it says; alone: what became of it is
@@ -215,19 +187,7 @@ class Card:
 
     def holders(self, row: GridRow) -> list[str]:
         """Who else held a customer of the grid, and when, as far as the grid reaches."""
-        after = months_before(self.content.month, -1)
-
-        def told(first: str, last: str, agent: str) -> str:
-            kind = (
-                "held_until"
-                if first < self.first
-                else "held_from"
-                if f"{date.fromisoformat(last) + timedelta(1)}" >= after
-                else "held"
-            )
-            return say(f"card.{kind}", self.lang, agent=agent, first=first[5:], last=last[5:])
-
-        return [told(*one) for one in row.others]
+        return grid.holders(row, self.first, self.content.month, self.lang)
 
     @property
     def headlines(self) -> tuple[list[str], int]:
@@ -269,16 +229,3 @@ def scorecard(marts: str | Path, agent_id: str, month: str, lang: str = "zh") ->
     path = next((folder / marts for folder in (Path(), *Path.cwd().parents) if (folder / marts).exists()), Path(marts))
     with open_book(path, threads=1) as book:
         return Card(collect(book.con, agent_id, month), lang)
-
-
-def _letters(n: int) -> str:
-    """A to Z, then AA and so on.
-
-    >>> _letters(0), _letters(25), _letters(26)
-    ('A', 'Z', 'AA')
-    """
-    return ("" if n < 26 else _letters(n // 26 - 1)) + chr(65 + n % 26)
-
-
-def _percents(shares: list[float | None]) -> list[float | None]:
-    return [None if share is None else round(100 * share, 1) for share in shares]

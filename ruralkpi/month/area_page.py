@@ -11,9 +11,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from ruralkpi.book.times import day
-from ruralkpi.cards.facts import agenda, matters, told
+from ruralkpi.cards.facts import agenda, matters, sources, told
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.cards.facts.content import Content, months_until
 from ruralkpi.cards.pictures import draw
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
@@ -76,7 +76,7 @@ class Page:
 
     def trend(self, line: Row) -> list[float | None] | None:
         """A rule's rates over the months; None where a month usually owes too little for a line to say something."""
-        months = [months_before(self.content.month, n) for n in reversed(range(choices().trend_months))]
+        months = months_until(self.content.month, choices().trend_months)
         known = {one["month"]: one for one in line["trend"] or [] if one["owed_n"]}
         if len(known) < 3 or median(one["owed_n"] for one in known.values()) < choices().trend_from_n:
             return None
@@ -89,7 +89,7 @@ class Page:
 
     def source(self, entry: told.Entry, group_file: str | None) -> str:
         """Where an entry's records stand."""
-        return told.source(entry, lambda file: "" if file == group_file else file, self.lang)
+        return sources.source(entry, lambda file: "" if file == group_file else file, self.lang)
 
     def headlines(self) -> tuple[list[str], int]:
         """What needs doing first, one matter a line with whose it is; and how many more there are."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -18,7 +17,7 @@ from ruralkpi.month import places
 from ruralkpi.month.area_page import Beside, Page
 from ruralkpi.month.bundle import HOME
 from ruralkpi.month.heat import links
-from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.month.planned import Entry, Plan, Planned, by_area
 from ruralkpi.month.stale import inputs_in, inputs_of, renew
 from ruralkpi.pages.paths import safe
 from ruralkpi.sql import Row, fetch, query
@@ -35,53 +34,50 @@ def write_pages(
 ) -> None:
     """Write <area>/index.html for every area whose inputs have changed since its page was made; `placed`, `beside`: where each
     agent's rules stand, and each area's."""
-    members: dict[str, list[Planned]] = defaultdict(list)
-    for card in todo.cards:
-        members[card.area_id].append(card)
+    members = by_area(todo.cards)
     trend = months_before(todo.month, choices().trend_months - 1)
     own = {row["area_id"]: row["inputs"] for row in fetch(con, "month/area_inputs", month=todo.month, trend=trend)}
     stale = {}
-    for area, cards in members.items():
+    for area, cards in sorted(members.items()):
         shown = [(card.agent_id, card.inputs, sorted(links(card, made).items())) for card in cards]
         inputs = inputs_of(todo.recipe, own.get(area, ""), shown)
         if inputs_in(folder / safe(area) / "index.html") != inputs:
             stale[area] = inputs
     if stale:
-        _write_stale(con, folder, todo, made, (placed, beside), members, stale, lang)
+        asked = {area: members[area] for area in stale}
+        for page in _pages(con, todo, asked, made, _beside(con, placed, beside), lang):
+            inputs = stale[page.area_id]
+            renew(folder / safe(page.area_id) / "index.html", inputs, partial(page.html, inputs))
 
 
-def _write_stale(
+def _beside(con: duckdb.DuckDBPyConnection, agents: places.Placed, areas: places.Placed) -> Beside:
+    return Beside(
+        {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
+        {(row["agent_id"], row["rule_id"]): place for row, place in agents},
+        {(row["area_id"], row["rule_id"]): row for row, _ in areas},
+    )
+
+
+def _pages(
     con: duckdb.DuckDBPyConnection,
-    folder: Path,
     todo: Plan,
-    made: dict[str, Entry],
-    placed: tuple[places.Placed, places.Placed],
     members: dict[str, list[Planned]],
-    stale: dict[str, str],
+    made: dict[str, Entry],
+    beside: Beside,
     lang: str,
-) -> None:
-    areas, last = sorted(stale), months_before(todo.month, 1)
+) -> Iterator[Page]:
+    """The page of each area of `members`, in their order: that of their ids."""
+    areas, last = list(members), months_before(todo.month, 1)
     trend = months_before(todo.month, choices().trend_months - 1)
     until = todo.imprint.as_of + timedelta(days=choices().area_due_within_d)
-    measures = _by_area(fetch(con, "month/area_measures", month=todo.month, areas=areas))
-    lines = _by_area(fetch(con, "month/area_figures", month=todo.month, last=last, trend=trend, areas=areas))
+    measures = _of_areas(fetch(con, "month/area_measures", month=todo.month, areas=areas))
+    lines = _of_areas(fetch(con, "month/area_figures", month=todo.month, last=last, trend=trend, areas=areas))
     about = {row["area_id"]: row for row in fetch(con, "month/areas")}
     rules = {row["rule_id"]: row for row in fetch(con, "cards/facts/rules")}
     meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")} | {"standing": todo.imprint.standing}
-    beside = Beside(
-        {row["agent_id"]: row["key_n"] for row in fetch(con, "month/area_keys")},
-        {(row["agent_id"], row["rule_id"]): place for row, place in placed[0]},
-        {(row["area_id"], row["rule_id"]): row for row, _ in placed[1]},
-    )
-    rows = _streamed(con, month=todo.month, until=until, areas=areas, as_of=todo.imprint.as_of)
-    seen, ahead = "", next(rows, ("", []))
-    for area in areas:
-        while ahead[0] and ahead[0] < area:
-            ahead = next(rows, ("", []))
-        seen = ahead[0]
-        content = Content(todo.month, about.get(area, {}), lines.get(area, []), ahead[1] if seen == area else [], meta)
-        page = Page(content, area, members[area], made, measures.get(area, []), rules, beside, lang)
-        renew(folder / safe(area) / "index.html", stale[area], partial(page.html, stale[area]))
+    for area, rows in _rows_in_turn(con, areas, month=todo.month, until=until, as_of=todo.imprint.as_of):
+        content = Content(todo.month, about.get(area, {}), lines.get(area, []), rows, meta)
+        yield Page(content, area, members[area], made, measures.get(area, []), rules, beside, lang)
 
 
 def sweep(folder: Path, todo: Plan) -> list[str]:
@@ -96,18 +92,24 @@ def sweep(folder: Path, todo: Plan) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in (*pages, *bundles))
 
 
-def _by_area(rows: list[Row]) -> dict[str, list[Row]]:
+def _of_areas(rows: list[Row]) -> dict[str, list[Row]]:
     return {area: list(group) for area, group in groupby(rows, key=lambda row: str(row["area_id"]))}
 
 
-def _streamed(con: duckdb.DuckDBPyConnection, **values: Any) -> Iterator[tuple[str, list[Row]]]:
-    """(area, its rows) one after another, without all rows in memory at once."""
-    found = con.execute(query("month/area_rows"), values)
+def _rows_in_turn(con: duckdb.DuckDBPyConnection, areas: list[str], **values: Any) -> Iterator[tuple[str, list[Row]]]:
+    """(area, its rows) of each of `areas`, which are in the order of the rows; not all rows are in memory at once."""
+    found = con.execute(query("month/area_rows"), {"areas": areas, **values})
     columns = [column[0] for column in found.description or []]
 
     def rows() -> Iterator[Row]:
         while batch := found.fetchmany(5000):
             yield from (dict(zip(columns, row, strict=True)) for row in batch)
 
-    for area, group in groupby(rows(), key=lambda row: str(row["area_id"])):
-        yield area, list(group)
+    groups = groupby(rows(), key=lambda row: str(row["area_id"]))
+    ahead = next(groups, None)
+    for area in areas:
+        if ahead and ahead[0] == area:
+            yield area, list(ahead[1])
+            ahead = next(groups, None)
+        else:
+            yield area, []

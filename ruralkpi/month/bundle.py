@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections import defaultdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError
-from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.month.planned import Entry, Plan, Planned, by_area
 from ruralkpi.month.workbook import write_workbook
 from ruralkpi.pages.paths import safe
 from ruralkpi.pages.scripts import EXPLORE, PLOTLY
@@ -31,10 +30,8 @@ def bundles(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], lang:
     """Write a zip per area. Without a password the same cards give the same bytes (with one, the salt differs)."""
     home = folder / HOME
     home.mkdir(exist_ok=True)
-    members: dict[str, list[Planned]] = defaultdict(list)
-    for card in todo.cards:
-        members[card.area_id].append(card)
-    written = [_bundle(folder, home, marts, todo, made, area, members[area], lang, password) for area in sorted(members)]
+    members = sorted(by_area(todo.cards).items())
+    written = [_bundle(folder, home, marts, todo, made, area, cards, lang, password) for area, cards in members]
     for old in set(home.glob("*.zip")) - set(written):
         old.unlink()
     return written

@@ -18,7 +18,7 @@ from ruralkpi.cards.facts.choices import choices
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat, links, sums
-from ruralkpi.month.planned import Entry, Plan, Planned
+from ruralkpi.month.planned import Entry, Plan, Planned, by_area
 from ruralkpi.month.stale import inputs_of, renew
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.typography import environment, keep, sheet, style
@@ -114,9 +114,6 @@ class County:
     def _areas(self) -> list[dict[str, Any]]:
         """A line per area: manager, sums by dimension, states against the county, misses, what falls due, agents."""
         states = places.states(self.placed, "area_id")
-        by_area: dict[str, list[Planned]] = defaultdict(list)
-        for card in self.cards:
-            by_area[card.area_id].append(card)
         by_row: dict[str, list[Row]] = defaultdict(list)
         for row, _ in self.placed:
             by_row[row["area_id"]].append(row)
@@ -131,7 +128,7 @@ class County:
                 "overdue_n": self.due[area]["overdue_n"] if area in self.due else 0,
                 "agents": [self._agent(card) for card in cards],
             }
-            for area, cards in sorted(by_area.items())
+            for area, cards in sorted(by_area(self.cards).items())
         ]
 
     def _rules(self) -> list[dict[str, Any]]:

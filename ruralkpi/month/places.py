@@ -7,7 +7,7 @@ from collections import defaultdict
 import duckdb
 
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import months_before
+from ruralkpi.cards.facts.content import months_before, months_until
 from ruralkpi.cards.facts.figures import changes
 from ruralkpi.cards.facts.limits import Compared, compared
 from ruralkpi.sql import Row, fetch
@@ -43,7 +43,7 @@ def quarter(month: str) -> str:
 
 def of_row(row: Row, month: str) -> tuple[str, int]:
     """The place of one row's kept and owed against its peers', and how many months were taken for it."""
-    months = [months_before(month, n) for n in reversed(range(choices().compare_months))]
+    months = months_until(month, choices().compare_months)
     three = None if changes(row["settings"], months) else _counts(row, "quarter_", len(months))
     now = _counts(row, "", 1)
     base = compared(now, three)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +45,14 @@ class Planned:
     @property
     def area_id(self) -> str:
         return self.row["area_id"] or "—"
+
+
+def by_area(cards: Iterable[Planned]) -> dict[str, list[Planned]]:
+    """The cards of each area, in their order."""
+    found: dict[str, list[Planned]] = defaultdict(list)
+    for card in cards:
+        found[card.area_id].append(card)
+    return dict(found)
 
 
 @dataclass(frozen=True)

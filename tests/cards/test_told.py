@@ -18,15 +18,15 @@ from cards_marts import MONTH, build
 from conftest import Office
 
 from ruralkpi.book.words import templates
-from ruralkpi.cards.facts import told
+from ruralkpi.cards.facts import sources, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import collect, months_before
 from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
 from ruralkpi.month import places
-from ruralkpi.obligations.requested import code_sql
 from ruralkpi.obligations.declared import rules
+from ruralkpi.obligations.requested import code_sql
 from ruralkpi.press.batch import render
 from ruralkpi.press.verify import pdf_text
 from ruralkpi.sample.exempt import REASONS
@@ -80,9 +80,9 @@ def test_every_miss_is_told_once_with_its_record_deadline_and_lateness(con: duck
 
 def test_a_file_is_named_by_its_heading_and_not_again() -> None:
     entry = told.Entry({}, {}, "", "", 2, {"甲.csv": [1234, 7], "乙.csv": [3]})
-    assert told.source(entry, lambda file: file.removeprefix("甲.csv"), "zh") == "第 7、1,234 行；乙.csv 第 3 行"
-    assert told.source(entry, str, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
-    assert told.source(entry, {"甲.csv": "A", "乙.csv": "B"}.__getitem__, "zh", "card.row_of") == "B 3；A 7、1,234"
+    assert sources.source(entry, lambda file: file.removeprefix("甲.csv"), "zh") == "第 7、1,234 行；乙.csv 第 3 行"
+    assert sources.source(entry, str, "en") == "乙.csv row 3; 甲.csv row 7, 1,234"
+    assert sources.source(entry, {"甲.csv": "A", "乙.csv": "B"}.__getitem__, "zh", "card.row_of") == "B 3；A 7、1,234"
 
 
 def test_one_of_a_thing_is_singular() -> None:

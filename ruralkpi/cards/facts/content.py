@@ -135,6 +135,15 @@ def _lines(rules: list[Row], figures: list[Row]) -> list[Row]:
     return [rule | figure for rule in rules for figure in months[rule["rule_id"]] or [{"month": None}]]
 
 
+def months_until(month: str, n: int) -> list[str]:
+    """The `n` months that end with `month`, oldest first.
+
+    >>> months_until("2026-01", 3)
+    ['2025-11', '2025-12', '2026-01']
+    """
+    return [months_before(month, back) for back in reversed(range(n))]
+
+
 @cache
 def months_before(month: str, n: int) -> str:
     """'YYYY-MM' n months earlier; raises ValueError for another spelling of a month."""

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.cards.facts.content import Content, months_until
 from ruralkpi.cards.facts.limits import Compared, compared, wilson
 from ruralkpi.sql import Row
 
@@ -87,7 +87,7 @@ class Line:
 
 def lines(content: Content) -> list[Line]:
     """One line per rule: scored ones first, by dimension, then in the standard's order."""
-    months = [months_before(content.month, n) for n in reversed(range(choices().trend_months))]
+    months = months_until(content.month, choices().trend_months)
     made = [_line(list(rows), months) for _, rows in groupby(content.lines, key=lambda row: row["rule_id"])]
     return sorted(made, key=lambda line: rank(line.rule, line.met_n, line.owed_n))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from ruralkpi.cards.facts.content import Content
+from ruralkpi.cards.facts.content import Content, months_before
 from ruralkpi.sql import Row
+from ruralkpi.texts import say
 
 STATES = {
     "met": "kept",
@@ -73,6 +74,18 @@ def grid(content: Content, first: str) -> Grid:
         for customer, states in cells.items()
     ]
     return Grid(slots, sorted(made, key=lambda row: (-row.missed_n, row.row["customer_id"])))
+
+
+def holders(row: GridRow, first: str, month: str, lang: str) -> list[str]:
+    """Who else held a customer, and when, as far as a grid of months `first` to `month` reaches."""
+    after = months_before(month, -1)
+
+    def told(begin: str, last: str, agent: str) -> str:
+        is_after = f"{date.fromisoformat(last) + timedelta(1)}" >= after
+        kind = "held_until" if begin < first else "held_from" if is_after else "held"
+        return say(f"card.{kind}", lang, agent=agent, first=begin[5:], last=last[5:])
+
+    return [told(*one) for one in row.others]
 
 
 def _row(row: Row, states: list[str], touch: Row) -> GridRow:

@@ -94,23 +94,6 @@ def aside(content: Content, rules: dict[str, Row], lang: str) -> list[Entry]:
     return _together(_rows(content, rules, ("exempt", "unknown")), key, content, rules, lang)
 
 
-def source(entry: Entry, name: Callable[[str], str], lang: str, row: str = "card.row") -> str:
-    """Files and rows of an entry; how a file is called is asked of `name`: '' for one that a heading names already."""
-    parts, shown = [], named(entry, name)
-    for file in shown:
-        rows = sorted(set(entry.files[file]))
-        told = say(row, lang, row=say("card.comma", lang).join(f"{one:,}" for one in rows)) if rows else ""
-        parts.append(" ".join(filter(None, [name(file), told])))
-    parts += [say("card.files_more", lang, n=len(entry.files))] if len(shown) < len(entry.files) else []
-    return say("card.semicolon", lang).join(filter(None, parts))
-
-
-def named(entry: Entry, name: Callable[[str], str] = str) -> list[str]:
-    """The files that are told beside an entry, one that a heading names first; of too many the first ones."""
-    found, most = sorted(entry.files, key=lambda file: (name(file) != "", file)), choices().files_most
-    return found if len(found) <= most else found[: most - 1]
-
-
 def _grouped(entries: list[Entry]) -> list[Group]:
     groups = []
     for _, some in groupby(entries, key=lambda entry: entry.rule["rule_id"]):
