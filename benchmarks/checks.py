@@ -23,7 +23,8 @@ from ruralkpi.checks.suite import second_opinion
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.load import ingest
 from ruralkpi.intake.readers.files import Source
-from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import typed
 from ruralkpi.sql import first_row
 
 AS_OF = "2026-11-01 00:00:00"

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruralkpi.checks.expectations import failing
-from ruralkpi.exports.form import ORIGIN, Column, Export, precision
+from ruralkpi.exports.form import ORIGIN, Column, Export, means, precision
 from ruralkpi.intake.tables.headers import word_list
-from ruralkpi.intake.typed import means
 from ruralkpi.sql import literal, literals, name
 from ruralkpi.texts import say
 

@@ -8,7 +8,7 @@ import duckdb
 
 from ruralkpi.checks.check import PERSONAL_IDS, Check, checks_of
 from ruralkpi.exports.form import ORIGIN, Column, Export, precision
-from ruralkpi.intake.typed import JUDGED
+from ruralkpi.intake.cells import JUDGED
 from ruralkpi.sql import first_row, literal, name
 
 FLAW = """

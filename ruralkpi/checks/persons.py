@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 
 from ruralkpi.errors import nearest
-from ruralkpi.exports.form import Export
+from ruralkpi.exports.form import Export, means
 from ruralkpi.sql import literal, name
 
 AGENT_COLUMNS = ("agent_id", "owner_id", "repairer_id")
@@ -41,7 +41,7 @@ def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> N
 
 def _unlisted(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> list[str]:
     parts = [
-        f"SELECT {name(column)} AS id FROM typed.{name(export.name)} WHERE {name(column + '_means')} IS NULL"
+        f"SELECT {name(column)} AS id FROM typed.{name(export.name)} WHERE {name(means(column))} IS NULL"
         for export in exports
         for column in AGENT_COLUMNS
         if column in export.columns and export.name != "agents"

@@ -139,6 +139,11 @@ def precision(column: str) -> str:
     return column.removesuffix("_at") + "_precision"
 
 
+def means(column: str) -> str:
+    """The companion of a column of words that says what they mean."""
+    return f"{column}_means"
+
+
 @lru_cache(maxsize=1 << 16)
 def plain(header: str) -> str:
     """A header without what people add to it: width, blanks, line breaks, stars, "(必填)" and what can't be seen (X30)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ruralkpi.exports.form import Column, Export, precision
 from ruralkpi.sql import literal, name
 
+JUDGED = ("extra_n", "formula")  # of a raw row, beside its cells
 CELL = "cell_"  # what a raw row's column is called beside the typed one
 STYLE, OTHERS = "time_style", "other_cells"  # of a kept row: how its times are written; its cells that no value tells
 _TOLD, _TIMES = ("id", "text", "stamp", "day"), ("stamp", "day")

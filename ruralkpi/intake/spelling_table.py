@@ -15,7 +15,8 @@ import duckdb
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.vocabulary import shared
 from ruralkpi.intake.load import create_raw
-from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import typed
 from ruralkpi.sql import literal
 
 MOMENT = dt.datetime(2026, 10, 3, 8, 5, 9)  # the moment that the table's forms are filled with

@@ -21,7 +21,8 @@ from ruralkpi.checks.heard.freshness import FRESHNESS
 from ruralkpi.checks.heard.silence import SILENT_MONTH
 from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.load import create_raw
-from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import typed
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.expected import faults, plain

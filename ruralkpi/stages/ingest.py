@@ -21,7 +21,7 @@ from ruralkpi.intake.readers.files import Source, sorted_out
 from ruralkpi.intake.reading import TableRead, Unread
 from ruralkpi.intake.taken import tell_taken
 from ruralkpi.intake.told import forget
-from ruralkpi.intake.typed import add_shown
+from ruralkpi.intake.values.macros import add_shown
 from ruralkpi.masking.handed_in import hide_file_names, hide_in_ids
 from ruralkpi.masking.listed import list_names
 from ruralkpi.quality.mending import restore

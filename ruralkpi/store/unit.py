@@ -21,7 +21,8 @@ from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import Reading
 from ruralkpi.intake.taken import count_taken
-from ruralkpi.intake.typed import UNITED, add_macros, typed_rows
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import UNITED, typed_rows
 from ruralkpi.intake.words import read_words
 from ruralkpi.sql import first_row, literal, name, one_thread, to_parquet
 from ruralkpi.store.keys import Keys, content_hash

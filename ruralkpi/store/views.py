@@ -10,13 +10,14 @@ import duckdb
 import pandas as pd
 
 from ruralkpi.exports.declared import built_in
-from ruralkpi.exports.form import Export
-from ruralkpi.intake.cells import CELL, OTHERS, STYLE, raw_cell
+from ruralkpi.exports.form import Export, means
+from ruralkpi.intake.cells import CELL, JUDGED, OTHERS, STYLE, raw_cell
 from ruralkpi.intake.load import create_raw
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.remarks import NOTE
 from ruralkpi.intake.taken import TAKEN_IN_FILE
-from ruralkpi.intake.typed import JUDGED, add_macros, means, type_rows
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, insert, literal, name
 from ruralkpi.store.packs import Held, Pack, entry

@@ -15,7 +15,8 @@ from ruralkpi.checks.suite import DisagreementError, agree, second_opinion
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.load import create_raw
-from ruralkpi.intake.typed import add_macros, typed
+from ruralkpi.intake.values.macros import add_macros
+from ruralkpi.intake.values.typed import typed
 from ruralkpi.sql import literal, name
 
 AS_OF = "2026-11-01 00:00:00"

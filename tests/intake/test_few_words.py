@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conftest import Office
 
-from ruralkpi.intake import spoken
+from ruralkpi.intake.values import spoken
 
 # as written, and what it means
 MODES = {"上门": "onsite", " 上门 ": "onsite", "电话": "call", "店内": "?", "": None, "没有的词": "?"}

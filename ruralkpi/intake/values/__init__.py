@@ -1,0 +1,1 @@
+"""raw.* → typed.*: each text becomes a value by its column's suffix."""
