@@ -16,7 +16,8 @@ from ruralkpi.errors import UserError
 from ruralkpi.exports.mappings import drafts, with_mappings
 from ruralkpi.intake.readers.files import discover
 from ruralkpi.press.batch import standard_notebook
-from ruralkpi.settings import Settings, half_of_machine
+from ruralkpi.settings import Settings
+from ruralkpi.settings.memory import half_of_machine
 from ruralkpi.stages.in_force import disagreement
 from ruralkpi.texts import cut_off
 

@@ -24,7 +24,8 @@ from ruralkpi.obligations.repeated import tell_not_repeated
 from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule
 from ruralkpi.quality.gate import weigh
-from ruralkpi.settings import COMPOSITE, Settings
+from ruralkpi.settings import Settings
+from ruralkpi.settings.form import COMPOSITE
 from ruralkpi.sql import first_row, rows_of
 from ruralkpi.stages import in_force, standing
 from ruralkpi.stages.check import Checked, check

@@ -20,7 +20,8 @@ from ruralkpi.exports.mapping_form import mapping_files
 from ruralkpi.obligations.declared import rules_of
 from ruralkpi.obligations.own import own_files
 from ruralkpi.quality.gate import MIN_ROWS, default_share
-from ruralkpi.settings import COMPOSITE, WITHIN_DAYS, Settings
+from ruralkpi.settings import WITHIN_DAYS, Settings
+from ruralkpi.settings.form import COMPOSITE
 from ruralkpi.sql import rows_of
 from ruralkpi.texts import say
 from ruralkpi.toml_text import read_toml

@@ -16,6 +16,7 @@ from conftest import ROOT, Office
 from ruralkpi import settings as configuration
 from ruralkpi.office.declared import settings
 from ruralkpi.office.layout import settings_file
+from ruralkpi.settings import form
 from ruralkpi.texts import LANGUAGES
 
 
@@ -40,9 +41,9 @@ def test_every_setting_is_in_an_offices_file_and_may_be_taken_into_force(lang: s
     (tmp_path / "ruralkpi.toml").write_text(text, encoding="utf-8")
     configuration.load(tmp_path / "ruralkpi.toml")
     words = tomllib.loads(text)
-    assert set(words) == set(configuration._KNOWN)
-    assert set(words["quality"]) == set(configuration._QUALITY) and set(words["readers"]) == set(configuration._READERS)
-    assert set(words["composite"]) == set(configuration._COMPOSITE)
+    assert set(words) == set(form.KNOWN)
+    assert set(words["quality"]) == set(form.QUALITY) and set(words["readers"]) == set(form.READERS)
+    assert set(words["composite"]) == set(form.IN_COMPOSITE)
 
 
 def test_a_setting_is_told_once_and_its_default_is_the_one_in_force() -> None:
@@ -53,8 +54,8 @@ def test_a_setting_is_told_once_and_its_default_is_the_one_in_force() -> None:
     assert len(told) == len(settings())
     plain, limits = configuration.Settings(), Limits()
     really = {name: str(getattr(plain, name)) for name in ("raw", "db", "out", "lang", "month_by")}
-    really |= {f"readers.{name}": getattr(limits, name) for name in configuration._READERS}
-    really |= {f"composite.{name}": value for name, value in configuration.COMPOSITE.items()}
+    really |= {f"readers.{name}": getattr(limits, name) for name in form.READERS}
+    really |= {f"composite.{name}": value for name, value in form.COMPOSITE.items()}
     really |= {"quality.max_share": MAX_SHARE, "quality.min_rows": MIN_ROWS, "cut_off.within_days": configuration.WITHIN_DAYS}
     for name, value in really.items():
         assert tomllib.loads(f"x = {told[name].value}")["x"] == value and not told[name].default, name

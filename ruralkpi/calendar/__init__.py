@@ -7,85 +7,22 @@ from __future__ import annotations
 
 import calendar as gregorian
 import datetime as dt
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
 import chinese_calendar
 import pandas as pd
-from lunardate import LunarDate
 
+from ruralkpi.calendar.lunar import festival, lunar_birthdays
+from ruralkpi.calendar.own_days import FIRST, LAST, OVERRIDE_NAME, overrides
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
-from ruralkpi.toml_text import misnamed, read_toml
 
 __all__ = [
     "covered_years", "days", "deadline", "festival", "half_month", "is_workday", "lunar_birthdays", "overrides", "week",
     "workdays_after",
 ]  # fmt: skip
-
-OVERRIDE_NAME = "calendar.toml"
-FESTIVALS = {"new_year": (1, 1, False), "spring_festival": (1, 1, True), "mid_autumn": (8, 15, True)}
-_FIRST, _LAST = min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year
-
-
-def overrides(path: Path | None) -> dict[int, dict[dt.date, bool]]:
-    """The user's days by year: True is worked. A year named in the file counts as covered.
-
-    The file: ``[2027]`` with ``off = ["2027-01-01..2027-01-03", "2027-02-05..2027-02-11"]`` and ``work = ["2027-01-30"]``.
-    Raises UserError for a file that can't be read, for what is no day of its section's year, and for a year that the package
-    does not know and whose section has no holiday.
-
-    >>> overrides(None)
-    {}
-    """
-    if path is None:
-        return {}
-    if not path.exists():
-        for hidden in misnamed(path):
-            raise UserError(say("error.toml_txt", file=hidden, name=path.name))
-        return {}
-    about = path.stat()
-    return _overrides(path, (about.st_mtime_ns, about.st_size))
-
-
-@lru_cache
-def _overrides(path: Path, _: tuple[int, int]) -> dict[int, dict[dt.date, bool]]:
-    words = read_toml(path, "error.calendar_bad")
-    try:
-        return {int(year): _days(year, part) for year, part in words.items()}
-    except (ValueError, AttributeError, TypeError, OSError) as fault:
-        raise UserError(say("error.calendar_bad", file=path, fault=fault)) from None
-
-
-def _days(year: str, part: dict[str, list[str]]) -> dict[dt.date, bool]:
-    """The days of one section. Raises ValueError for what it can't mean."""
-    if not re.fullmatch(r"[0-9]{4}", year):
-        raise ValueError(say("calendar.no_year", year=year))
-    unknown = set(part) - {"off", "work"}
-    if unknown:
-        raise ValueError(f"{sorted(unknown)[0]} ≠ off, work")
-    if twice := {*map(str, part.get("off", []))} & {*map(str, part.get("work", []))}:
-        raise ValueError(say("calendar.both", year=year, value=min(twice)))
-    days: dict[dt.date, bool] = {}  # within holidays a day may be worked
-    for word, is_worked in (("off", False), ("work", True)):
-        for span in part.get(word, []):
-            days.update(dict.fromkeys(_span(year, str(span)), is_worked))
-    if not _FIRST <= int(year) <= _LAST and all(days.values()):  # no holiday makes no year known (X4)
-        raise ValueError(say("calendar.empty", year=year))
-    return days
-
-
-def _span(year: str, span: str) -> list[dt.date]:
-    """``2027-01-01..2027-01-03`` as its days. Raises ValueError for swapped ends and for days of another year."""
-    first, _, last = span.partition("..")
-    start, end = dt.date.fromisoformat(first.strip()), dt.date.fromisoformat((last or first).strip())
-    if start > end:
-        raise ValueError(say("calendar.swapped", year=year, value=span))
-    if not start.year == end.year == int(year):
-        raise ValueError(say("calendar.other_year", year=year, value=span))
-    return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
 
 
 def covered_years(path: Path | None = None) -> list[int]:
@@ -94,7 +31,7 @@ def covered_years(path: Path | None = None) -> list[int]:
     >>> 2026 in covered_years(), 2003 in covered_years()
     (True, False)
     """
-    return sorted(set(range(_FIRST, _LAST + 1)) | set(overrides(path)))
+    return sorted(set(range(FIRST, LAST + 1)) | set(overrides(path)))
 
 
 def is_workday(day: dt.date, path: Path | None = None) -> bool:
@@ -106,7 +43,7 @@ def is_workday(day: dt.date, path: Path | None = None) -> bool:
     own = overrides(path).get(day.year, {})
     if day in own:
         return own[day]
-    if _FIRST <= day.year <= _LAST:
+    if FIRST <= day.year <= LAST:
         return bool(chinese_calendar.is_workday(day))
     if day.year in overrides(path):
         return day.weekday() < 5
@@ -175,43 +112,6 @@ def week(day: dt.date) -> tuple[dt.date, dt.date]:
     """
     monday = day - dt.timedelta(days=day.weekday())
     return monday, monday + dt.timedelta(days=6)
-
-
-def festival(name: str, year: int) -> dt.date:
-    """The day of new_year, spring_festival or mid_autumn in a year, by the lunar calendar (clause 2.1.3).
-
-    >>> festival("mid_autumn", 2026)
-    datetime.date(2026, 9, 25)
-    """
-    month, day, is_lunar = FESTIVALS[name]
-    return LunarDate(year, month, day).to_solar_date() if is_lunar else dt.date(year, month, day)
-
-
-def lunar_birthdays(month: int, day: int, year: int, is_leap: bool = False) -> list[dt.date]:
-    """The solar days of `year` on which a lunar month and day falls (2.1.3): one in most years, two or none at its ends.
-
-    The 30th of a short month is its 29th. A birthday in a leap month falls in the leap month of a year that has it,
-    else in the plain month.
-
-    >>> lunar_birthdays(8, 15, 2026), lunar_birthdays(11, 20, 2025)
-    ([datetime.date(2026, 9, 25)], [])
-    >>> lunar_birthdays(11, 20, 2026)
-    [datetime.date(2026, 1, 8), datetime.date(2026, 12, 28)]
-    >>> lunar_birthdays(6, 1, 2025, is_leap=True), lunar_birthdays(6, 1, 2025), lunar_birthdays(6, 1, 2026, is_leap=True)
-    ([datetime.date(2025, 7, 25)], [datetime.date(2025, 6, 25)], [datetime.date(2026, 7, 14)])
-    """
-    found = (_lunar_day(lunar_year, month, day, is_leap) for lunar_year in (year - 1, year))
-    return [on for on in found if on is not None and on.year == year]
-
-
-def _lunar_day(lunar_year: int, month: int, day: int, is_leap: bool) -> dt.date | None:
-    has_leap = is_leap and LunarDate.leapMonthForYear(lunar_year) == month
-    for last in (day, day - 1):
-        try:
-            return LunarDate(lunar_year, month, last, has_leap).to_solar_date()
-        except ValueError:
-            continue
-    return None
 
 
 def days(first: dt.date, last: dt.date, path: Path | None = None) -> pd.DataFrame:
