@@ -60,6 +60,16 @@ def some(words: Sequence[str], most: int) -> str:
     return "、".join(words[:most]) + ("…" if len(words) > most else "")
 
 
+def letters(n: int) -> str:
+    """A to Z, then AA and so on, from 0: a spreadsheet's columns, or a list's items.
+
+    >>> letters(0), letters(25), letters(26), letters(701)
+    ('A', 'Z', 'AA', 'ZZ')
+    """
+    before, last = divmod(n, 26)
+    return (letters(before - 1) if before else "") + chr(65 + last)
+
+
 def cut_off(as_of: dt.datetime) -> str:
     """The cut-off in words: midnight is the end of the day before ('2026-10-31 24:00')."""
     if as_of.time() == dt.time(0):

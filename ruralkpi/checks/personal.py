@@ -18,7 +18,7 @@ CREATE OR REPLACE TABLE personal_id (  -- grain: one id that is a number to call
     instead VARCHAR,  -- the id to use: the agent's own on the list, else one made up
     is_unlisted BOOLEAN  -- there is a list of agents, and it is not on it: an unknown agent (X31)
 )"""
-COLUMNS = ("agent_id", "owner_id", "repairer_id")
+AGENT_COLUMNS = ("agent_id", "owner_id", "repairer_id")
 
 
 def find_personal_ids(con: duckdb.DuckDBPyConnection) -> None:
@@ -27,7 +27,7 @@ def find_personal_ids(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(PERSONAL)
     tables = con.execute(
         "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'typed' "
-        f"AND column_name IN {COLUMNS} ORDER BY ALL"
+        f"AND column_name IN {AGENT_COLUMNS} ORDER BY ALL"
     ).fetchall()
     if not tables:
         return

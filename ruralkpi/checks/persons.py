@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pandas as pd
 
+from ruralkpi.checks.personal import AGENT_COLUMNS
 from ruralkpi.errors import nearest
 from ruralkpi.exports.form import Export, means
 from ruralkpi.sql import literal, name
 
-AGENT_COLUMNS = ("agent_id", "owner_id", "repairer_id")
 _GUESSED = 200  # unknown ids for which the nearest spelling is sought; each costs a look at the whole list
 _APART = re.compile(r"[\W_]+")
 _COUNTY = re.compile(r"[/\s_\-—.,，、()（）#\[\]【】]+")

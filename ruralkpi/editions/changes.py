@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from ruralkpi.book.figures import LEVELS
 from ruralkpi.editions import causes
 from ruralkpi.editions.again import Workshop
 from ruralkpi.editions.inputs import LEVERS, Inputs, differing
@@ -24,7 +25,6 @@ from ruralkpi.settings import Settings
 from ruralkpi.sql import first_row, literal, literals, query
 from ruralkpi.texts import say
 
-LEVELS = ("agent", "area", "county", "province")
 CAUSES = (*LEVERS, causes.TOGETHER, causes.UNSEPARATED)  # in the order in which they are told
 _ORDER = "list_position([" + ", ".join(map(literal, CAUSES)) + "], cause)"
 

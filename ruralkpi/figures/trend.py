@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from ruralkpi.book.figures import LEVELS
 from ruralkpi.book.reading import Ids, Months
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.errors import UserError
@@ -21,7 +22,6 @@ _PENS = (
     ("good", "dash", "x"),
     ("bad", "dot", "cross"),
 )
-_PUBLISHED = ("agent", "area", "county", "province")  # levels of which editions keep figures
 
 
 def trend(
@@ -67,7 +67,7 @@ def trend(
         _mark_change(figure, at, lang)
     for n, (name, own) in enumerate(lines.items()):
         _line(figure, _broken(own, changed), name, n, lang)
-    if level in _PUBLISHED:
+    if level in LEVELS:  # editions keep no others
         _mark_restated(figure, data, rule, level, lines, lang)
     return percent(figure).update_xaxes(type="category", categoryorder="array", categoryarray=months)
 

@@ -14,9 +14,7 @@ a console · unmasked: the flag and its log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ruralkpi.masking import organisations, people, phones, texts, unmasked
+from ruralkpi.masking import organisations, people, phones, unmasked
 
 
 def mask_person(name: str | None) -> str:
@@ -41,19 +39,6 @@ def mask_customer(name: str | None, is_firm: bool | None = False) -> str:
     ('木鱼小学教师王*', 'Acme Trading Ltd', 'A*** B***')
     """
     return (name or "").strip() if unmasked.is_on() else organisations.hidden(name or "", bool(is_firm))
-
-
-def mask_text(text: str | None, known_names: Iterable[str] = ()) -> str:
-    """Free text without phone and identity numbers and without the names that are known, each masked where it stands.
-
-    `known_names`: cells of people's columns; those of one character, and words of every day, are passed over.
-
-    >>> mask_text("张三丰说李四的电话是138 1234 5678，周一再去", ["张三丰", "李四、王五", "周一"])
-    '张*说李*的电话是138****5678，周一再去'
-    """
-    if unmasked.is_on():
-        return text or ""
-    return texts.hidden(text or "", (name for cell in known_names for name in people.named(cell)))
 
 
 def mask_phone(text: str | None) -> str:

@@ -69,15 +69,6 @@ def strong(text: str, part: str) -> Markup:
     return Markup('{}<b class="n">{}</b>{}').format(*map(keep, (before, found, after))) if found else escape(keep(text))
 
 
-def letters(n: int) -> str:
-    """A to Z, then AA and so on: for a list's n-th item, or a workbook's column, from 0.
-
-    >>> letters(0), letters(25), letters(26)
-    ('A', 'Z', 'AA')
-    """
-    return ("" if n < 26 else letters(n // 26 - 1)) + chr(65 + n % 26)
-
-
 def percent(share: float | None) -> str:
     """'92 %' with an unbreakable space."""
     return "—" if share is None else f"{round(100 * share)}\u00a0%"

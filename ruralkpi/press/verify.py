@@ -37,11 +37,6 @@ def check_pdf(path: Path, expected: Expected, lang: str) -> None:
     _check(text, "PDF", expected, lang)
 
 
-def pdf_text(path: Path) -> str:
-    """A PDF's text, page after page."""
-    return "\n".join(_pages(path))
-
-
 def _pages(path: Path) -> Iterator[str]:
     import pypdfium2
 

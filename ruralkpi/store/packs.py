@@ -22,6 +22,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.intake.reading import Reading, TableRead
 from ruralkpi.texts import say
 
+OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table; no pack holds them
 LIST = "pack.json"
 FORM = 1  # of pack.json; another one is an earlier or later version's, which nothing needs
 _NOT_AS_WRITTEN = (OSError, ValueError, TypeError, KeyError, IndexError)

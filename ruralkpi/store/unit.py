@@ -26,14 +26,13 @@ from ruralkpi.intake.values.typed import UNITED, typed_rows
 from ruralkpi.intake.words import read_words
 from ruralkpi.sql import first_row, literal, name, one_thread, to_parquet
 from ruralkpi.store.keys import Keys, content_hash
-from ruralkpi.store.packs import Store, entry
+from ruralkpi.store.packs import OF_A_TABLE, Store, entry
 from ruralkpi.texts import say
 
 _BYTES, _FILES = 96 << 20, 1200  # of one unit at the most
 _SMALL, _SHARES = 48 << 20, 12  # less than this is not worth a unit's own statements, more of them than these neither
 LITTLE = 6 << 20  # less than this is read at once: a process, or a unit's statements, take as long as reading it
 _TEXTS, _UNPACKED = (".csv", ".txt", ".tsv"), 8  # how many times a workbook's bytes its cells are, about
-_OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table
 _OF_A_FILE = ("file", "file_month", "exported_on")  # known from its name, not from what is in it
 # the small parts of a pack: each a query over the tables of the reading connection and entry_of
 _PARTS = {
@@ -186,7 +185,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, forms: Sequence[Export]
         _copy(con, query, folder / f"{part}.parquet")
     for table, rows in typed_rows(con, forms, with_cells=True):
         export = built_in()[table]
-        left_out = ["file_no", *_OF_A_TABLE, *(["mapping"] if export.snapshot else [])]
+        left_out = ["file_no", *OF_A_TABLE, *(["mapping"] if export.snapshot else [])]
         typed = f"SELECT entry, t.* EXCLUDE ({', '.join(left_out)}) FROM ({UNITED.join(rows)}) AS t JOIN entry_of USING (file_no)"
         with one_thread(con):
             _copy(con, with_less(export, typed), folder / f"{table}.parquet")

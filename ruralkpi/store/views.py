@@ -20,9 +20,8 @@ from ruralkpi.intake.values.macros import add_macros
 from ruralkpi.intake.values.typed import type_rows
 from ruralkpi.intake.words import WORD, mean_records
 from ruralkpi.sql import first_row, insert, literal, name
-from ruralkpi.store.packs import Held, Pack, entry
+from ruralkpi.store.packs import OF_A_TABLE, Held, Pack, entry
 
-_FROM_NAME = ("file", "file_month", "absent")  # of a typed row: source_file's columns, which its file's name gives
 _OF_TABLE = (
     "source_table", "file_month", "mapping", "encoding", "header_row", "absent", "unknown_headers", "read_n", "blank_n",
     "width_n", "skip_n", "note_n",
@@ -131,7 +130,7 @@ def _typed(con: duckdb.DuckDBPyConnection, export: Export, paths: Sequence[Path]
             joins += f"""
 LEFT JOIN (SELECT mapping, text FROM word WHERE means = 'record' AND source_table = {literal(export.name)}
     AND column_name = {literal(column.name)}) AS {at} ON {at}.text = {raw_cell(column, "p")} AND {at}.mapping = s.mapping"""
-    place = ["s.file_no", "p.row", *(f"s.{one}" for one in _FROM_NAME)]
+    place = ["s.file_no", "p.row", *(f"s.{one}" for one in OF_A_TABLE)]
     if "is_full_list" in said:
         said["is_full_list"] = "s.mapping, p.is_full_list"
     return f"SELECT {', '.join([*place, *said.values()])}\nFROM {_read(paths)} AS p JOIN source_file AS s USING (entry){joins}"

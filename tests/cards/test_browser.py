@@ -13,12 +13,12 @@ import openpyxl
 import pytest
 from browser import FOUND, Browser
 from cards_marts import MONTH, SCRIPT, build
+from paper import pdf_text
 
 from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.month.index import page_html, row_of
 from ruralkpi.month.planned import Entry, Expected, Planned, Task
 from ruralkpi.press.batch import render
-from ruralkpi.press.verify import pdf_text
 
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium here")
 AREAS = ["㙍𠮷片区", "竹园片区"]

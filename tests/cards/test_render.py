@@ -12,6 +12,7 @@ import duckdb
 import nbformat
 import pytest
 from cards_marts import MONTH, SCRIPT, build
+from paper import pdf_text
 from pypdf import PdfReader
 
 from ruralkpi.cards.facts.choices import choices
@@ -25,7 +26,7 @@ from ruralkpi.press.batch import RenderReport, render, standard_notebook
 from ruralkpi.press.job import Job
 from ruralkpi.press.plan import plan
 from ruralkpi.press.printing import fonts, pdf
-from ruralkpi.press.verify import figures, pdf_text
+from ruralkpi.press.verify import figures
 
 
 @pytest.fixture(scope="module")

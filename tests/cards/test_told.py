@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from cards_marts import MONTH, build
 from conftest import Office
+from paper import pdf_text
 
 from ruralkpi.book.words import templates
 from ruralkpi.cards.facts import sources, told
@@ -28,7 +29,6 @@ from ruralkpi.month import places
 from ruralkpi.obligations.declared import rules
 from ruralkpi.obligations.requested import code_sql
 from ruralkpi.press.batch import render
-from ruralkpi.press.verify import pdf_text
 from ruralkpi.sample.exempt import REASONS
 from ruralkpi.sql import fetch
 from ruralkpi.texts import catalogue, say

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pypdfium2
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ruralkpi.cards.facts.content import Content
@@ -16,3 +19,12 @@ def page_of(content: Content, lang: str = "zh") -> str:
     shown = [new_output("display_data", data={"text/html": getattr(card, name)._repr_html_()}) for name in SECTIONS]
     book = new_notebook(cells=[new_code_cell(outputs=[one]) for one in shown])
     return page(book, content.person["agent_id"], content.month, imprint, lang)
+
+
+def pdf_text(path: Path) -> str:
+    """A PDF's text, page after page."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        return "\n".join(one.get_textpage().get_text_range() for one in document)
+    finally:
+        document.close()

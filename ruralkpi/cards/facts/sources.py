@@ -7,9 +7,8 @@ from itertools import count
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.told import Entry
-from ruralkpi.pages.typography import letters
 from ruralkpi.sql import Row
-from ruralkpi.texts import say
+from ruralkpi.texts import letters, say
 
 
 def lettered(entries: Iterable[Entry], mend: Iterable[Row]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from ruralkpi.intake.readers.contents import KINDS, Contents
 from ruralkpi.intake.readers.delimited import DELIMITERS, head_rows, records, visible_lines
 from ruralkpi.intake.readers.files import Source, content_kind, decoded, encoding_of
 from ruralkpi.intake.readers.page import Row
-from ruralkpi.texts import say
+from ruralkpi.texts import letters, say
 
 SMALL = 1 << 24  # bytes up to which a text file is cut into cells in memory; beyond, DuckDB reads it
 MAX_COLUMNS = 4096  # of a text file; no system has more, and reading takes its time for each
@@ -68,16 +68,6 @@ class Sheet:
             return self.rows
         assert self.text is not None
         return records(self.text, self.delimiter, width, self.source.name)
-
-
-def letters(column: int) -> str:
-    """A column's name in a spreadsheet.
-
-    >>> letters(0), letters(25), letters(26), letters(701)
-    ('A', 'Z', 'AA', 'ZZ')
-    """
-    before, last = divmod(column, 26)
-    return (letters(before - 1) if before else "") + chr(65 + last)
 
 
 def sheets_of(source: Source, box: Box, delimiters: Sequence[str] = ()) -> list[list[Sheet]]:

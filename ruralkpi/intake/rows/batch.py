@@ -11,13 +11,13 @@ import pandas as pd
 
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.readers.page import FORMULA, Row
-from ruralkpi.intake.readers.sheets import letters
 from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import Note
 from ruralkpi.intake.tables.cut import Table
 from ruralkpi.intake.tables.kinds import filled
 from ruralkpi.intake.tables.match import Match
 from ruralkpi.sql import name
+from ruralkpi.texts import letters
 
 # of a raw row: cells filled, the first of them, those past the header; the cells with a formula that has no value
 PLACE = ("file_no", "row", "filled_n", "lead", "extra_n", "formula")

@@ -26,6 +26,7 @@ from ruralkpi.intake.readers.files import Source, content_kind, decoded
 from ruralkpi.intake.readers.sheets import SMALL, Sheet
 from ruralkpi.intake.rows.batch import Part
 from ruralkpi.intake.rows.large import MORE, Scan, count, filled, linear, read_csv
+from ruralkpi.intake.tables.headers import A_DAY
 from ruralkpi.intake.tables.kinds import BLANKS
 from ruralkpi.intake.tables.match import Known, Match, delimiters, match
 from ruralkpi.sql import literal, name
@@ -33,7 +34,6 @@ from ruralkpi.sql import literal, name
 # a cell that no header has: an id that ends in a number, a day with its year first
 _RECORD = r"[A-Za-z]{0,6}\d+"
 _DAY = r"[12]\d{3}[-/.年]\d{1,2}[-/.月]\d.*"
-_DAY_IN = re.compile(r"\d[-/.年]\d{1,2}[-/.月]\d")
 _ODD = (b"\r", b'="', b"\x1a")
 _NEWLINE = 10
 
@@ -228,7 +228,7 @@ def _is_plain_text(shape: _Shape, source: Source, body: bytes, ends: NDArray[np.
         return False
     head = body[: int(ends[min(HEAD_ROWS, len(ends)) - 1])].decode("utf-8", "surrogatepass")
     lines = head.split("\n")
-    if any(other in head for other in DELIMITERS if other != mark) or not all(map(_DAY_IN.search, lines)):
+    if any(other in head for other in DELIMITERS if other != mark) or not all(map(A_DAY.search, lines)):
         return False
     words = shape.known.words
     no_ends = frozenset("0123456789") - {word[-1:] for word in words}  # digits that no known header ends in, which cells often do

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruralkpi.exports.form import plain
 
-_DAY = re.compile(r"\d[-/.年]\d{1,2}[-/.月]\d")
+A_DAY = re.compile(r"\d[-/.年]\d{1,2}[-/.月]\d")
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def headers_of(rows: Sequence[Sequence[Any]]) -> list[Header]:
             continue
         alone = tuple((plain(cell),) for cell in row)
         found.append(Header(number, tuple(row), alone, frozenset(plain(cell) for cell in row if cell)))
-        if number > 1 and sum(map(bool, cells[number - 2])) > 1 and not any(map(_DAY.search, row)):
+        if number > 1 and sum(map(bool, cells[number - 2])) > 1 and not any(map(A_DAY.search, row)):
             found.append(_under_groups(number, cells[number - 2], row))
     return found
 

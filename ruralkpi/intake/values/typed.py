@@ -27,19 +27,20 @@ def typed(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
     type_rows(con, exports)
 
 
-def type_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool = False) -> None:
-    """Create typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings. Asks word.
-
-    `with_cells`: all columns of the raw row too, its cells as cell_<column>; without, only what judging asks (JUDGED).
-    """
+def type_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
+    """Create typed.<export>: grain one raw row; `exports` are the built-in ones and the county's mappings. Asks word."""
     con.execute("CREATE SCHEMA IF NOT EXISTS typed")
-    for table, rows in typed_rows(con, exports, with_cells):
+    for table, rows in typed_rows(con, exports, with_cells=False):
         con.execute(f"CREATE TABLE typed.{name(table)} AS {UNITED.join(rows)}")
 
 
 def typed_rows(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], with_cells: bool) -> Iterator[tuple[str, list[str]]]:
     """(export, SQL of its typed rows, one for each form that has any), in the order of their names; the SQL holds until the next
-    one is asked for. With cells, texts of few kinds are ENUM, which Parquet takes at a tenth of the cost and gives as texts."""
+    one is asked for.
+
+    `with_cells`: all columns of the raw row too, its cells as cell_<column>; without, only what judging asks (JUDGED). With them
+    texts of few kinds are ENUM, which Parquet takes at a tenth of the cost and gives as texts.
+    """
     if with_cells:
         con.execute("CREATE TYPE meaning AS ENUM (SELECT DISTINCT means FROM word WHERE means IS NOT NULL ORDER BY 1)")
     by_table: dict[str, list[Export]] = {}
