@@ -60,7 +60,7 @@ def read_once(folder: Path) -> str:
 
 def read_in(folder: Path) -> str:
     with staged(folder) as con:
-        done = ingest(con, [Source(folder / "visits.csv", "visits.csv", "2026-10")], list(built_in().values()))
+        done = ingest(con, [Source(folder / "visits.csv", "visits_2026-10.csv")], list(built_in().values()))
         add_macros(con)
         typed(con, list(built_in().values()))
         return f"{len(done.tables)} table"

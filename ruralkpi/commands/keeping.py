@@ -12,7 +12,8 @@ from ruralkpi.databases import alone
 from ruralkpi.editions.shelf import Shelf
 from ruralkpi.errors import DONE, NothingToDo
 from ruralkpi.exports.mappings import with_mappings
-from ruralkpi.intake.readers.files import Source, discover, month_of
+from ruralkpi.intake.file_names import Named
+from ruralkpi.intake.readers.files import Source, discover
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import spoken
 from ruralkpi.store.keys import Keys
@@ -54,7 +55,7 @@ def _show(folder: Path, packs: list[Pack], needed: set[str]) -> None:
     held, used = Counter[str](), Counter[str]()
     for pack in packs:
         for key, reading in pack.readings.items():
-            month = month_of(reading.file)
+            month = Named.of(reading.file).month
             held[month] += 1
             used[month] += key in needed
     rows = sum(pack.rows_n for pack in packs)

@@ -39,7 +39,7 @@ class Draft:
 def draft(seen: Seen, wanted: str = "", lang: str = "zh") -> Draft | None:
     """What a mapping of this table would be; None for a table that is read as it is and about which there is nothing to say."""
     best, *rest = guesses(seen, wanted)
-    order = order_of(seen.cells, seen.sheet.source.month)
+    order = order_of(seen.cells, seen.sheet.source.named.month)
     is_sure = best.is_said and not (rest and rest[0].is_said)
     blocks = [
         *([] if is_sure else [[f"# {say('map.is_draft', lang)}", "draft = true"]]),

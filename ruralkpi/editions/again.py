@@ -14,7 +14,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.readers.box.limits import Limits
-from ruralkpi.intake.readers.files import discover, in_order, source_of
+from ruralkpi.intake.readers.files import Source, discover, in_order
 from ruralkpi.intake.reading import Unread
 from ruralkpi.marts import build_marts
 from ruralkpi.obligations import build_obligations
@@ -101,7 +101,7 @@ class Workshop:
         """Where the reading of each file lies: by today's reader and these mappings, where the store has it or the file is there
         with the same bytes; else as the edition had read it."""
         keys, there = Keys(exports), self._held()
-        sources = {one.name: source_of(one.name) for one in files}
+        sources = {one.name: Source(Path(), one.name) for one in files}
         wanted = {one.name: keys.with_content(sources[one.name], one.content) for one in files}
         lacking = [one for one in files if wanted[one.name] not in there]
         if lacking:

@@ -14,7 +14,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.exports.mapping_form import misnamed_files
 from ruralkpi.exports.vocabulary import key
-from ruralkpi.intake.readers.files import Source, exported_on, is_month_unclear, month_of
+from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.reading import TableRead
 from ruralkpi.intake.tables.match import is_for
 from ruralkpi.intake.told import tell
@@ -53,18 +53,19 @@ def tell_mappings(
     mixed = [one.title for one in tables if one.encoding == MIXED]
     if mixed:
         tell(con, "two_encodings", len(mixed), mixed[0], STAGE, files=_listed(mixed))
-    _tell_months(con, tables)
+    _tell_months(con, sources, tables)
     unsaid = ((export.origin, _unsaid(con, export)) for export in mappings)
     return [say("cli.unsaid", mapping=name_, n=len(words), words=_listed(words)) for name_, words in unsaid if words]
 
 
-def _tell_months(con: duckdb.DuckDBPyConnection, tables: Sequence[TableRead]) -> None:
+def _tell_months(con: duckdb.DuckDBPyConnection, sources: Sequence[Source], tables: Sequence[TableRead]) -> None:
     """Of exports in several files, those by whose names nobody knows which is newer (X27), or from when a list holds (X33)."""
+    said = {source.name: source.named for source in sources}
     for export_name in sorted({one.export for one in tables}):
         named, export = list(dict.fromkeys(one.file for one in tables if one.export == export_name)), built_in()[export_name]
         if len(named) > 1:
-            unclear = [file for file in named if is_month_unclear(file)]
-            by_day = [file for file in named if not month_of(file) and exported_on(file)] if export.snapshot else []
+            unclear = [file for file in named if said[file].is_month_unclear]
+            by_day = [file for file in named if said[file].exported_on and not said[file].month] if export.snapshot else []
             for code, files in (("month_unclear", unclear), ("list_by_day", by_day)):
                 if files:
                     tell(con, code, len(files), export_name, STAGE, export=export.titled, files=_listed(files))

@@ -117,7 +117,7 @@ def _mappings(settings: Settings) -> Iterator[Finding]:
 
 def _exports(settings: Settings) -> Iterator[Finding]:
     sources = discover(settings.raw)
-    months = sorted({one.month for one in sources if one.month})
+    months = sorted({one.named.month for one in sources if one.named.month})
     values = {
         "n": len(sources),
         "folder": settings.raw,
@@ -142,7 +142,7 @@ def _calendar(settings: Settings) -> Iterator[Finding]:
     """Years of working days: those of the exports' months, and the next where a deadline may fall into it."""
     covered = calendar.covered_years(settings.calendar)
     yield Finding("calendar", {"first": min(covered), "last": max(covered)})
-    months = sorted({one.month for one in discover(settings.raw) if one.month}) if settings.raw.is_dir() else []
+    months = sorted({one.named.month for one in discover(settings.raw) if one.named.month}) if settings.raw.is_dir() else []
     wanted = {int(month[:4]) for month in months} | {int(month[:4]) + 1 for month in months if month[5:] == "12"}
     for year in sorted(wanted - set(covered)):
         yield Finding("calendar_lacks", {"year": year, "file": settings.calendar or "data/calendar.toml"}, False)

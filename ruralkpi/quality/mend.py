@@ -14,7 +14,7 @@ import xlsxwriter
 
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
-from ruralkpi.intake.readers.files import MENDED
+from ruralkpi.intake.file_names import MENDED
 from ruralkpi.pages.paths import safe
 from ruralkpi.quality import sealed
 from ruralkpi.quality.mending import Mask

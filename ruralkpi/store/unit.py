@@ -88,7 +88,7 @@ def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Expo
     for place, source in enumerate(sources):
         base = source.name.rsplit("/", 1)[-1].lower()
         export = next((named[word] for word in words if word in base), "")
-        order.append((not base.endswith(_TEXTS), export, source.month, place))
+        order.append((not base.endswith(_TEXTS), export, source.named.month, place))
     files = [
         (is_packed, (sources[place], keys[place], _size(sources[place]) * (_UNPACKED if is_packed else 1)))
         for is_packed, _, _, place in sorted(order)

@@ -76,7 +76,7 @@ def _paths(packs: Sequence[Pack], part: str) -> list[Path]:
 def _files(con: duckdb.DuckDBPyConnection, found: Sequence[tuple[Source, str, Held]], packs: Sequence[Pack]) -> None:
     """source_file: each table under its number, in the order of files."""
     rows = [
-        (entry(key, number), table.title, source.month, source.exported_on and source.exported_on.isoformat())
+        (entry(key, number), table.title, source.named.month, source.named.exported_on and str(source.named.exported_on))
         for source, key, held in found
         for number, table in enumerate(held.reading.tables)
     ]

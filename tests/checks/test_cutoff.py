@@ -11,7 +11,8 @@ from conftest import Office
 
 from ruralkpi.checks.cutoff import default_as_of
 from ruralkpi.checks.heard.pace import stops_short
-from ruralkpi.intake.readers.files import discover, exported_on, month_of
+from ruralkpi.intake.file_names import Named
+from ruralkpi.intake.readers.files import discover
 from ruralkpi.quality.report import quality_report
 
 VISITS = "拜访编号,客户编号,工号,拜访时间,方式,结果\n"
@@ -61,7 +62,8 @@ CUSTOMERS = "客户编号,客户级别,工号,归属起始日期\nK1,重要,007,
     ],
 )
 def test_a_full_date_in_a_name_is_the_day_of_export_and_no_month(name: str, month: str, day: str) -> None:
-    assert (month_of(name), str(exported_on(name) or "")) == (month, day)
+    said = Named.of(name)
+    assert (said.month, str(said.exported_on or "")) == (month, day)
 
 
 def test_a_day_of_export_stands_among_the_months(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import Office
 
-from ruralkpi.intake.readers.files import month_of, standing
+from ruralkpi.intake.file_names import Named
 
 COMPLAINT = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 RULE = "complaint_first_reply"
@@ -87,12 +87,8 @@ def test_a_names_standing_says_which_file_is_newer(office: Office, older: str, n
 
 
 def test_no_county_is_old_because_of_its_name() -> None:
-    assert [standing(name) for name in ("个旧市_投诉_2026-10.csv", "旧县镇_投诉.csv", "投诉_renew.csv", "bold_投诉.csv")] == [
-        0,
-        0,
-        0,
-        0,
-    ]
+    names = ("个旧市_投诉_2026-10.csv", "旧县镇_投诉.csv", "投诉_renew.csv", "bold_投诉.csv")
+    assert [Named.of(name).standing for name in names] == [0, 0, 0, 0]
 
 
 def test_in_one_file_the_newest_time_holds_else_the_later_row(office: Office) -> None:
@@ -304,7 +300,7 @@ def test_months_in_numerals_are_in_their_order_and_without_a_year_told(office: O
     for month in ("二月", "三月", "十月"):
         (office.folder / "raw" / month).rename(office.folder / "raw" / f"2026年{month}")
     assert "看不出是哪年哪月" not in office.run("ingest").err
-    assert [month_of(f"{name}.csv") for name in ("2026年十一月/投诉", "2026/十月份投诉", "2026年一月至三月", "2026年1月至3月")] == [
+    assert [Named.of(f"{name}.csv").month for name in ("2026年十一月/投诉", "2026/十月份投诉", "2026年一月至三月", "2026年1月至3月")] == [
         "2026-11", "2026-10", "", "",
     ]  # fmt: skip
 

@@ -122,7 +122,7 @@ def test_a_hostile_file_is_one_line_and_the_others_are_read_in_their_order(offic
 
 def test_a_file_that_hangs_its_reader_is_ended_and_the_next_is_read(tmp_path: Path) -> None:
     """A tag of 300,000 attributes, each compared with all before it."""
-    sources = [Source(tmp_path / name, name, "") for name in ("hangs.ods", "good.xlsx")]
+    sources = [Source(tmp_path / name, name) for name in ("hangs.ods", "good.xlsx")]
     sources[0].path.write_bytes(as_ods("<table:table-cell " * 300_000))
     sources[1].path.write_bytes(as_xlsx())
     with Box(Limits(seconds=4), sources) as box:
@@ -141,7 +141,7 @@ import pathlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job hears none
 from ruralkpi.intake.readers.box.parent import Box, Limits, Source
 with Box(Limits()) as box:
-    box.contents(Source(pathlib.Path({str(tmp_path / "good.xlsx")!r}), "good.xlsx", ""))
+    box.contents(Source(pathlib.Path({str(tmp_path / "good.xlsx")!r}), "good.xlsx"))
     print(box.child.process.pid, flush=True)
     sys.stdin.read()"""
     with subprocess.Popen(

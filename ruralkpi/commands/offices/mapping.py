@@ -18,7 +18,7 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.box.parent import Box
-from ruralkpi.intake.readers.files import Source, discover, source_of
+from ruralkpi.intake.readers.files import Source, discover
 from ruralkpi.masking import told as shown
 from ruralkpi.settings import Settings
 from ruralkpi.spoken import language, spoken
@@ -64,7 +64,7 @@ def _source(path: Path, raw: Path) -> Source:
         name = path.name
     if not path.exists():
         raise UserError(say("map.no_file", file=path))
-    return source_of(name, path)
+    return Source(path, name)
 
 
 def _one(seen: Seen, folder: Path, wanted: str, is_asked: bool) -> int | None:

@@ -82,9 +82,9 @@ class Part:
         source = found.sheet.source
         note_n = sum(1 for note in self.notes if note[3] != "header")
         return [
-            file_no, found.sheet.title, found.export.name, source.month, found.export.origin, found.sheet.encoding,
+            file_no, found.sheet.title, found.export.name, source.named.month, found.export.origin, found.sheet.encoding,
             found.header_row, " ".join(found.absent), "、".join(found.unknown), self.kept_n + no_record_n, no_record_n,
-            found.filled_n, found.export.skip_after_header, note_n, source.exported_on and source.exported_on.isoformat(),
+            found.filled_n, found.export.skip_after_header, note_n, source.named.exported_on and str(source.named.exported_on),
         ]  # fmt: skip
 
 
