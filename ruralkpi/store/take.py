@@ -55,23 +55,23 @@ def take(
     """
     mine = [source for source in sources if not source.is_read_elsewhere]
     made = Keys(exports)
-    keys = made.of(mine)
+    pairs = list(zip(mine, made.of(mine), strict=True))
     store = Store(folder)
     there = held(store.packs(), vars(limits))
     damaged = list(store.damaged)
     store.tidy()
-    missing = [(source, key) for source, key in zip(mine, keys, strict=True) if key not in there]
+    missing = [(one, key) for one, key in pairs if key not in there]
     unkept: dict[str, Reading] = {}
     is_limited = True
     if missing:
-        todo = units([source for source, _ in missing], [key for _, key in missing], exports)
+        todo = units([one for one, _ in missing], [key for _, key in missing], exports)
         tell(todo, None)
         for done in crew(todo, Work(tuple(exports), limits, folder, memory)):
             unkept |= done.unkept
             is_limited = is_limited and done.is_limited
             tell(todo, done)
         there = held(store.packs(), vars(limits))
-    readings = [there[key].reading if key in there else unkept[one.name] for one, key in zip(mine, keys, strict=True)]
-    found = [(one, key, there[key]) for one, key in zip(mine, keys, strict=True) if key in there]
-    pairs = [(one.name, key) for one, key in zip(mine, keys, strict=True)]
-    return Taken(readings, pairs, found, len(missing), is_limited, damaged, made.contents)
+    readings = [there[key].reading if key in there else unkept[one.name] for one, key in pairs]
+    keys = [(one.name, key) for one, key in pairs]
+    found = [(one, key, there[key]) for one, key in pairs if key in there]
+    return Taken(readings, keys, found, len(missing), is_limited, damaged, made.contents)

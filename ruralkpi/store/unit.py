@@ -84,18 +84,17 @@ def units(sources: Sequence[Source], keys: Sequence[str], exports: Sequence[Expo
     """
     named = {word.lower().strip("*"): export.name for export in exports for word in export.files}
     words = sorted(named, key=lambda word: (-len(word), word))
-    order: list[tuple[bool, str, str, int]] = []
-    for place, source in enumerate(sources):
+    found = []
+    for place, (source, key) in enumerate(zip(sources, keys, strict=True)):
         base = source.name.rsplit("/", 1)[-1].lower()
         export = next((named[word] for word in words if word in base), "")
-        order.append((not base.endswith(_TEXTS), export, source.named.month, place))
-    files = [
-        (is_packed, (sources[place], keys[place], _size(sources[place]) * (_UNPACKED if is_packed else 1)))
-        for is_packed, _, _, place in sorted(order)
-    ]
-    if sum(size for _, (_, _, size) in files) < LITTLE:
-        return _cut([file for _, file in files])
-    return [unit for _, some in groupby(files, itemgetter(0)) for unit in _cut([file for _, file in some])]
+        is_packed = not base.endswith(_TEXTS)
+        size = _size(source) * (_UNPACKED if is_packed else 1)
+        found.append((is_packed, export, source.named.month, place, (source, key, size)))
+    found.sort(key=itemgetter(0, 1, 2, 3))
+    if sum(file[2] for *_, file in found) < LITTLE:
+        return _cut([file for *_, file in found])
+    return [unit for _, some in groupby(found, itemgetter(0)) for unit in _cut([file for *_, file in some])]
 
 
 def _size(source: Source) -> int:
