@@ -11,7 +11,7 @@ from typing import Any
 from ruralkpi import spoken
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.form import ORIGIN, Column, Export
-from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, words_of
+from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, shared, words_of
 from ruralkpi.texts import say
 
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
@@ -39,7 +39,7 @@ def built_in() -> dict[str, Export]:
 
 def _with_words(declared: dict[str, Any], origin: str) -> Export:
     """A built-in export with the closed lists of words beside its columns."""
-    lists = declared.pop("words", {})
+    lists = {name: shared()[name] if words == "shared" else words for name, words in declared.pop("words", {}).items()}
     export = export_of(declared, origin)
     told = {name: words_of(lists[words.get("same_as", name)]) for name, words in lists.items()}
     words = {

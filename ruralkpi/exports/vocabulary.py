@@ -20,7 +20,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 @cache
-def shared() -> dict[str, dict[str, list[str]]]:
+def shared() -> dict[str, dict[str, Any]]:
     """The lists that every export shares (words.toml)."""
     return tomllib.loads((files("ruralkpi") / "exports" / "words.toml").read_text(encoding="utf-8"))
 
