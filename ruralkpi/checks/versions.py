@@ -181,26 +181,31 @@ WHERE joined.file_no = kept.file_no AND joined.row = kept.row""")
 def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
     """A record that comes again with a later receipt is owed from its first, and what concerns that stays as it says (X17).
 
-    receipt: each receipt as its newest version has it; first: the first one; told: the first one that was answered, else the
-    first; every: what all of them say together.
+    receipt: each receipt as its newest version has it, and what it says of itself; first: the first one; told: the first one
+    that was answered, else the first; kept: the newest row; every: what all of them say together.
     """
     at, exact = name(export.reopens["at"]), name(precision(export.reopens["at"]))
+    says, together = (
+        ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens[part].items()) for part in ("receipt", "every")
+    )
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE receipt AS
-SELECT new.file_no AS kept_file_no, new.row AS kept_row, good.*
-FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
-JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
-JOIN good ON good.file_no = old.file_no AND good.row = old.row
-QUALIFY row_number() OVER (PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE) ORDER BY old.newness) = 1""")
+SELECT *, {says} FROM (
+    SELECT new.file_no AS kept_file_no, new.row AS kept_row, good.*
+    FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
+    JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
+    JOIN good ON good.file_no = old.file_no AND good.row = old.row
+    QUALIFY row_number() OVER (PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE) ORDER BY old.newness) = 1
+) WINDOW receipts AS (PARTITION BY kept_file_no, kept_row ORDER BY {at})""")
     becomes = ", ".join(f"{name(column)} = {sql}" for column, sql in export.reopens["becomes"].items())
-    together = ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens["every"].items())
     one_each = "SELECT DISTINCT ON (kept_file_no, kept_row) * FROM receipt ORDER BY kept_file_no, kept_row"
     con.execute(f"""
-UPDATE clean.{name(export.name)} AS kept
+UPDATE clean.{name(export.name)} AS record
 SET {at} = first.{at}, {exact} = first.{exact}, reopened_n = every.n - 1, reopened_at = every.last_at, {becomes}
 FROM ({one_each}, {at}) AS first
 JOIN ({one_each}, ({export.reopens["answered"]}) IS NOT TRUE, {at}) AS told USING (kept_file_no, kept_row)
+JOIN (SELECT * FROM receipt WHERE file_no = kept_file_no AND row = kept_row) AS kept USING (kept_file_no, kept_row)
 JOIN (
     SELECT kept_file_no, kept_row, count(*) AS n, max({at}) AS last_at, {together} FROM receipt GROUP BY ALL HAVING count(*) > 1
 ) AS every USING (kept_file_no, kept_row)
-WHERE kept_file_no = kept.file_no AND kept_row = kept.row""")
+WHERE kept_file_no = record.file_no AND kept_row = record.row""")
