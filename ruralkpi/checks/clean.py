@@ -10,7 +10,7 @@ from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, delivered
 from ruralkpi.checks.personal import find_personal_ids
 from ruralkpi.checks.persons import find_persons
 from ruralkpi.checks.twins import count_once
-from ruralkpi.checks.versions import SUPERSEDED, keep_newest
+from ruralkpi.checks.versions import SUPERSEDED, agreeing, facts, keep_newest
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
@@ -76,6 +76,9 @@ def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     if not first_row(con, f"SELECT count(*) FROM flaw WHERE source_table = {literal(export.name)} AND severity = 'reject'")[0]:
         return
     table = name(export.name)
+    who, day = facts(export)
+    county = "county_id" if "county_id" in export.columns else "CAST(NULL AS VARCHAR)"
+    said = f"t.*, {who} AS who, {day} AS day, {county} AS county"
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE remade AS
 WITH kept_out AS (
@@ -86,8 +89,8 @@ again AS (
     FROM kept_out AS bad JOIN clean.{table} AS good ON good.origin_file = bad.file AND good.origin_row = CAST(bad.row AS VARCHAR)
     UNION ALL
     SELECT bad.file_no, bad.row, good.file_no, good.row
-    FROM (SELECT t.file_no, t.row, {_facts(export)} FROM kept_out JOIN typed.{table} AS t USING (file_no, row)) AS bad
-    JOIN (SELECT t.file_no, t.row, {_facts(export)} FROM clean.{table} AS t) AS good ON {_agreeing(export)}
+    FROM (SELECT {said} FROM typed.{table} AS t SEMI JOIN kept_out USING (file_no, row)) AS bad
+    JOIN (SELECT {said} FROM clean.{table} AS t) AS good ON {agreeing(export, "bad", "good")}
     LEFT JOIN file_county AS theirs ON theirs.file_no = bad.file_no
     LEFT JOIN file_county AS ours ON ours.file_no = good.file_no
     WHERE coalesce(coalesce(bad.county, theirs.county) = coalesce(good.county, ours.county), true)
@@ -106,23 +109,6 @@ WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code"
         f"INSERT INTO superseded SELECT {literal(export.name)}, file_no, row, by_file_no, by_row, 'mended' "
         "FROM remade ORDER BY file_no, row"
     )
-
-
-def _facts(export: Export) -> str:
-    """SQL: the columns of row t that tell whether it is a version of another one."""
-    key = ", ".join(f"t.{name(column)} AS k{n}" for n, column in enumerate(export.key))
-    who, begun = (*export.same, "NULL", "NULL")[:2]
-    county = "t.county_id" if "county_id" in export.columns else "CAST(NULL AS VARCHAR)"
-    return f"{key}, {who} AS who, CAST({begun} AS DATE) AS day, {county} AS county"
-
-
-def _agreeing(export: Export) -> str:
-    """SQL: two rows have one key and, where that is an id alone, one of the facts; a fact that can't be read is not the same."""
-    if export.snapshot and len(export.key) > 1:
-        return "false"
-    facts = ("who", "day")[: len(export.same)]
-    same = [" OR ".join(f"bad.{fact} = good.{fact}" for fact in facts)] if facts else []
-    return " AND ".join([*(f"bad.k{n} = good.k{n}" for n in range(len(export.key))), *(f"({one})" for one in same)])
 
 
 def _counts() -> str:

@@ -16,6 +16,26 @@ CREATE TABLE superseded (  -- grain: one row that another one stands for; why: v
 _SHOWN = 3  # reused ids that a line names
 
 
+def facts(export: Export) -> tuple[str, str]:
+    """SQL: who and on which day: versions of one record agree in one of them at least; NULL for what an export has none of."""
+    who, begun = (*export.same, "NULL", "NULL")[:2]
+    return who, f"CAST({begun} AS DATE)"
+
+
+def agreeing(export: Export, one: str, other: str) -> str:
+    """SQL: two rows, one of which was kept out, are versions of one record, by their keys and their `who` and `day`. No third
+    row ties them, and what can't be read agrees with nothing."""
+    if export.snapshot and len(export.key) > 1:
+        return "false"
+    keys = [f"{one}.{name(column)} = {other}.{name(column)}" for column in export.key]
+    same = " OR ".join(f"{one}.{fact} = {other}.{fact}" for fact in _named(export))
+    return " AND ".join([*keys, *([f"({same})"] if same else [])])
+
+
+def _named(export: Export) -> tuple[str, ...]:
+    return ("who", "day")[: len(export.same)]
+
+
 def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """`good` → clean.<export>: of each record the newest version (X27); the others go to superseded.
 
@@ -57,14 +77,14 @@ def _again(con: duckdb.DuckDBPyConnection, export: Export) -> int:
     keys have equal hashes; the few that only share a hash do no harm. Returns how many there are."""
     columns = {*export.key, export.term, *(c.name for c in export.columns.values() if c.kind in ("stamp", "stamps"))} - {""}
     columns |= {precision(c.name) for c in export.columns.values() if c.kind == "stamp"}
-    who, begun = (*export.same, "NULL", "NULL")[:2]
-    facts = f"coalesce({who}, '') AS who, CAST({begun} AS DATE) AS day"
+    who, day = facts(export)
     month = "file_month" if export.snapshot else "CAST(NULL AS VARCHAR)"  # a list says what holds from its month on (X33)
     hashed = f"hash({', '.join(map(name, export.key[:1] if export.same else export.key))}, {month})"
     is_known = f"{name(export.key[0])} IS NOT NULL"
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE again AS
-SELECT file_no, row, {", ".join(map(name, sorted(columns)))}, {month} AS state_month, {facts} FROM good
+SELECT file_no, row, {", ".join(map(name, sorted(columns)))}, {month} AS state_month, coalesce({who}, '') AS who, {day} AS day
+FROM good
 WHERE {is_known} AND {hashed} IN (SELECT {hashed} FROM good WHERE {is_known} GROUP BY ALL HAVING count(*) > 1)""")
     return int(first_row(con, "SELECT count(*) FROM again")[0])
 
@@ -118,8 +138,7 @@ CREATE OR REPLACE TEMP TABLE tied AS
 WITH several AS (SELECT {key} AS id FROM again GROUP BY ALL HAVING {both})
 SELECT file_no, row, id, who, day, dense_rank() OVER (PARTITION BY id ORDER BY day, who) AS mark
 FROM again JOIN several ON several.id = again.{key}""")
-    facts = ("who", "day") if len(export.same) > 1 else ("who",)
-    while sum(_smallest(con, fact) for fact in facts):
+    while sum(_smallest(con, fact) for fact in _named(export)):
         pass
     con.execute("""
 CREATE OR REPLACE TEMP TABLE apart AS
