@@ -7,13 +7,10 @@ from importlib.resources import files
 
 import duckdb
 
-from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row
-from ruralkpi.texts import some
 
 STATES = ("approved", "waiting", "not_missed", "no_such_code", "two_of_this_code")
 _HOME = files("ruralkpi") / "obligations"
-_SHOWN = 3
 # several lines may ask about one miss: whichever comes first, it bears one reason
 _EXEMPT = """UPDATE obligation SET outcome = 'exempt', reason = approved.reason_code
 FROM (
@@ -48,12 +45,3 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE OR REPLACE TABLE requested AS {query}")
     if first_row(con, "SELECT count(*) FROM requested WHERE state = 'approved'")[0]:
         con.execute(_EXEMPT)
-
-
-def tell_requests(con: duckdb.DuckDBPyConnection) -> None:
-    """Tell the requests that change nothing, in a line for each why, with the first codes."""
-    for state in STATES[1:]:
-        rows = con.execute("SELECT DISTINCT agent_id, code FROM requested WHERE state = ? ORDER BY ALL", [state]).fetchall()
-        if rows:
-            shown = some([f"{agent} {one}" for agent, one in rows], _SHOWN)
-            tell(con, f"request_{state}", len(rows), "", stage="build", ids=shown)

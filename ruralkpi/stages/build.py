@@ -19,10 +19,8 @@ from ruralkpi.masking.handed_in import hide_in_book
 from ruralkpi.measures import build_measures
 from ruralkpi.obligations import build_obligations
 from ruralkpi.obligations.declared import known_rule, rules_of
-from ruralkpi.obligations.exempted import tell_ambiguous, tell_unmatched
-from ruralkpi.obligations.repeated import tell_not_repeated
-from ruralkpi.obligations.requested import tell_requests
 from ruralkpi.obligations.rule import MENDS, Rule
+from ruralkpi.obligations.told import tell_all
 from ruralkpi.quality.gate import weigh
 from ruralkpi.settings import Settings
 from ruralkpi.settings.form import COMPOSITE
@@ -78,10 +76,7 @@ def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.date
         con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
-    tell_not_repeated(con)
-    tell_unmatched(con, declared)
-    tell_ambiguous(con)
-    tell_requests(con)
+    tell_all(con, declared)
     hide_in_book(con)
     _meta(con, as_of)
     in_force.keep(con, in_force.of_figures(settings) | (in_force.kept(con, "staging.main") or {}))
