@@ -15,8 +15,9 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
-from ruralkpi.texts import say
+from ruralkpi.texts import say, some
 
+_SHOWN = 3  # lists that a line names
 _NEAR = literal(say("check.nearest_agent", near=""))
 # what a line shows of many: first those that may mean a listed id
 _SOME = (
@@ -141,9 +142,12 @@ def _tell_persons(con: duckdb.DuckDBPyConnection) -> None:
     """Rows kept out since their ids are shared, or are none."""
     n, ids = first_row(con, "SELECT count(*), array_to_string(list_sort(list_distinct(list(id)))[:6], '、') FROM id_conflict")
     if n:
-        tell(con, "id_conflict", n, "", ids=ids)
-    some = "list_sort(list(id || ' → ' || instead))[:6]"
-    n, ids = first_row(con, f"SELECT count(*), array_to_string({some}, '、') FROM personal_id WHERE NOT is_unlisted")
+        lists = con.execute("""
+SELECT DISTINCT file FROM id_conflict JOIN source_file USING (file_no)
+WHERE id_conflict.source_table IN ('agents', 'customers') ORDER BY file""").fetchall()
+        tell(con, "id_conflict", n, "", ids=ids, files=some([file for (file,) in lists], _SHOWN))
+    used = "list_sort(list(id || ' → ' || instead))[:6]"
+    n, ids = first_row(con, f"SELECT count(*), array_to_string({used}, '、') FROM personal_id WHERE NOT is_unlisted")
     if n:
         tell(con, "personal_id", n, "", ids=ids)
 

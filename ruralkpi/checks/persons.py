@@ -1,4 +1,4 @@
-"""Who exists: agents that are on no list, and one id that two counties' lists give to two people (X26, X31)."""
+"""Who exists: agents that are on no list, and one id in two counties' lists that nothing says to be one person (X26, X31)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ _GUESSED = 200  # unknown ids for which the nearest spelling is sought; each cos
 _APART = re.compile(r"[\W_]+")
 _COUNTY = re.compile(r"[/\s_\-—.,，、()（）#\[\]【】]+")
 _ENDS = ("县", "区", "市")
+_BARE = "CASE WHEN length({0}) > 2 THEN regexp_replace({0}, '[" + "".join(_ENDS) + "]$', '') ELSE {0} END"
 _CALLED_COUNTY = re.compile(r"[一-龥]{2,7}(?:[县旗市]|(?<![片小社校辖库地街])区)")  # 片区 and 小区 are none
+_LISTED = {  # said: the county that a row names, or its agent's
+    "agents": """
+SELECT 'agent' AS kind, file_no, row, agent_id AS id, agent_name AS name, county_id AS said,
+    coalesce(county_id, f.county) AS county
+FROM typed.agents LEFT JOIN file_county AS f USING (file_no)""",
+    "customers": """
+SELECT 'customer' AS kind, file_no, row, customer_id AS id, customer_name AS name, home.county AS said,
+    coalesce(f.county, home.county) AS county
+FROM typed.customers LEFT JOIN file_county AS f USING (file_no) LEFT JOIN agent_home AS home USING (agent_id)""",
+}
 
 
 def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
@@ -26,16 +37,14 @@ def find_persons(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> N
     con.execute("CREATE OR REPLACE TEMP TABLE nearest_agent (text VARCHAR, near VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE id_conflict (source_table VARCHAR, file_no INTEGER, row BIGINT, id VARCHAR)")
     con.execute("CREATE OR REPLACE TEMP TABLE shared_id (kind VARCHAR, id VARCHAR, county VARCHAR)")
-    delivered = {export.name for export in exports}
-    _file_counties(con, has_agents="agents" in delivered)
-    if "agents" not in delivered:
-        return
-    agents = con.execute(
-        "SELECT agent_id, any_value(agent_name) FROM typed.agents WHERE agent_id IS NOT NULL GROUP BY 1"
-    ).fetchall()
-    if not agents:
-        return
-    _suggest(con, exports, dict(sorted(agents)))
+    has_agents = "agents" in {export.name for export in exports}
+    _file_counties(con, has_agents)
+    if has_agents:
+        agents = con.execute(
+            "SELECT agent_id, any_value(agent_name) FROM typed.agents WHERE agent_id IS NOT NULL GROUP BY 1"
+        ).fetchall()
+        if agents:
+            _suggest(con, exports, dict(sorted(agents)))
     _conflicts(con, exports)
 
 
@@ -101,37 +110,48 @@ def bare_county(county: str) -> str:
 
 
 def _conflicts(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
-    """Two rows of a list are one person unless county and name both differ; the first-listed keeps the id."""
-    customers = """
-UNION ALL
-SELECT 'customer', 'customers', c.file_no, c.row, c.customer_id, c.customer_name, coalesce(f.county, home.county)
-FROM typed.customers AS c LEFT JOIN file_county AS f USING (file_no)
-LEFT JOIN (SELECT agent_id, min(county_id) AS county FROM typed.agents GROUP BY 1 HAVING count(DISTINCT county_id) = 1) AS home
-    ON home.agent_id = c.agent_id"""
+    """Rows that list one id in two counties are two people where their names differ, and where no name says that they are one;
+    the first-listed keeps the id.
+
+    Without a name only a county's own list speaks for it: one whose path names the county, or whose rows name no other.
+    """
+    listed = [_LISTED[export.name] for export in exports if export.name in _LISTED]
+    if not listed:
+        return
+    con.execute(f"CREATE OR REPLACE TEMP TABLE listed_person AS {' UNION ALL '.join(listed)}")
+    own = "coalesce(any_value(f.county), CASE WHEN min(said) = max(said) THEN min(said) END)"
     con.execute(f"""
-CREATE OR REPLACE TEMP TABLE listed_person AS
-SELECT 'agent' AS kind, 'agents' AS source_table, file_no, row, agent_id AS id, agent_name AS name,
-    coalesce(county_id, f.county) AS county
-FROM typed.agents LEFT JOIN file_county AS f USING (file_no)
-{customers if "customers" in {export.name for export in exports} else ""}""")
-    con.execute("""
 INSERT INTO id_conflict
-SELECT p.source_table, p.file_no, p.row, p.id
-FROM listed_person AS p
-JOIN (
-    SELECT DISTINCT ON (kind, id) kind, id, name, county FROM listed_person WHERE id IS NOT NULL ORDER BY kind, id, file_no, row
-) AS first
-    ON first.kind = p.kind AND first.id = p.id AND first.name <> p.name AND first.county <> p.county""")
+WITH list AS (
+    SELECT file_no, {_BARE.format(own)} AS place FROM listed_person LEFT JOIN file_county AS f USING (file_no) GROUP BY file_no
+),
+listed AS (SELECT * FROM listed_person JOIN list USING (file_no) WHERE id IS NOT NULL),
+first AS (SELECT DISTINCT ON (kind, id) * FROM listed ORDER BY kind, id, file_no, row),
+one AS (  -- an id's later county, some name of which the first-listed one's list has too
+    SELECT DISTINCT p.kind, p.id, p.place
+    FROM listed AS p JOIN first ON first.kind = p.kind AND first.id = p.id AND first.place <> p.place
+    JOIN listed AS same ON same.kind = p.kind AND same.id = p.id AND same.place = first.place AND same.name = p.name
+)
+SELECT p.kind || 's', p.file_no, p.row, p.id
+FROM listed AS p JOIN first ON first.kind = p.kind AND first.id = p.id
+LEFT JOIN one ON one.kind = p.kind AND one.id = p.id AND one.place = p.place
+WHERE CASE WHEN first.name <> p.name THEN first.county <> p.county
+    WHEN first.name = p.name THEN false ELSE first.place <> p.place AND one.id IS NULL END""")
     con.execute("""
 INSERT INTO shared_id
-SELECT DISTINCT p.kind, p.id, p.county FROM listed_person AS p JOIN id_conflict USING (source_table, file_no, row)""")
+SELECT DISTINCT p.kind, p.id, p.county FROM listed_person AS p
+JOIN id_conflict AS c ON c.source_table = p.kind || 's' AND c.file_no = p.file_no AND c.row = p.row""")
     _named_in_files(con, exports)
 
 
 def _file_counties(con: duckdb.DuckDBPyConnection, has_agents: bool) -> None:
-    """file_county: the county that each file's path names; where no list names any, a word that is called one."""
-    listed = "SELECT DISTINCT county_id FROM typed.agents WHERE county_id IS NOT NULL ORDER BY 1"
-    known = con.execute(listed).fetchall() if has_agents else []
+    """agent_home: the one county that the lists give an agent; file_county: the county that each file's path names; where no
+    list names any, a word that is called one."""
+    listed = "SELECT agent_id, county_id FROM typed.agents" if has_agents else "SELECT '' AS agent_id, '' AS county_id LIMIT 0"
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE agent_home AS
+SELECT agent_id, min(county_id) AS county FROM ({listed}) GROUP BY 1 HAVING count(DISTINCT county_id) = 1""")
+    known = con.execute(f"SELECT DISTINCT county_id FROM ({listed}) WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
     files = con.execute("SELECT file_no, file FROM source_file ORDER BY 1").fetchall()
     called = {word for _, file in files for word in _COUNTY.split(file) if _CALLED_COUNTY.fullmatch(word)}
     bare = {bare_county(county): county for county in ([county for (county,) in known] or sorted(called))}

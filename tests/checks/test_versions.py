@@ -194,6 +194,64 @@ def test_a_customer_under_two_names_is_two_only_in_two_counties(office: Office) 
     assert "1 行没有计入（K2）" in told and "K1" not in told
 
 
+NAMELESS = "客户编号,客户级别,工号"
+NAMED = "客户编号,客户级别,工号,客户名称"
+
+
+@pytest.mark.parametrize(
+    ("lists", "kept_out"),
+    [
+        ({"剑阁县_客户_2026-10": (NAMELESS, "K1,重要,001"), "青川县_客户_2026-10": (NAMELESS, "K1,普通,002")}, 1),
+        ({"剑阁县_客户_2026-09": (NAMELESS, "K1,重要,001"), "青川县_客户_2026-10": (NAMELESS, "K1,普通,002")}, 1),
+        ({"剑阁县_客户_2026-10": (NAMED, "K1,重要,001,张家"), "青川县_客户_2026-10": (NAMELESS, "K1,普通,002")}, 1),
+        ({"剑阁县_客户_2026-10": (NAMELESS, "K1,重要,001"), "青川县_客户_2026-10": (NAMED, "K1,普通,002,李家")}, 1),
+        ({"甲_客户_2026-10": (NAMELESS, "K1,重要,001"), "乙_客户_2026-10": (NAMELESS, "K1,普通,002")}, 1),
+        ({"剑阁县_客户_2026-10": (NAMED, "K1,重要,001,张家"), "青川县_客户_2026-10": (NAMED, "K1,普通,002,张家")}, 0),
+        ({"剑阁县_客户_2026-09": (NAMED, "K1,重要,001,张家"), "剑阁县_客户_2026-10": (NAMELESS, "K1,重要,001"),
+          "青川县_客户_2026-09": (NAMELESS, "K1,普通,002"), "青川县_客户_2026-10": (NAMED, "K1,普通,002,张家")}, 0),
+        ({"剑阁县_客户_2026-09": (NAMELESS, "K1,重要,001"), "剑阁县_客户_2026-10": (NAMELESS, "K1,普通,001")}, 0),
+        ({"客户_2026-09": (NAMELESS, "K1,重要,001\nK2,重要,002"), "客户_2026-10": (NAMELESS, "K1,重要,002\nK2,重要,001")}, 0),
+    ],
+    ids=["no_name", "two_months", "first_named", "later_named", "agents_county", "one_name", "a_name_of_each", "one_county", "city"],
+)  # fmt: skip
+def test_a_customer_of_two_counties_lists_is_one_only_where_a_name_says_so(
+    office: Office, lists: dict[str, tuple[str, str]], kept_out: int
+) -> None:
+    office.csv("代理人员.csv", "工号,姓名,片区,区县\n001,甲,p1,剑阁县\n002,乙,p2,青川县")
+    for name, (head, rows) in lists.items():
+        office.csv(f"{name}.csv", f"{head}\n{rows}")
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-10-31").err
+    with office.staging() as con:
+        found = con.execute("SELECT DISTINCT file FROM quarantine WHERE code = 'id_conflict'").fetchall()
+    assert len(found) == kept_out and ("1 行没有计入（K1）；后一县的名单是 " in told) is bool(kept_out)
+
+
+def test_agents_without_names_are_one_only_in_one_county_or_one_list(office: Office) -> None:
+    for place in ("剑阁县", "青川县"):
+        office.csv(
+            f"{place}_代理人员_2026-10.csv", "工号,片区,区县\n001," + ("甲片区," if place == "剑阁县" else "乙片区,") + place
+        )
+    office.csv("代理人员_2026-10.csv", "工号,片区,区县\n002,甲片区,剑阁县\n003,乙片区,青川县")
+    office.csv("代理人员_2026-11.csv", "工号,片区,区县\n002,乙片区,青川县\n003,甲片区,剑阁县")
+    office.run("ingest")
+    told = office.run("check", "--as-of", "2026-11-30").err
+    assert "1 行没有计入（001）；后一县的名单是 青川县_代理人员_2026-10.csv" in told
+    with office.staging() as con:
+        assert con.execute("SELECT count(*) FROM clean.agents WHERE agent_id <> '001'").fetchall() == [(4,)]
+
+
+def test_two_counties_customers_are_told_apart_without_a_list_of_agents_too(office: Office) -> None:
+    for county, town in (("剑阁县", "普安镇"), ("青川县", "乔庄镇")):
+        office.csv(f"{county}_客户_2026-10.csv", f"客户编号,客户级别,工号,村/场镇\nK1,重要,007,{town}")
+        office.csv(f"{county}_拜访_2026-10.csv", f"拜访编号,客户编号,工号,拜访时间\n{county},K1,007,2026-10-03 10:00")
+    office.run("ingest")
+    assert "2 行没有计入（K1）；后一县的名单是 青川县_客户_2026-10.csv" in office.run("check", "--as-of", "2026-10-31").err
+    with office.staging() as con:
+        assert con.execute("SELECT village_name FROM clean.customers").fetchall() == [("普安镇",)]
+        assert con.execute("SELECT visit_id FROM clean.visits").fetchall() == [("剑阁县",)]
+
+
 VISIT = "拜访编号,客户编号,工号,拜访时间,方式,结果"
 
 
