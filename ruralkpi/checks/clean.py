@@ -25,6 +25,7 @@ _SOME = (
     "[:3], lambda x: x.said), '；')"
 )
 _TOLD_ALONE = {"unknown_agent": "reject", "unknown_customer": "warn", "formula_without_value": "reject"}  # a line of its own
+_SHOWN = 3  # areas that a line names
 TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month", "personal_id")
 _MENDED = """
 CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and the later row that stands in its place
@@ -185,6 +186,17 @@ FROM clean.customers WHERE birthday_fault IS NOT NULL""",
     )
     if n:
         tell(con, "bad_birthday", n, "", texts=texts)
+
+
+def tell_areas(con: duckdb.DuckDBPyConnection) -> None:
+    """Names of areas that several counties give to theirs: the marts call each by its county too."""
+    found = con.execute("""
+SELECT area_id, string_agg(DISTINCT county_id, '、' ORDER BY county_id) FROM clean.agents
+WHERE county_id IS NOT NULL GROUP BY area_id HAVING count(DISTINCT county_id) > 1 ORDER BY area_id""").fetchall()
+    if found:
+        shown = some([f"{area} → {counties}" for area, counties in found], _SHOWN)
+        area, counties = found[0]
+        tell(con, "area_shared", len(found), "", areas=shown, example=f"{counties.split('、')[0]}·{area}")
 
 
 def tell_lists(con: duckdb.DuckDBPyConnection) -> None:

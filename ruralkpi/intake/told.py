@@ -9,7 +9,7 @@ from ruralkpi.texts import LANGUAGES, say
 
 # Most consequential first: what makes numbers wrong, then what leaves them open, then what stands aside.
 CODES = (
-    "id_conflict", "id_reused", "id_moved", "unknown_word", "repeat_of_none", "personal_id", "unknown_agent",
+    "id_conflict", "id_reused", "id_moved", "area_shared", "unknown_word", "repeat_of_none", "personal_id", "unknown_agent",
     "unknown_customer", "formula_without_value", "cut_off", "header_only", "stops_early", "month_missing", "month_unclear",
     "list_by_day", "kept_out", "exemption_unknown", "exemption_ambiguous", "request_no_such_code", "request_two_of_this_code",
     "request_not_missed", "request_waiting", "bad_birthday", "hidden_sheet", "second_table", "states_since", "list_missing",

@@ -25,7 +25,7 @@ SELECT
     known.left_on,
     known.agent_id IS NOT NULL AS is_listed
 FROM (
-    SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY agent_id ORDER BY file_no DESC, row DESC) AS newness FROM clean.agents) AS listed
+    SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY agent_id ORDER BY listed_from_on DESC) AS newness FROM listed_agent) AS listed
     WHERE newness = 1
 ) AS known
 FULL OUTER JOIN (SELECT agent_id FROM seen WHERE agent_id IS NOT NULL) AS seen

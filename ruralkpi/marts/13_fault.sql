@@ -6,13 +6,13 @@ SELECT
     fault.customer_id,
     coalesce(fault.agent_id, held.agent_id) AS agent_id,
     coalesce(fault.repairer_id, fault.agent_id, held.agent_id) AS repairer_id,
-    coalesce(repairer.is_repairer, false) AS is_repaired_by_agent,
+    coalesce(trade.is_repairer, false) AS is_repaired_by_agent,
     coalesce(agent.area_id, '-') AS area_id,
     coalesce(repairer.area_id, agent.area_id, '-') AS repair_area_id,
     -- whoever sees the fault through: the agent who repairs it, else the one who took the report
-    CASE WHEN repairer.is_repairer THEN repairer.agent_id
+    CASE WHEN trade.is_repairer THEN repairer.agent_id
          WHEN coalesce(fault.channel_means, '') <> 'hotline' AND coalesce(fault.agent_id_means, '') <> 'hotline' THEN agent.agent_id END AS handler_id,
-    CASE WHEN repairer.is_repairer THEN repairer.area_id ELSE coalesce(agent.area_id, '-') END AS handler_area_id,
+    CASE WHEN trade.is_repairer THEN repairer.area_id ELSE coalesce(agent.area_id, '-') END AS handler_area_id,
     CASE WHEN 'hotline' IN (coalesce(fault.channel_means, ''), coalesce(fault.agent_id_means, '')) THEN 'hotline' ELSE 'agent' END AS accepted_by,
     fault.product,
     coalesce(class.is_urban, false) AS is_urban,
@@ -51,3 +51,5 @@ LEFT JOIN class_span AS class
     ON class.customer_id = fault.customer_id AND CAST(fault.reported_at AS DATE) BETWEEN class.from_on AND class.to_on
 LEFT JOIN agent ON agent.agent_id = coalesce(fault.agent_id, held.agent_id)
 LEFT JOIN agent AS repairer ON repairer.agent_id = coalesce(fault.repairer_id, fault.agent_id, held.agent_id)
+LEFT JOIN agent_area AS trade
+    ON trade.agent_id = repairer.agent_id AND CAST(fault.reported_at AS DATE) BETWEEN trade.from_on AND trade.to_on

@@ -58,7 +58,8 @@ SELECT
     job.form_kind_means,
     kit.has_all AS has_kit, coalesce(kit.is_unread, false) AS is_kit_unread,
     notices.has_all AS has_notices, coalesce(notices.is_unread, false) AS is_notices_unread,
-    coalesce(customer.is_ehome, false) AS is_ehome,
+    -- before the first list, what the newest says
+    coalesce(CASE WHEN state.customer_id IS NULL THEN customer.is_ehome ELSE state.is_ehome END, false) AS is_ehome,
     job.is_ehome_told, job.is_ehome_told_means, job.is_line_tested, job.is_line_tested_means,
     job.is_identity_checked, job.is_identity_checked_means,
     coalesce(job.is_mismatch, false) AS is_mismatch,
@@ -69,3 +70,5 @@ LEFT JOIN ticked AS kit ON kit.file_no = job.file_no AND kit.row = job.row AND k
 LEFT JOIN ticked AS notices ON notices.file_no = job.file_no AND notices.row = job.row AND notices.list = 'notices'
 LEFT JOIN agent ON agent.agent_id = job.agent_id
 LEFT JOIN customer ON customer.customer_id = job.customer_id
+LEFT JOIN class_span AS state
+    ON state.customer_id = job.customer_id AND CAST(job.job_at AS DATE) BETWEEN state.from_on AND state.to_on

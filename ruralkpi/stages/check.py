@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from ruralkpi.checks import FOUND
-from ruralkpi.checks.clean import TABLES, clean, tell_lists
+from ruralkpi.checks.clean import TABLES, clean, tell_areas, tell_lists
 from ruralkpi.checks.cutoff import default_as_of, parse_as_of
 from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
@@ -70,6 +70,7 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
         find_header_only(con)
         measure_freshness(con, *nearness)
         if is_told:
+            tell_areas(con)
             tell_lists(con)
             find_signals(con)
             tell_early(con, as_of, is_default=asked is None)
