@@ -17,7 +17,7 @@ from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
 from ruralkpi.texts import say, some
 
-_SHOWN = 3  # lists that a line names
+_SHOWN = 3  # lists and areas that a line names
 _NEAR = literal(say("check.nearest_agent", near=""))
 # what a line shows of many: first those that may mean a listed id
 _SOME = (
@@ -25,7 +25,6 @@ _SOME = (
     "[:3], lambda x: x.said), '；')"
 )
 _TOLD_ALONE = {"unknown_agent": "reject", "unknown_customer": "warn", "formula_without_value": "reject"}  # a line of its own
-_SHOWN = 3  # areas that a line names
 TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month", "personal_id")
 _MENDED = """
 CREATE TABLE mended (  -- grain: one reason for which a row was kept out, and the later row that stands in its place

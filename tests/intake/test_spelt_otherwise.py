@@ -12,7 +12,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count, Limits
 from ruralkpi.intake.readers.files import content_kind
 from ruralkpi.intake.readers.markup import tables_of
-from ruralkpi.intake.readers.page import FORMULA, Page
+from ruralkpi.intake.readers.page import FORMULA, SINCE_1904, Page
 from ruralkpi.intake.readers.workbooks import pages_of
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间"]
@@ -132,6 +132,14 @@ def test_error_cells_of_an_xlsb() -> None:
     number = b"\x05" + struct.pack("<d", 7.0)
     (page,) = pages(as_xlsb([number, b"\x03\x2a", b"\x0b\x17" + b"\0" * 10, number]))
     assert page.rows == [["7", "#N/A", "#REF!", "7"]]
+
+
+def test_an_xlsb_says_from_when_it_counts_days() -> None:
+    usual = as_xlsb([b"\x05" + struct.pack("<d", 44836.5)])
+    parts = parts_of(usual)
+    flags = record(153, b"\0" * 12) + struct.pack("<I", 0)
+    parts["xl/workbook.bin"] = parts["xl/workbook.bin"].replace(flags, flags[:-4] + struct.pack("<I", 1))
+    assert [pages(book)[0].day_zero for book in (usual, zipped(parts))] == [None, SINCE_1904]
 
 
 def test_two_sheets_of_one_name_are_both_read(office: Office) -> None:

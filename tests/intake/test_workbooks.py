@@ -8,6 +8,7 @@ import io
 import pytest
 import xlsxwriter
 from conftest import Office
+from damaging import as_ods, parts_of, zipped
 from oldbook import old_book
 
 from ruralkpi.intake.readers import page
@@ -60,6 +61,50 @@ def test_days_since_1904_in_either_kind_of_workbook(office: Office) -> None:
     when = dt.datetime(2026, 10, 3, 12)
     given(office, "投诉_2.xlsx", xlsx([HEAD, ["C2", "K1", when, 7]], {2: "yyyy-mm-dd hh:mm"}, {"date_1904": True}))
     assert [row[2] for row in read(office)] == ["2026-10-03 12:00:00"] * 2
+
+
+NULL_DATE = '<table:calculation-settings><table:null-date table:date-value="{}"/></table:calculation-settings>'
+
+
+def ods_from(day: str) -> bytes:
+    said = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    days = '<table:table-cell office:value-type="float" office:value="44836.5"><text:p>44836.5</text:p></table:table-cell>'
+    cells = said.format("CX") + said.format("K1") + days + said.format("7")
+    parts = parts_of(as_ods(f"<table:table-row>{cells}</table:table-row>"))
+    text = parts["content.xml"].replace(b"<table:table ", NULL_DATE.format(day).encode() + b"<table:table ", 1)
+    return zipped(parts | {"content.xml": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("投诉.xls", old_book([HEAD, ["C1", "K1", 44836.5, 7, None]], is_1904=True)),
+        ("投诉.xlsx", xlsx([HEAD, ["C1", "K1", 44836.5, 7, None]], options={"date_1904": True})),
+        ("投诉.ods", ods_from("1904-01-01")),
+    ],
+)
+def test_bare_days_since_1904_in_columns_of_times(office: Office, name: str, content: bytes) -> None:
+    assert read(given(office, name, content))[-1][2:] == ("2026-10-03 12:00:00", "7", None)
+
+
+def test_bare_days_from_other_days(office: Office) -> None:
+    assert read(given(office, "投诉.ods", ods_from("1899-12-30")))[-1][2] == "44836.5"
+    assert read(given(office, "投诉.ods", ods_from("1900-01-01")))[-1][2] == "2022-10-04 12:00:00"
+    html = "<html xmlns:x='x'><xml><x:ExcelWorkbook><x:Date1904/></x:ExcelWorkbook></xml><table><tr>{}</tr><tr>{}</tr></table>"
+    cells = ("".join(f"<td>{cell}" for cell in row) for row in (HEAD, ["C1", "K1", "44836.5", "44836", ""]))
+    (office.folder / "raw" / "投诉.ods").unlink()
+    assert read(given(office, "投诉.xls", html.format(*cells).encode()))[0][2:4] == ("2026-10-03 12:00:00", "44836")
+
+
+def test_a_birthday_and_several_times_as_days_since_1904() -> None:
+    assert page.counted_from(page.SINCE_1904, "33000") == "1994-05-08"
+    assert page.counted_from(page.SINCE_1904, "44836.5；44837") == "2026-10-03 12:00:00；2026-10-04"
+    assert [page.counted_from(page.SINCE_1904, text) for text in ("1005", "C44836", "144836", None)] == [
+        "1005",
+        "C44836",
+        "144836",
+        None,
+    ]
 
 
 def test_error_cells_and_shown_zeros_of_an_xlsx(office: Office) -> None:

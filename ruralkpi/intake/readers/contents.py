@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from ruralkpi.errors import UserError
@@ -10,11 +11,12 @@ from ruralkpi.intake.readers.box.limits import Count, Limits
 from ruralkpi.intake.readers.files import Source, content_kind, decoded
 from ruralkpi.intake.readers.markup import tables_of
 from ruralkpi.intake.readers.mhtml import pages_in
-from ruralkpi.intake.readers.page import Page, numbered
+from ruralkpi.intake.readers.page import SINCE_1904, Page, numbered
 from ruralkpi.intake.readers.workbooks import pages_of
 from ruralkpi.texts import say
 
 KINDS = frozenset(("zip", "ole", "markup", "mhtml"))
+_SINCE_1904 = re.compile(r"<(?:x:)?Date1904\s*/?>")
 _MARKUP_BYTES = 1 << 26  # a web page beyond is no export
 
 
@@ -55,7 +57,9 @@ def _markup(source: Source, content: bytes, kind: str, count: Count) -> Contents
     for name, page in pages_in(content) if kind == "mhtml" else [("", content)]:
         encoding, text = decoded(source, page)
         try:
-            tables += [table._replace(name=table.name or name) for table in tables_of(visible(text), count)]
+            day_zero = SINCE_1904 if _SINCE_1904.search(text) else None
+            found = tables_of(visible(text), count)
+            tables += [table._replace(name=table.name or name, day_zero=day_zero) for table in found]
         except UserError as fault:  # a page without a table, such as the frame around the sheets
             faults.append(fault)
     if not tables:

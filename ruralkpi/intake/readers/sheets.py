@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ class Sheet:
     left: int = 0
     is_hidden: bool = False
     has_formulas: bool = False
+    day_zero: dt.date | None = None  # as Page says it
 
     @property
     def title(self) -> str:
@@ -102,7 +104,7 @@ def _sheets(source: Source, contents: Contents) -> list[list[Sheet]]:
     return [
         [
             Sheet(source, name if len(filled) > 1 else "", contents.encoding, page.rows[:60], rows=page.rows, page=page.name,
-                  is_hidden=page.is_hidden, has_formulas=page.has_formulas)
+                  is_hidden=page.is_hidden, has_formulas=page.has_formulas, day_zero=page.day_zero)
         ]
         for name, page in filled
     ]  # fmt: skip

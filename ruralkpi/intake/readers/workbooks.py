@@ -17,9 +17,9 @@ from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.box.limits import Count
 from ruralkpi.intake.readers.names import with_own_names
 from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_said
-from ruralkpi.intake.readers.page import FORMULA, Page, Row, filled_down
+from ruralkpi.intake.readers.page import FORMULA, SINCE_1904, Page, Row, filled_down
 from ruralkpi.intake.readers.shown import as_shown, zeros_of
-from ruralkpi.intake.readers.zipped import refuse_damaged
+from ruralkpi.intake.readers.zipped import day_zero_of, refuse_damaged
 from ruralkpi.texts import say
 
 ZERO_DAY = "1900-01-01"  # what a workbook means by a date cell that holds 0
@@ -56,7 +56,7 @@ def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
         if len(set(book.sheet_names)) < len(book.sheet_names):
             return _new(with_own_names(content, count.file), count, has_formulas)
-        extras = extras_of(content)
+        extras, day_zero = extras_of(content), day_zero_of(content)
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -67,7 +67,7 @@ def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]
             spans = [(top, bottom, column) for (top, column), (bottom, _) in sheet.merged_cell_ranges or ()]
             rows = filled_down(with_said(rows, more.said), [*spans, *more.spans])
             formulas = (has_formulas or bool(more.said)) and any(FORMULA in row for row in rows)
-            pages.append(Page(about.name, rows, about.visible != SheetVisibleEnum.Visible, formulas))
+            pages.append(Page(about.name, rows, about.visible != SheetVisibleEnum.Visible, formulas, day_zero))
     return pages
 
 
@@ -79,12 +79,12 @@ def _old(content: bytes, count: Count) -> list[Page]:
         if "encrypted" in str(fault):
             raise
         return _new(content, count)
-    pages = []
+    pages, day_zero = [], SINCE_1904 if book.datemode else None
     for sheet in book.sheets():
         count.cells(sum(map(sheet.row_len, range(sheet.nrows))))
         rows = [[_old_text(book, cell) for cell in sheet.row(number)] for number in range(sheet.nrows)]
         spans = ((top, end - 1, column) for top, end, column, _ in sheet.merged_cells)
-        pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility)))
+        pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility), day_zero=day_zero))
     return pages
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.readers.page import FORMULA, Row
+from ruralkpi.intake.readers.page import FORMULA, Row, counted_from
 from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import Note
 from ruralkpi.intake.tables.cut import Table
 from ruralkpi.intake.tables.kinds import filled
 from ruralkpi.intake.tables.match import Match
+from ruralkpi.intake.values.spelling import TIMES
 from ruralkpi.sql import name
 from ruralkpi.texts import letters
 
@@ -120,9 +121,12 @@ def _column(found: Match, column: str, rows: list[Row]) -> list[Any]:
     constant = found.export.columns[column].constant
     if constant is not None:
         return [constant] * len(rows)
-    places = found.places.get(column)
+    places, day_zero = found.places.get(column), found.sheet.day_zero
     if places is None:
         return [None] * len(rows)
+    if day_zero and found.export.columns[column].kind in TIMES:
+        rows = [[counted_from(day_zero, row[place]) if place < len(row) else None for place in places] for row in rows]
+        places = tuple(range(len(places)))
     if len(places) == 1:
         place = places[0]
         return [row[place] or None if place < len(row) else None for row in rows]

@@ -9,7 +9,7 @@ import duckdb
 from ruralkpi.exports.form import Column, Export
 from ruralkpi.sql import first_row, literal, name
 
-_KINDS = ("stamp", "day", "stamps", "birthday")
+TIMES = ("stamp", "day", "stamps", "birthday")  # kinds of columns
 _LISTED = "'[;；,，、\\n|]+'"  # between several times in one cell
 _TIME = """
 SELECT text, CASE WHEN t IS NOT NULL THEN coalesce(spelled(moment, p),
@@ -43,7 +43,7 @@ class Spelled:
 
 def times_of(form: Export) -> list[Column]:
     """The columns of a form whose cells are times or birthdays."""
-    return [column for column in form.columns.values() if column.kind in _KINDS]
+    return [column for column in form.columns.values() if column.kind in TIMES]
 
 
 def spell(con: duckdb.DuckDBPyConnection, form: Export, place: int) -> Spelled:
