@@ -70,7 +70,8 @@ class Check:
 
 def checks_of(export: Export, as_of: str) -> Iterator[Check]:
     """All checks of one export, in the order in which a reader would look at a row."""
-    yield _fixed("shifted_row", "extra_cells", "nullif(t.extra_n, 0)", "expect_column_values_to_be_null")
+    yield _fixed("shifted_row", "extra_cells", "nullif(greatest(t.extra_n, 0), 0)", _NULL)
+    yield _fixed("broken_row", "lacking_cells", "nullif(least(t.extra_n, 0), 0)", _NULL)
     yield _unvalued()
     for column in export.columns.values():
         if column.name not in ORIGIN:

@@ -19,6 +19,7 @@ from ruralkpi.intake.readers.sheets import Sheet, sheets_of
 from ruralkpi.intake.reading import Reading, TableRead, Unread
 from ruralkpi.intake.remarks import Note, set_aside
 from ruralkpi.intake.rows.batch import Batch, Part, header_n, notes_of
+from ruralkpi.intake.rows.broken import Broken, open_row, short_of
 from ruralkpi.intake.rows.large import load_large
 from ruralkpi.intake.rows.plain import Plain
 from ruralkpi.intake.tables.cut import Table, cut
@@ -74,19 +75,24 @@ class _Taken:
     batches: dict[str, Batch] = field(default_factory=lambda: {export.name: Batch(export) for export in built_in().values()})
     lines: list[list[Any]] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    broken: Broken = field(default_factory=Broken)
 
     def add(self, parts: Sequence[Part], first_no: int) -> None:
         """Keep the lines of tables that were read."""
         for file_no, part in enumerate(parts, first_no):
             self.lines.append(part.line(file_no))
             self.notes += part.notes
+            self.broken.add(part.match, file_no, part.short, part.open_row)
 
     def write(self) -> None:
-        """Append the rows that still wait, and fill source_file and note."""
+        """Append the rows that still wait, fill source_file and note, and mark the lines of records that are not whole."""
         for batch in self.batches.values():
             batch.write(self.con)
         insert(self.con, "source_file", self.lines)
+        self.broken.create(self.con)
+        self.broken.mark_split(self.con)
         set_aside(self.con, self.notes)
+        self.broken.mark_cut_off(self.con)
 
 
 def ingest(
@@ -199,7 +205,8 @@ def _read_sheet(ways: Sequence[Sheet], known: Known, taken: _Taken, unread: Unre
 
 def _batched(table: Table, file_no: int, taken: _Taken) -> Part:
     batch = taken.batches[table.match.export.name]
-    part = Part(table.match, batch.add(table, file_no), header_n(table), notes_of(table, file_no))
+    kept_n, notes = batch.add(table, file_no), notes_of(table, file_no)
+    part = Part(table.match, kept_n, header_n(table), notes, short_of(table), open_row(table))
     if len(batch.columns["row"]) > _BATCH:
         batch.write(taken.con)
     return part

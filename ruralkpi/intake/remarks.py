@@ -60,7 +60,8 @@ WHERE source_file.file_no = found.file_no""")
 
 
 def _doubtful(export: Export) -> str:
-    """SQL of the rows of an export that are worth a close look, which few are: so the patterns cost next to nothing."""
+    """SQL of the rows of an export that are worth a close look, which few are: so the patterns cost next to nothing. A line of a
+    record that was split is none of them."""
     must = [c for c in export.columns.values() if c.required]
     texts = [f"r.{name(c.name)}" for c in export.columns.values() if c.kind in ("id", "text") and c.name not in ORIGIN]
     mine = [f"r.{name(c.name)}" for c in ids(export)]
@@ -75,7 +76,7 @@ SELECT s.source_table, r.file_no, r.row, lead, filled_n, s.width_n, r.row - s.he
     [{", ".join(f"r.{name(c.name)}" for c in must)}], [{", ".join(mine)}],
     CASE WHEN {lacks} THEN [{", ".join(texts)}] ELSE [{", ".join(mine)}] END
 FROM raw.{name(export.name)} AS r JOIN source_file AS s USING (file_no)
-WHERE filled_n = 1 OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS} OR {odd}"""
+WHERE extra_n >= 0 AND (filled_n = 1 OR r.row <= s.header_row + s.skip_n + {_EXAMPLE_ROWS} OR {odd})"""
 
 
 def _no_records() -> str:

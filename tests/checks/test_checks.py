@@ -55,7 +55,7 @@ def insert(con: duckdb.DuckDBPyConnection, export: Export, number: int, row: dic
     file_no = sorted(built_in()).index(export.name) + 1
     formula = literal("客户编号(B2)" if code == "formula_without_value" else None)
     columns = ["file_no", "row", "extra_n", "formula", *row]
-    values = [str(file_no), str(number), str(int(code == "shifted_row")), formula]
+    values = [str(file_no), str(number), str({"shifted_row": 1, "broken_row": -1}.get(code, 0)), formula]
     values += [literal(value or None) for value in row.values()]
     con.execute(f"INSERT INTO raw.{name(export.name)} ({', '.join(map(name, columns))}) VALUES ({', '.join(values)})")
 
@@ -89,7 +89,7 @@ def judged() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_every_check_has_an_example_a_message_and_a_severity() -> None:
     for export, check in cases():
-        assert check.example or check.code in ("shifted_row", "formula_without_value"), (
+        assert check.example or check.code in ("shifted_row", "broken_row", "formula_without_value"), (
             f"{export.name} {check.code} {check.column}: add an example"
         )
         assert check.severity in ("reject", "warn", "stop") and check.zh

@@ -13,6 +13,7 @@ from ruralkpi.exports.form import Export
 from ruralkpi.intake.readers.page import FORMULA, Row, counted_from
 from ruralkpi.intake.readers.workbooks import ZERO_DAY
 from ruralkpi.intake.remarks import Note
+from ruralkpi.intake.rows.broken import Short
 from ruralkpi.intake.tables.cut import Table
 from ruralkpi.intake.tables.kinds import filled
 from ruralkpi.intake.tables.match import Match
@@ -70,12 +71,15 @@ class Batch:
 
 @dataclass
 class Part:
-    """What was read of a table: rows that may be records, rows of its header, and the lines that are neither."""
+    """What was read of a table: rows that may be records, rows of its header, and the lines that are neither; of a text file the
+    rows that are short, and the one in which it ends without a line end."""
 
     match: Match
     kept_n: int
     header_n: int
     notes: list[Note]
+    short: Short | None = None
+    open_row: int | None = None
 
     def line(self, file_no: int) -> list[Any]:
         """Its line of source_file."""

@@ -11,11 +11,13 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from ruralkpi.decoding import texts
 from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.delimited import unwrapped, visible_lines
 from ruralkpi.intake.rows.batch import Part
+from ruralkpi.intake.rows.broken import Short
 from ruralkpi.intake.rows.larger import Piece, pieces
 from ruralkpi.intake.tables.beside import side_by_side
 from ruralkpi.intake.tables.kinds import Aside
@@ -41,12 +43,13 @@ def load_large(con: duckdb.DuckDBPyConnection, found: Match, known: Known, file_
         raise UserError(say("error.tables_beside", file=title, row=found.header_row))
     with tempfile.TemporaryDirectory() as folder:  # beside the book: see ruralkpi.databases.temporary
         copy = Path(folder) / "text.csv"
-        expected = _copied(found, copy)
+        scan = _copied(found, copy)
+        expected = scan.rows_n()
         try:
             read_n, blanks = _appended(con, copy, found, file_no)
             if read_n + found.header_row == expected:
                 cuts = pieces(con, found, known, file_no, expected, blanks, lambda numbers: _cells(con, copy, found, numbers))
-                return [_part(con, copy, piece, no) for no, piece in enumerate(cuts, file_no)], [
+                return [_part(con, copy, piece, no, scan) for no, piece in enumerate(cuts, file_no)], [
                     one for piece in cuts for one in piece.asides
                 ]
         except duckdb.Error as fault:
@@ -55,7 +58,7 @@ def load_large(con: duckdb.DuckDBPyConnection, found: Match, known: Known, file_
     raise UserError(say("error.rows_differ", file=title, read=read_n + found.header_row, lines=expected))
 
 
-def _part(con: duckdb.DuckDBPyConnection, copy: Path, piece: Piece, file_no: int) -> Part:
+def _part(con: duckdb.DuckDBPyConnection, copy: Path, piece: Piece, file_no: int, scan: Scan) -> Part:
     """Leave in raw.<export> what a piece of the file holds; the first piece is in it with all that is below it."""
     table = f"raw.{name(piece.match.export.name)}"
     if not piece.is_first:
@@ -65,7 +68,9 @@ def _part(con: duckdb.DuckDBPyConnection, copy: Path, piece: Piece, file_no: int
     if passed:
         con.execute(f"DELETE FROM {table} WHERE file_no = {file_no} AND row IN (SELECT unnest(?))", [sorted(passed)])
     kept_n = int(first_row(con, f"SELECT count(*) FROM {table} WHERE file_no = {file_no}")[0])
-    return Part(piece.match, kept_n, piece.header_n, piece.notes(file_no))
+    short = scan.short(piece.match.width)
+    mine = short[(short[:, 0] > piece.match.header_row) & (short[:, 0] <= piece.last)]
+    return Part(piece.match, kept_n, piece.header_n, piece.notes(file_no), mine, piece.last if scan.ends_open else None)
 
 
 def _cells(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, numbers: list[int]) -> dict[int, list[str | None]]:
@@ -74,9 +79,8 @@ def _cells(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, numbers: li
     return {row[0]: [(cell or "").replace(BLANK, "") or None for cell in row[1:]] for row in rows}
 
 
-def _copied(found: Match, copy: Path) -> int:
-    """Write the file as UTF-8, its line ends all LF, its blank lines marked; returns its number of rows, quoted line
-    breaks not counted."""
+def _copied(found: Match, copy: Path) -> Scan:
+    """Write the file as UTF-8, its line ends all LF, its blank lines marked; returns what was seen of its rows."""
     scan = Scan(found.sheet.delimiter, found.sheet.title)
     tail = b"\n"
     with copy.open("wb") as out:
@@ -85,11 +89,11 @@ def _copied(found: Match, copy: Path) -> int:
             scan.read(text)
             out.write(_BLANK_LINE.sub(BLANK.encode(), tail + text)[1:])
             tail = text[-1:] or tail
-    return scan.rows_n()
+    return scan
 
 
 class Scan:
-    """Pairs the quotes of a text, block by block, and counts its rows.
+    """Pairs the quotes of a text, block by block, and counts its rows and what stands between their cells.
 
     A quote opens after a delimiter or line end and closes before one; where that fails, one was left open.
     """
@@ -97,6 +101,10 @@ class Scan:
     def __init__(self, delimiter: str, file: str) -> None:
         self.file, self.line, self.ends, self.is_open = file, 1, 0, False
         self.around = np.frombuffer(f'{delimiter}\n\r"'.encode(), dtype=np.uint8)
+        self.mark = ord(delimiter) if delimiter.isascii() else None
+        self.marks: list[NDArray[np.int32]] = []  # of each row, those outside quotes
+        self.begun = 0  # of the row that has not ended
+        self.ends_open = False  # without a line end
         self.rest = b"\n"
 
     def read(self, text: bytes, is_last: bool = False) -> None:
@@ -118,18 +126,35 @@ class Scan:
             at = quotes[int(np.argmax(wrong))]
             raise UserError(say("error.quote", file=self.file, line=self.line + int(np.searchsorted(lines, at))))
         inside = (np.searchsorted(quotes, lines) % 2 == 1) ^ self.is_open
+        if self.mark is not None:
+            self._count_marks(inner, lines[~inside] - 1, len(quotes) > 0)
         self.ends += int((~inside).sum())
         self.line += len(lines)
         self.is_open ^= len(quotes) % 2 == 1
         self.rest = data[-2:]
 
+    def _count_marks(self, text: NDArray[np.uint8], ends: NDArray[np.intp], has_quotes: bool) -> None:
+        is_mark = text == self.mark
+        if has_quotes or self.is_open:
+            is_mark &= (np.cumsum(text == _QUOTE, dtype=np.uint8) % 2 == 1) == self.is_open
+        counts = np.cumsum(is_mark, dtype=np.int64)
+        of_rows = np.diff(counts[ends], prepend=-self.begun)
+        self.begun = self.begun * (not len(ends)) + int(counts[-1] - (counts[ends[-1]] if len(ends) else 0))
+        self.marks.append(of_rows.astype(np.int32))
+
+    def short(self, least: int) -> Short:
+        """The rows with fewer cells than `least`, when rows_n() has been asked: their numbers, and how many."""
+        cells_n = np.concatenate([*self.marks, np.array([self.begun] * self.ends_open, dtype=np.int32)]) + 1
+        numbers = np.flatnonzero(cells_n < least)
+        return np.stack([numbers + 1, cells_n[numbers]], axis=1).astype(np.int64)
+
     def rows_n(self) -> int:
         """Rows in the whole text. Raises UserError when a quote is open at its end."""
-        ends_with_newline = self.rest[-1:] == b"\n"
+        self.ends_open = self.rest[-1:] != b"\n"
         self.read(b"", is_last=True)
         if self.is_open:
             raise UserError(say("error.quote", file=self.file, line=self.line))
-        return self.ends + (0 if ends_with_newline else 1)
+        return self.ends + self.ends_open
 
 
 def _rows(path: Path, found: Match) -> str:

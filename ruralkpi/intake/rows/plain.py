@@ -222,9 +222,9 @@ def _has_record(header: Match) -> str:
 
 def _is_plain_text(shape: _Shape, source: Source, body: bytes, ends: NDArray[np.intp]) -> bool:
     """Whether a text, whose lines end there, holds nothing that changes what its first line says: quotes that pair within their
-    lines, one delimiter in its first lines, and no row there that could be a header too."""
+    lines, no line with fewer cells, one delimiter in its first lines, and no row there that could be a header too."""
     mark = shape.header.sheet.delimiter
-    if b'"' in body and not _has_closed_quotes(mark, source, body, len(ends)):
+    if not _has_whole_rows(shape.header, source, body, ends):
         return False
     head = body[: int(ends[min(HEAD_ROWS, len(ends)) - 1])].decode("utf-8", "surrogatepass")
     lines = head.split("\n")
@@ -246,10 +246,15 @@ def _is_padded(body: bytes, mark: str) -> bool:
     return any(blank + one.encode() in body for blank in may_be for one in ends)
 
 
-def _has_closed_quotes(mark: str, source: Source, body: bytes, lines_n: int) -> bool:
+def _has_whole_rows(header: Match, source: Source, body: bytes, ends: NDArray[np.intp]) -> bool:
+    """Whether each line is a row with as many cells as the header, or more."""
+    mark = header.sheet.delimiter
+    if b'"' not in body:
+        marks = np.cumsum(np.frombuffer(body, dtype=np.uint8) == ord(mark), dtype=np.int32)[ends]
+        return bool(np.diff(marks, prepend=0).min() >= header.width - 1)
     scan = Scan(mark, source.name)
     try:
         scan.read(body)
-        return scan.rows_n() == lines_n
+        return scan.rows_n() == len(ends) and not len(scan.short(header.width))
     except UserError:
         return False
