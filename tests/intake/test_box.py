@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -62,6 +63,17 @@ def damaged_old(kind: int, record: bytes) -> bytes:
     return bytes(content)
 
 
+def twice(content: bytes, part: str) -> bytes:
+    """A zip in which a part comes again and says something else."""
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive, warnings.catch_warnings(action="ignore"):
+        archive.writestr(part, archive.read(part).replace(b"C1", b"C9"))
+    return out.getvalue()
+
+
+TO_THE_END = (
+    '<table:table-row{}><table:table-cell{} office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
 DEEP = "MIME-Version: 1.0\n" + "".join(f'Content-Type: multipart/mixed; boundary="b{n}"\n\n--b{n}\n' for n in range(1500))
 MEMORY, CELLS, DAMAGED, ZIP = "调大 memory_mb", "调大 cells", "已损坏，不能读取", "不完整或已损坏"
 HOSTILE = {
@@ -81,6 +93,11 @@ HOSTILE = {
     "位置.xlsx": (with_header(42, 1 << 31, 4), ZIP),
     "重列.ods": (as_ods("<table:table-row>" + '<table:table-cell table:number-columns-repeated="999999999"/>' * 3 + "</table:table-row>"), None),
     "重行.ods": (as_ods('<table:table-row table:number-rows-repeated="999999"><table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'), MEMORY),
+    "到底.ods": (as_ods(TO_THE_END.format(f' table:number-rows-repeated="{(1 << 20) - 31}"', "")), "填充到了表底"),
+    "全表.ods": (as_ods(TO_THE_END.format(f' table:number-rows-repeated="{(1 << 20) - 31}"', ' table:number-columns-repeated="16384"')), "填充到了表底"),
+    "旧表底.ods": (as_ods(TO_THE_END.format(' table:number-rows-repeated="65505"', ' table:number-columns-repeated="256"')), "填充到了表底"),
+    "两份.xlsx": (twice(as_xlsx(), _SHEET), ZIP),
+    "两份.ods": (twice(as_ods(), "content.xml"), ZIP),
     "标记.xls": (as_html("<![ x"), DAMAGED),
     "跨行.xls": (as_html("<tr><td rowspan=9999999>x"), CELLS),
     "跨列.xls": (as_html("<tr><td colspan=9999999>x"), CELLS),

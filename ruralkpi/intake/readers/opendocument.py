@@ -10,10 +10,16 @@ from bisect import bisect
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.page import FORMULA, Row, number_in
+from ruralkpi.texts import say
 
 _MOST = 1_000_000  # cells of one kind that a repeated row may stand for
 _SOUGHT = re.compile(rb'number-rows-spanned="(?!1")|table:formula=|calcext:value-type="error"|min-integer-digits="(?![01]")')
+_ROW = re.compile(rb'<table:table-row(?=[\s/>])(?:[^<>]*?\stable:number-rows-repeated="(\d{1,7})")?[^<>]*>')
+_REPEATED = re.compile(rb'<table:table-row\s(?:[^<>]*?\s)?table:number-rows-repeated="(\d{5,})"[^<>]*(?<!/)>')
+_ENDS = (1 << 16, 1 << 20)  # rows of a sheet, in old programs and in today's
+_SAYS = re.compile(rb"<text:p|office:(?:[a-z]+-)?value=|table:formula=")
 _BLOCK = 1 << 20
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 
@@ -26,14 +32,20 @@ class Extras:
     said: list[tuple[int, int, str]] = field(default_factory=list)
 
 
-def extras_of(content: bytes) -> dict[str, Extras]:
-    """Sheet name → its extras; nothing for a workbook of another kind, or for an ods that has none."""
+def extras_of(content: bytes, file: str) -> dict[str, Extras]:
+    """Sheet name → its extras; nothing for a workbook of another kind, or for an ods that has none.
+
+    Raises UserError where a row that says something is repeated down to the end of the sheet.
+    """
     if not content.startswith(b"PK"):
         return {}
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         if "content.xml" not in book.namelist():
             return {}
         text = book.read("content.xml")
+    for row in _REPEATED.finditer(text):
+        if _SAYS.search(text, row.end(), text.find(b"</table:table-row", row.end())) and _reaches_the_end(text, row):
+            raise UserError(say("error.repeated", file=file, n=int(row[1])))
     if not _SOUGHT.search(text):
         return {}
     scan = _Scan()
@@ -42,6 +54,12 @@ def extras_of(content: bytes) -> dict[str, Extras]:
     for start in range(0, len(text), _BLOCK):
         parser.Parse(text[start : start + _BLOCK], start + _BLOCK >= len(text))
     return scan.found
+
+
+def _reaches_the_end(text: bytes, row: re.Match[bytes]) -> bool:
+    above = _ROW.finditer(text, text.rfind(b"<table:table ", 0, row.start()), row.start())
+    last = sum(int(one[1] or 1) for one in above) + int(row[1])
+    return last == _ENDS[0] or last >= _ENDS[1]
 
 
 def with_said(rows: list[Row], cells: list[tuple[int, int, str]]) -> list[Row]:

@@ -52,11 +52,10 @@ def pages_of(content: bytes, kind: str, count: Count) -> list[Page]:
 
 
 def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]:
-    pages = []
+    pages, extras, day_zero = [], extras_of(content, count.file), day_zero_of(content)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
         if len(set(book.sheet_names)) < len(book.sheet_names):
             return _new(with_own_names(content, count.file), count, has_formulas)
-        extras, day_zero = extras_of(content), day_zero_of(content)
         for about in book.sheets_metadata:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue

@@ -32,6 +32,8 @@ def refuse_damaged(content: bytes, file: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [part for part in archive.infolist() if _READ.search(part.filename)]
+            if len({part.filename.lower() for part in parts}) < len(parts):  # which one counts, each program says otherwise
+                raise zipfile.BadZipFile
             if sum(part.file_size for part in parts) > MAX_BYTES:
                 raise UserError(say("error.bomb_bytes", file=file, limit=MAX_BYTES >> 20))
             for part in parts:
