@@ -22,6 +22,7 @@ from ruralkpi.intake.rows.batch import Batch, Part, header_n, notes_of
 from ruralkpi.intake.rows.broken import Broken, open_row, short_of
 from ruralkpi.intake.rows.large import load_large
 from ruralkpi.intake.rows.plain import Plain
+from ruralkpi.intake.tables.clocks import with_clocks
 from ruralkpi.intake.tables.cut import Table, cut
 from ruralkpi.intake.tables.match import Known, Match, delimiters, is_for, match
 from ruralkpi.sql import insert, name
@@ -204,6 +205,7 @@ def _read_sheet(ways: Sequence[Sheet], known: Known, taken: _Taken, unread: Unre
 
 
 def _batched(table: Table, file_no: int, taken: _Taken) -> Part:
+    table.match = with_clocks(table.match, table.pairs)
     batch = taken.batches[table.match.export.name]
     kept_n, notes = batch.add(table, file_no), notes_of(table, file_no)
     part = Part(table.match, kept_n, header_n(table), notes, short_of(table), open_row(table))

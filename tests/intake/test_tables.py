@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -382,6 +383,45 @@ def test_a_line_that_became_one_cell_is_no_remark(tmp_path: Path, size: str, lin
     is_cut = size == "small" and line.strip()
     assert read.ids("complaints") == f"C1 {'C2' if is_cut else row.strip(chr(34))} C3"
     assert read.notes() == [(5, "foot")]
+
+
+CLOCKS = "投诉编号,客户编号,受理时间,,受理人,首次回复时间,"
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "says"),
+    [
+        ("2026-10-03", "08:05", "2026-10-03 08:05"),
+        ("2026/10/3", "8:05:09", "2026/10/3 8:05:09"),
+        ("2026-10-03", "上午8点05分", "2026-10-03 上午8点05分"),
+        ("2026-10-03", "", "2026-10-03"),
+        ("2026-10-03", "未记", "2026-10-03 未记"),  # kept out by its check
+    ],
+)
+def test_a_clock_stands_behind_its_day_under_one_header(tmp_path: Path, size: str, day: str, clock: str, says: str) -> None:
+    more = "\n".join(f"C{n},K1,2026-10-02,09:00,0007,2026-10-03 10:00,电话" for n in (2, 3))
+    read = Read(tmp_path, {"投诉_2026-10.csv": f"{CLOCKS}\nC1,K1,{day},{clock},0007,2026-10-03 10:00,短信\n{more}\n"})
+    rows = read.con.execute("SELECT received_at, agent_id, first_reply_at FROM raw.complaints ORDER BY row").fetchall()
+    assert rows[:2] == [(says, "0007", "2026-10-03 10:00"), ("2026-10-02 09:00", "0007", "2026-10-03 10:00")]
+
+
+@pytest.mark.parametrize(("time", "behind"), [("2026-10-03 08:05", "09:00"), ("2026-10-03", "加急"), ("2026-10-03", "12")])
+def test_what_stands_behind_a_time_and_is_no_clock_of_it(tmp_path: Path, size: str, time: str, behind: str) -> None:
+    read = Read(tmp_path, {"投诉_2026-10.csv": f"{CLOCKS}\nC1,K1,{time},{behind},0007,2026-10-04,\n"})
+    assert read.con.execute("SELECT received_at FROM raw.complaints").fetchall() == [(time,)]
+
+
+@pytest.mark.parametrize("clock", [dt.time(8, 5), dt.time(0)])
+def test_a_header_merged_over_a_day_and_a_clock(tmp_path: Path, clock: dt.time) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["投诉编号", "客户编号", "受理人", "首次回复时间", "受理时间"])
+    sheet.append(["C1", "K1", "0007", "2026-10-04", dt.date(2026, 10, 3), clock])
+    sheet.merge_cells("E1:F1")
+    out = io.BytesIO()
+    book.save(out)
+    read = Read(tmp_path, {"投诉_2026-10.xlsx": out.getvalue()})
+    assert read.con.execute("SELECT received_at FROM raw.complaints").fetchall() == [(f"2026-10-03 {clock}",)]
 
 
 @pytest.mark.parametrize("mark", ["同上", "〃", '""""', "″", "同 上", "ditto"])

@@ -20,6 +20,7 @@ from ruralkpi.intake.rows.batch import Part
 from ruralkpi.intake.rows.broken import Short
 from ruralkpi.intake.rows.larger import Piece, pieces
 from ruralkpi.intake.tables.beside import side_by_side
+from ruralkpi.intake.tables.clocks import with_clocks
 from ruralkpi.intake.tables.kinds import Aside
 from ruralkpi.intake.tables.match import Known, Match
 from ruralkpi.sql import first_row, literal, name
@@ -27,6 +28,7 @@ from ruralkpi.texts import say
 
 MORE = 9  # cells past the header that a row may have, to be told as shifted
 BLANK = "\ue000"  # stands in for a blank line, which DuckDB would pass over uncounted
+_PAIRS = 10_000  # cells that tell whether clocks stand behind days
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 _BLANK_LINE = re.compile(rb"(?<=\n)(?=\n)")
 
@@ -175,6 +177,7 @@ def read_csv(path: Path, found: Match, more: int = MORE) -> str:
 def _appended(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, file_no: int) -> tuple[int, list[int]]:
     """Put the file's rows below a header into its raw table; returns how many, and the numbers of the blank ones, which are
     there only for as long as it takes to count them."""
+    found = with_clocks(found, lambda place: _pairs(con, copy, found, place))
     cells = [f"f{i}" for i in range(found.cells_n + MORE)]
     columns = {column: cell(found, column) for column in found.export.columns}
     table = f"raw.{name(found.export.name)}"
@@ -190,6 +193,13 @@ FROM (SELECT *, {", ".join(map(filled, range(len(cells))))} FROM ({_rows(copy, f
     if blanks:
         con.execute(f"DELETE {of_file} AND filled_n = 0")
     return read_n, blanks
+
+
+def _pairs(con: duckdb.DuckDBPyConnection, copy: Path, found: Match, place: int) -> list[tuple[str | None, str | None]]:
+    """The cells of a column, each with the one behind it, of the first rows in which that says anything."""
+    cells, behind = _c(place), f"c{place + 1}"
+    rows = f"({_rows(copy, found)}) WHERE row > {found.header_row} AND trim({behind}) <> '' LIMIT {_PAIRS}"
+    return con.execute(f"SELECT {cells}, {behind} FROM {rows}").fetchall()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ no record. Where tables stand side by side each counts its own part of a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ruralkpi.intake.readers.page import Row
@@ -39,6 +39,12 @@ class Table:
     last: int
     again: set[int] = field(default_factory=set)
     others: set[int] = field(default_factory=set)
+
+    def pairs(self, place: int) -> Iterator[tuple[str | None, str | None]]:
+        """The cells of a column below the header, each with the one behind it."""
+        for row in self.rows[self.match.header_row : self.last]:
+            if len(row) > place + 1:
+                yield row[place], row[place + 1]
 
 
 @dataclass
