@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 FORMATS = ("General", "0000", "yyyy-mm-dd hh:mm:ss")
 _ERRORS = {"#N/A": 42, "#REF!": 23}
 _SECTOR = 512
 
 
+class Formula(NamedTuple):
+    """A formula's stored value, None for the empty text, and its flags."""
+
+    value: float | None
+    flags: int = 0
+
+
 def old_book(
-    rows: list[list[object]], formats: dict[int, int] | None = None, codepage: int = 1200, is_1904: bool = False
+    rows: list[list[object]],
+    formats: dict[int, int] | None = None,
+    codepage: int = 1200,
+    is_1904: bool = False,
+    history: int = 0,
 ) -> bytes:
-    """Rows from A1 on: text, numbers, error cells (#N/A, #REF!). `formats`: column → place in FORMATS."""
+    """Rows from A1 on: text, numbers, error cells (#N/A, #REF!), formulas. `formats`: column → place in FORMATS; `history`: which
+    spreadsheets have saved it."""
     formats = formats or {}
     head = [
-        _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x7CC, 0, 6)),
+        _record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x7CC, history, 6)),
         _record(0x42, struct.pack("<H", codepage)),
         _record(0x22, struct.pack("<H", is_1904)),
         *(_record(0x41E, struct.pack("<H", 164 + place) + _text(code)) for place, code in enumerate(FORMATS)),
@@ -45,6 +58,9 @@ def _cell(row: int, column: int, style: int, value: object) -> bytes:
         if value in _ERRORS:
             return _record(0x205, place + struct.pack("<BB", _ERRORS[value], 1))
         return _record(0x204, place + _text(value))
+    if isinstance(value, Formula):
+        stored = b"\3\0\0\0\0\0\xff\xff" if value.value is None else struct.pack("<d", value.value)
+        return _record(0x06, place + stored + struct.pack("<HIH", value.flags, 0, 3) + b"\x1e\1\0")
     return _record(0x203, place + struct.pack("<d", value))
 
 

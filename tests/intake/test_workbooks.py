@@ -9,9 +9,11 @@ import pytest
 import xlsxwriter
 from conftest import Office
 from damaging import as_ods, parts_of, zipped
-from oldbook import old_book
+from oldbook import Formula, old_book
 
 from ruralkpi.intake.readers import page
+from ruralkpi.intake.readers.box.limits import Count, Limits
+from ruralkpi.intake.readers.workbooks import pages_of
 
 HEAD = ["投诉编号", "客户编号", "受理时间", "受理人", "首次回复时间"]
 
@@ -122,6 +124,34 @@ def test_an_error_cell_ends_in_quarantine_not_in_silence(office: Office) -> None
     office.run("check")
     with office.staging() as con:
         assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("bad_time", 2)]
+
+
+EXCEL = 0x80C1  # as one that Excel has saved says it
+
+
+@pytest.mark.parametrize(
+    ("formulas", "history", "are_unvalued"),
+    [
+        ([Formula(None), Formula(0)], 0, [True, True]),  # by a program that works nothing out
+        ([Formula(None), Formula(46298.5)], 0, [False, False]),
+        ([Formula(None), Formula(0)], EXCEL, [False, False]),
+        ([Formula(None, 2), Formula(0, 3)], EXCEL, [True, True]),  # to be worked out on opening
+        ([Formula(46298.5, 2), Formula(0, 1)], EXCEL, [False, False]),
+    ],
+)
+def test_formulas_of_an_old_xls_without_a_value(formulas: list[object], history: int, are_unvalued: list[bool]) -> None:
+    content = old_book([HEAD, ["C1", "K1", "2026-10-03", 7, formulas[0]], ["C2", "K2", formulas[1], 7]], history=history)
+    (sheet,) = pages_of(content, "ole", Count("file", Limits()))
+    assert [sheet.rows[1][4] == page.FORMULA, sheet.rows[2][2] == page.FORMULA] == are_unvalued
+    assert sheet.has_formulas == any(are_unvalued)
+
+
+def test_an_old_xls_with_a_formula_without_a_value_is_told(office: Office) -> None:
+    given(office, "投诉.xls", old_book([HEAD, ["C1", "K1", "2026-10-03", "7", Formula(None)], ["C2", "K1", "2026-10-03", "7"]]))
+    office.run("ingest")
+    office.run("check")
+    with office.staging() as con:
+        assert con.execute("SELECT code, row FROM quarantine").fetchall() == [("formula_without_value", 2)]
 
 
 def test_a_time_a_breath_short_of_its_second(office: Office) -> None:

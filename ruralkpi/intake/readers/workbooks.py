@@ -14,6 +14,7 @@ import xlrd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from ruralkpi.errors import UserError
+from ruralkpi.intake.readers.binary import unvalued_in
 from ruralkpi.intake.readers.box.limits import Count
 from ruralkpi.intake.readers.names import with_own_names
 from ruralkpi.intake.readers.opendocument import Extras, extras_of, with_said
@@ -73,17 +74,26 @@ def _new(content: bytes, count: Count, has_formulas: bool = False) -> list[Page]
 def _old(content: bytes, count: Count) -> list[Page]:
     """BIFF 2 to 8; files that this reader finds damaged are tried by the other, which is the more lenient of the two."""
     try:
-        book = xlrd.open_workbook(file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO())
+        book = xlrd.open_workbook(
+            file_contents=content, formatting_info=True, ragged_rows=True, logfile=io.StringIO(), on_demand=True
+        )
+        sheets = book.sheets()
     except Exception as fault:
         if "encrypted" in str(fault):
             raise
         return _new(content, count)
     pages, day_zero = [], SINCE_1904 if book.datemode else None
-    for sheet in book.sheets():
+    is_late = book.biff_version >= 50  # earlier ones are written by no program that leaves values out
+    unvalued = unvalued_in(book.mem, book.base, book._sh_abs_posn) if is_late else [set[tuple[int, int]]()] * len(sheets)
+    book.release_resources()
+    for sheet, without in zip(sheets, unvalued, strict=True):
         count.cells(sum(map(sheet.row_len, range(sheet.nrows))))
         rows = [[_old_text(book, cell) for cell in sheet.row(number)] for number in range(sheet.nrows)]
+        for row, column in without:
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = FORMULA
         spans = ((top, end - 1, column) for top, end, column, _ in sheet.merged_cells)
-        pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility), day_zero=day_zero))
+        pages.append(Page(sheet.name, filled_down(rows, spans), bool(sheet.visibility), bool(without), day_zero))
     return pages
 
 
