@@ -26,8 +26,10 @@ WITH met AS NOT MATERIALIZED (
         file, row
     FROM clean.calls
 ), slotted AS (
-    SELECT met.*, calendar_day.half_month_start_on
+    SELECT met.*, calendar_day.half_month_start_on, coalesce(held.agent_id = met.agent_id, false) AS is_by_holder
     FROM met LEFT JOIN calendar_day ON calendar_day.day = CAST(met.contacted_at AS DATE)
+    LEFT JOIN assignment_span AS held
+        ON held.customer_id = met.customer_id AND CAST(met.contacted_at AS DATE) BETWEEN held.from_on AND held.to_on
     WHERE source_table = 'visits'
 ), beside AS (
     SELECT
@@ -43,11 +45,13 @@ SELECT
     least(
         CASE WHEN before_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', before_at), date_trunc('second', contacted_at)) / 86400 END,
         CASE WHEN after_slot_on <> half_month_start_on THEN date_diff('second', date_trunc('second', contacted_at), date_trunc('second', after_at)) / 86400 END
-    ) AS edge_gap_d
+    ) AS edge_gap_d,
+    -- a visit by who had the customer on that day (X12)
+    is_by_holder
 FROM beside
 UNION ALL
 SELECT
     kind, customer_id, agent_id, contacted_at, contacted_precision, counts, is_word_unknown, entered_at, source_table, source_id, file, row,
-    CAST(NULL AS DOUBLE)
+    CAST(NULL AS DOUBLE), CAST(NULL AS BOOLEAN)
 FROM met
 WHERE source_table = 'calls'
