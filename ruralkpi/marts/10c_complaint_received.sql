@@ -23,7 +23,8 @@ SELECT
     CASE WHEN first_reply_at IS NOT NULL AND coalesce(reply_kind_means, 'personal') = 'personal' THEN first_reply_precision
          WHEN is_on_spot THEN received_precision END AS replied_precision,
     -- a word in no list may be what would have said that it was answered (X25)
-    (first_reply_at IS NOT NULL AND coalesce(reply_kind_means, '') = '?') OR coalesce(is_on_spot_means, '') = '?' AS is_reply_unread,
+    CASE WHEN reply_kind_means = '?' THEN first_reply_at END AS unread_reply_at,
+    coalesce(is_on_spot_means = '?', false) AS is_spot_unread,
     confirmed_at, closed_at, closed_precision, progress_ats, reported_up_at, reported_up_precision,
     coalesce(is_on_spot, false) AS is_on_spot,
     coalesce(is_escalated, false) AS is_escalated,
@@ -39,7 +40,7 @@ SELECT
     CASE WHEN namesake.complaint_id IS NULL THEN visit.source_id ELSE 'visits/' || visit.source_id END,
     'visits', visit.customer_id, visit.agent_id, visit.agent_id, false, false,
     visit.visited_at, visit.visited_precision, NULL, NULL,
-    visit.question_replied_at, visit.question_replied_precision, false,
+    visit.question_replied_at, visit.question_replied_precision, NULL, false,
     NULL, NULL, NULL, NULL, NULL, NULL,
     false, false, false, NULL, NULL, NULL, NULL, NULL, visit.file, visit.row,
     -- what visits say nothing of is as unknown as in a complaint export without the column

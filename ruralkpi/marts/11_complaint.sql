@@ -22,7 +22,7 @@ SELECT
     CASE WHEN complaint.handler_id <> complaint.agent_id THEN coalesce(complaint.handed_over_at, complaint.received_at) END AS handed_from_at,
     CASE complaint.handed_over_precision WHEN 'day' THEN complaint.handed_over_at + INTERVAL 1 DAY ELSE complaint.handed_over_at END AS handed_until_at,
     complaint.received_at, complaint.received_precision,
-    complaint.replied_at, complaint.replied_precision, complaint.is_reply_unread,
+    complaint.replied_at, complaint.replied_precision, complaint.unread_reply_at, complaint.is_spot_unread,
     complaint.confirmed_at, complaint.closed_at, complaint.closed_precision,
     complaint.progress_ats,
     complaint.reported_up_at, complaint.reported_up_precision,

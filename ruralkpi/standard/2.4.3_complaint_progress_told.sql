@@ -20,7 +20,8 @@ WITH edge AS (
         edge.complaint_id, edge.from_at, edge.until_at, edge.slack,
         edge.open_until IS NULL OR (edge.open_until > edge.until_at AND edge.open_until >= edge.until_at + edge.slack) AS is_owed,
         count(news.told_at) AS maybe_n,
-        min(CASE WHEN news.told_at >= edge.from_at + edge.slack AND news.told_until_at > edge.from_at + edge.slack AND news.told_until_at <= edge.until_at
+        count(CASE WHEN news.counts IS NULL THEN news.told_at END) AS unread_n,
+        min(CASE WHEN news.counts AND news.told_at >= edge.from_at + edge.slack AND news.told_until_at > edge.from_at + edge.slack AND news.told_until_at <= edge.until_at
             THEN news.told_at END) AS told_at
     FROM edge
     LEFT JOIN complaint_news AS news
@@ -32,6 +33,7 @@ WITH edge AS (
         min(from_at) AS from_at, max(until_at) AS last_at, max(told_at) AS told_at,
         count(*) AS block_n, count(told_at) AS told_n,
         sum(CASE WHEN is_owed AND maybe_n = 0 THEN 1 ELSE 0 END) AS silent_n,
+        sum(CASE WHEN told_at IS NULL THEN unread_n ELSE 0 END) AS unread_n,
         -- who has told already in the running block owes the next one
         max(CASE WHEN until_at > as_of AND told_at IS NOT NULL AND strftime(until_at + {block}, '%Y-%m') = strftime(until_at, '%Y-%m') THEN 1 ELSE 0 END) AS ahead_n
     FROM heard
@@ -57,7 +59,7 @@ SELECT
     summed.last_at + summed.ahead_n * {block} AS last_at, complaint.received_precision AS last_precision,
     CASE WHEN summed.told_n = summed.block_n AND summed.ahead_n = 0 THEN summed.told_at END AS told_last_at,
     CASE WHEN summed.told_at = CAST(CAST(summed.told_at AS DATE) AS TIMESTAMP) THEN 'day' ELSE 'second' END AS told_last_precision,
-    summed.block_n, summed.told_n, summed.silent_n, CAST(floor(greatest(coalesce(quiet.silent_s, 0), 0) / 3600) AS BIGINT) AS silent_h,
+    summed.block_n, summed.told_n, summed.silent_n, summed.unread_n, CAST(floor(greatest(coalesce(quiet.silent_s, 0), 0) / 3600) AS BIGINT) AS silent_h,
     complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
 FROM summed
 JOIN complaint ON complaint.source_id = summed.complaint_id
