@@ -152,6 +152,17 @@ def test_a_file_is_named_once_and_each_letter_stands_for_one(
         assert used <= set(key) and set(key.values()) <= sources and len(set(key.values())) == len(key), agent
 
 
+def test_paper_has_no_key_of_letters_that_it_does_not_use(contents: dict[str, Content]) -> None:
+    """Only what is not scored was missed: its files are named in the page alone."""
+    usual = next(iter(contents.values()))
+    use = {row["rule_id"]: row["use"] for row in usual.lines}
+    missed = [row for row in usual.rows if row["outcome"].startswith("missed") and use.get(row["rule_id"], "S") != "S"]
+    html, document = printed(replace(usual, rows=missed, mend=[]))
+    text = "".join(sheet.get_textpage().get_text_range() for sheet in document)
+    key = say("card.files_key")
+    assert missed and key in html and key not in text
+
+
 def test_rules_are_sorted_by_what_was_missed_and_those_without_cases_are_quiet(
     con: duckdb.DuckDBPyConnection, cards: dict[str, tuple[str, pypdfium2.PdfDocument]]
 ) -> None:
