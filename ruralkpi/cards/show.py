@@ -190,8 +190,8 @@ class Card:
         return grid.holders(row, self.first, self.content.month, self.lang)
 
     @property
-    def headlines(self) -> tuple[list[str], int]:
-        """What needs doing first, one matter a line; and how many more there are."""
+    def headlines(self) -> tuple[list[str], str]:
+        """What needs doing first, one matter a line; and in words how many more there are."""
         return matters.headlines(self.content, self.by_id, self.lang)
 
     def _bare(self, rule: dict[str, Any], text: str) -> str:

@@ -91,8 +91,8 @@ class Page:
         """Where an entry's records stand."""
         return sources.source(entry, lambda file: "" if file == group_file else file, self.lang)
 
-    def headlines(self) -> tuple[list[str], int]:
-        """What needs doing first, one matter a line with whose it is; and how many more there are."""
+    def headlines(self) -> tuple[list[str], str]:
+        """What needs doing first, one matter a line with whose it is; and in words how many more there are."""
         return matters.headlines(self.content, self.rules, self.lang, self.who, choices().area_lines)
 
     def carried(self) -> list[tuple[matters.Carried, str]]:

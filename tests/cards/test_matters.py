@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -19,7 +20,7 @@ from ruralkpi.obligations.rule import MENDS
 MONTH = "2026-10"
 RULES: dict[str, dict[str, Any]] = {
     rule.id: {
-        "rule_id": rule.id, "rule_no": n, "use": rule.words["use"], "mend_no": MENDS.get(rule.mend or ""),
+        "rule_id": rule.id, "rule_no": n, "use": rule.words["use"], "mend": rule.mend, "mend_no": MENDS.get(rule.mend or ""),
         "words_zh": rule.sentence_words("zh"), "words_en": rule.sentence_words("en"),
     }
     for n, rule in enumerate(rules())
@@ -84,6 +85,34 @@ def test_customers_who_wait_come_longest_first_then_what_this_week_can_save() ->
         "key_call_weekly", "K1/2026-10-19", "2026-10-19", dt.datetime(2026, 10, 26), mend_until_at=dt.datetime(2026, 10, 26)
     )
     assert page_one(lost) == []
+
+
+def test_what_no_line_tells_is_counted_by_what_is_still_to_be_done() -> None:
+    """Every obligation that is overdue and can be done, or falls due within a week, whatever its rule: told or counted."""
+    late = dt.datetime(2026, 9, 30)
+    calls = [
+        owed(
+            "call_recorded", f"D{n}", "2026-09-25 09:00", late, source_table="calls", customer_id=f"K{n}", customer_name=f"{n}店"
+        )
+        for n in range(8)
+    ]
+    soon = [
+        owed("key_call_weekly", f"K{n}/2026-11-02", "2026-11-02", dt.datetime(2026, 11, 8), "pending", source_table="key_slot",
+             customer_id=f"K{n}", customer_name=f"{n}厂", mend_until_at=dt.datetime(2026, 11, 8))
+        for n in range(7)
+    ]  # fmt: skip
+    far = owed("agreement_renewed_in_time", "XY1", "2026-10-01", dt.datetime(2026, 11, 20), "pending", source_table="agreements")
+    unscored = owed(
+        "visit_arrived_early", "V1", "2026-11-01 08:00", dt.datetime(2026, 11, 3, 8), "pending", source_table="visits"
+    )
+    lost = owed("key_call_weekly", "K1/2026-10-19", "2026-10-19", late, mend_until_at=late, source_table="key_slot")
+    content = Content(MONTH, {"agent_id": "0004"}, [], [*calls, *soon, far, unscored, lost], {"as_of": str(AT)})
+    told, more = matters.headlines(content, RULES, "zh")
+    assert told[0].startswith("0厂、1厂、2厂、3厂 等 7 户：") and told[1] == "电访 D0（0店，9 月 25 日通话）36 天未更新"
+    assert len(told) == 5 and more.startswith("另有逾期未补录 4 件、一周内到期 1 件，在")
+    assert matters.headlines(content, RULES, "en")[1].endswith(": 4 overdue to be recorded, 1 due within a week")
+    few = Content(MONTH, {"agent_id": "0004"}, [], [*calls[:2], far], {"as_of": str(AT)})
+    assert len(matters.headlines(few, RULES, "zh")[0]) == 2 and matters.headlines(few, RULES, "zh")[1] == ""
 
 
 def test_two_customers_of_one_name_are_told_apart() -> None:
@@ -169,3 +198,30 @@ ORDER BY start_at, source_id LIMIT 1"""
         longest = book.con.execute(query, {"agent": agent}).fetchall()
         assert not longest or any(longest[0][0] in line for line in told[:2])
     assert sum(len(told) >= 3 for told in lines.values()) > 15
+
+
+def test_headlines_and_what_they_leave_are_all_that_is_urgent(book: Book, contents: dict[str, Content]) -> None:
+    rules = {row["rule_id"]: row for row in book.sql("SELECT * FROM rule WHERE use <> 'M'").to_dict("records")}
+    query = """
+SELECT CASE WHEN outcome = 'pending' THEN '一周内到期' ELSE mend END AS kind, count(*)
+FROM obligation JOIN rule USING (rule_id) CROSS JOIN (SELECT CAST(value AS TIMESTAMP) AS as_of FROM meta WHERE key = 'as_of')
+WHERE agent_id = $agent AND use <> 'M' AND (
+    (outcome = 'pending' AND due_at <= as_of + INTERVAL 7 DAY) OR (outcome = 'missed_open' AND coalesce(mend_until_at > as_of, true)))
+GROUP BY ALL"""
+    words = {
+        "record": "逾期未补录",
+        "renewal": "逾期未续签",
+        "reply": "逾期未回复",
+        "repair": "逾期未修复",
+        "promise": "逾期未兑现",
+    }
+    records_n = 0
+    for agent, content in contents.items():
+        lines, more = matters.headlines(content, rules, "zh")
+        urgent = {words.get(kind, kind): n for kind, n in book.con.execute(query, {"agent": agent}).fetchall()}
+        left = {kind: int(n) for kind, n in re.findall(r"(逾期未..|一周内到期) (\d+) 件", more)}
+        assert left.keys() <= urgent.keys() and all(n <= urgent[kind] for kind, n in left.items())
+        assert bool(lines) == bool(urgent) and sum(urgent.values()) - sum(left.values()) >= len(lines)
+        assert urgent.get("逾期未补录", 0) - left.get("逾期未补录", 0) <= 5
+        records_n += left.get("逾期未补录", 0)
+    assert records_n > 300

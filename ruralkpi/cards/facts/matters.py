@@ -5,6 +5,7 @@ A complaint, a fault, an agreement is one matter, whatever is owed on it; the cu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +28,7 @@ _TOGETHER = ("key_slot", "greeting_day")
 
 @dataclass(frozen=True)
 class Matter:
-    """Obligations of one record, or of one slot: `row` is the one that says most, `rows` all of its rule."""
+    """Obligations of one record, or of one slot: `row` is the one that says most, `rows` are all."""
 
     rule: Row
     row: Row
@@ -84,28 +85,41 @@ def matters(rows: Iterable[Row], rules: dict[str, Row]) -> list[Matter]:
     found = []
     for some in groups.values():
         first = min(some, key=weight)
-        alike = [row for row in some if row["rule_id"] == first["rule_id"]]
-        found.append(Matter(rules[first["rule_id"]], first, alike, first["outcome"] != "pending"))
+        found.append(Matter(rules[first["rule_id"]], first, some, first["outcome"] != "pending"))
     return found
 
 
 def headlines(
     content: Content, rules: dict[str, Row], lang: str, who: Who | None = None, most: int | None = None
-) -> tuple[list[str], int]:
-    """At most `most` lines, and how many more there were: customers who wait, longest first; then what can be saved in the
-    next days, soonest first; then agreements that lapsed. `who` names whose it is, where several are told of."""
+) -> tuple[list[str], str]:
+    """At most `most` lines, and in words how many obligations more are overdue or fall due in the next days, '' for none:
+    customers who wait, longest first; then what can be saved in the next days, soonest first; then what else is overdue,
+    gravest first. `who` names whose it is, where several are told of."""
     most = most or choices().headlines
+    until = content.as_of + timedelta(days=choices().soon_d)
+    urgent = [row for row in open_rows(content, rules) if row["outcome"] != "pending" or row["due_at"] <= until]
     known = {rule_id: rule for rule_id, rule in rules.items() if rule["use"] == "S" or rule["mend_no"] == 1}
     found = matters(open_rows(content, known), known)
     waiting = sorted((one for one in found if _waits(one)), key=lambda one: (one.row["since_at"], one.row["source_id"]))
-    until = content.as_of + timedelta(days=choices().soon_d)
     ahead = [one for one in found if not one.is_overdue and not _waits(one) and one.row["due_at"] <= until]
     ahead.sort(key=lambda one: (one.row["due_at"], one.rule["mend_no"] or _SLOT, one.rule["rule_no"], one.row["source_id"]))
-    lapsed = [one for one in found if one.is_overdue and one.rule["mend_no"] == 2]
-    lapsed.sort(key=lambda one: (one.row["since_at"], one.row["source_id"]))
-    chosen = [*waiting[: most - min(len(ahead), most // 2)], *ahead, *lapsed][:most]
-    more_n = len(waiting) + len(ahead) + len(lapsed) - len(chosen)
-    return [_line(one, content, lang, who(one.row) if who else "") for one in chosen], more_n
+    late = [one for one in found if one.is_overdue and not _waits(one)]
+    late.sort(key=lambda one: (one.rule["mend_no"], one.row["since_at"], one.row["source_id"]))
+    chosen = [*waiting[: most - min(len(ahead), most // 2)], *ahead, *late][:most]
+    told = {id(row) for one in chosen for row in one.rows}
+    more = _more([row for row in urgent if id(row) not in told], rules, lang)
+    return [_line(one, content, lang, who(one.row) if who else "") for one in chosen], more
+
+
+def _more(rows: list[Row], rules: dict[str, Row], lang: str) -> str:
+    """How many obligations are overdue, by what is still to be done, gravest first, and how many fall due."""
+    known = (rules[row["rule_id"]] for row in rows if row["outcome"] != "pending")
+    late = sorted(known, key=lambda rule: (rule["mend_no"], rule["mend"]))
+    counts = Counter(f"card.more.{rule['mend']}" for rule in late)
+    if ahead_n := len(rows) - len(late):
+        counts["card.more.soon"] = ahead_n
+    words = say("card.comma", lang).join(say(key, lang, n=n) for key, n in counts.items())
+    return say("card.first_more", lang, words=words) if words else ""
 
 
 def carried(content: Content, rules: dict[str, Row], lang: str) -> list[Carried]:
