@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from ruralkpi.book import open_book
 from ruralkpi.book.words import setting_name, templates
-from ruralkpi.cards.facts import agenda, explored, figures, grid, matters, sources, tiles, told, whom
+from ruralkpi.cards.facts import agenda, explored, figures, grid, limits, matters, sources, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, collect, months_before, months_until
 from ruralkpi.cards.facts.grid import GridRow
@@ -78,7 +78,7 @@ class Card:
         """The decided share of all scored obligations that were owed."""
         scored = [line for line in self.lines if line.rule["use"] == "S"]
         owed, unknown = sum(line.owed_n for line in scored), sum(line.counts["unknown"] for line in scored)
-        return owed / (owed + unknown) if owed + unknown else None
+        return limits.evidence(owed, unknown)
 
     def clause(self, rule: dict[str, Any]) -> str:
         """A rule's first clause, with a word where there are more; all of them stand under 'how it is counted'."""

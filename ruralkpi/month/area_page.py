@@ -14,6 +14,7 @@ from ruralkpi.book.times import day
 from ruralkpi.cards.facts import agenda, matters, sources, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_until
+from ruralkpi.cards.facts.limits import Place
 from ruralkpi.cards.pictures import draw
 from ruralkpi.masking import mask_person
 from ruralkpi.month import places
@@ -30,7 +31,7 @@ class Beside:
     """What all areas' pages look up: key customers by agent, places by agent and rule, the county's rate by area and rule."""
 
     keys: dict[str, int]
-    places: dict[tuple[str, str], str]
+    places: dict[tuple[str, str], Place]
     county: dict[tuple[str, str], Row]
 
 
@@ -70,6 +71,7 @@ class Page:
                 heat=heat,
                 cut_off=cut_off(self.content.as_of),
                 days=choices().area_due_within_d,
+                compare_from=choices().compare_from_n,
                 content=self.content,
             )
         )
@@ -117,10 +119,10 @@ class Page:
         person = {**self.content.person, "key_n": self.beside.keys.get(rows[0]["agent_id"])}
         return agenda.listed(rows, replace(self.content, person=person), self.lang)
 
-    def place(self, line: Row) -> tuple[str, int]:
-        """The area's place against its county, and of how many months."""
+    def place(self, line: Row) -> Place:
+        """The area's place against its county."""
         row = self.beside.county.get((self.area_id, line["rule_id"]))
-        return places.of_row(row, self.content.month) if row else ("none", 1)
+        return places.of_row(row, self.content.month) if row else Place("none")
 
     def who(self, row: Row) -> str:
         """Whose obligation: the agent's id, or the owner's role."""

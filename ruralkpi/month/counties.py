@@ -108,6 +108,7 @@ class County:
                 version=self.todo.imprint.rules_version,
                 standing=self.todo.imprint.standing,
                 days=choices().area_due_within_d,
+                compare_from=choices().compare_from_n,
             )
         )
 

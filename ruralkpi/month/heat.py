@@ -9,6 +9,7 @@ from typing import Any
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.figures import place
+from ruralkpi.cards.facts.limits import Place
 from ruralkpi.month.planned import Entry, Planned
 from ruralkpi.sql import Row
 
@@ -17,7 +18,7 @@ class Table:
     """Agents by rules. lines: the area's rows of `area_figures`; places: each agent's place by rule."""
 
     def __init__(
-        self, lines: list[Row], cards: list[Planned], made: dict[str, Entry], places: dict[tuple[str, str], str]
+        self, lines: list[Row], cards: list[Planned], made: dict[str, Entry], places: dict[tuple[str, str], Place]
     ) -> None:
         self.lines, self.cards, self.made, self.places = lines, cards, made, places
 
@@ -35,7 +36,6 @@ class Table:
         lines = []
         for card in self.cards:
             figures = {one["rule_id"]: one for one in card.row["figures"] or []}
-            cells = [(figures.get(line["rule_id"]), self.places.get((card.agent_id, line["rule_id"]))) for line in self.columns()]
             lines.append(
                 {
                     "agent_id": card.agent_id,
@@ -43,10 +43,13 @@ class Table:
                     "links": links(card, self.made),
                     "error": self.made[card.agent_id].error if card.agent_id in self.made else None,
                     "sum": sums(card.row["figures"] or []).get("all", (0, 0)),
-                    "cells": [(one["met_n"], one["owed_n"], where) if one and one["owed_n"] else None for one, where in cells],
+                    "cells": [self._cell(card.agent_id, figures.get(line["rule_id"])) for line in self.columns()],
                 }
             )
         return lines
+
+    def _cell(self, agent_id: str, one: Row | None) -> tuple[int, int, Place] | None:
+        return (one["met_n"], one["owed_n"], self.places[agent_id, one["rule_id"]]) if one and one["owed_n"] else None
 
     def total(self, prefix: str = "") -> tuple[int, int]:
         """Kept and owed of the scored rules in the area, what only it owes included; prefix "last_": of the month before."""
@@ -55,9 +58,9 @@ class Table:
         return met, owed
 
 
-def heat(met: int, owed: int, where: str | None) -> str:
-    """The shade of a cell, darker the more was missed; none where there is too little to compare."""
-    if where in (None, "few", "none"):
+def heat(met: int, owed: int, at: Place) -> str:
+    """The shade of a cell, darker the more was missed; none where the month has too little for a colour (section 6)."""
+    if at.where in ("few", "thin", "none") or at.months > 1:
         return "few"
     return next((name for name, below in zip(("h3", "h2", "h1"), choices().heat_below, strict=True) if met / owed < below), "h0")
 

@@ -9,12 +9,12 @@ import duckdb
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import months_before, months_until
 from ruralkpi.cards.facts.figures import changes
-from ruralkpi.cards.facts.limits import Compared, compared
+from ruralkpi.cards.facts.limits import Compared, Place, compared, standing
 from ruralkpi.sql import Row, fetch
 
-ORDER = ("below", "above", "within", "few", "none")  # a dimension is what the first of its rules' places says
+ORDER = ("below", "above", "within", "few", "thin", "none")  # a dimension is what the first of its rules' places says
 States = dict[str, dict[str, str]]
-Placed = list[tuple[Row, str]]  # the row of a rule and an agent, or an area; its place
+Placed = list[tuple[Row, Place]]  # the row of a rule and an agent, or an area; its place
 
 
 def of_rules(con: duckdb.DuckDBPyConnection, month: str) -> Placed:
@@ -28,7 +28,7 @@ def of_areas(con: duckdb.DuckDBPyConnection, month: str) -> Placed:
 
 
 def _placed(rows: list[Row], month: str) -> Placed:
-    return [(row, of_row(row, month)[0]) for row in rows]
+    return [(row, of_row(row, month)) for row in rows]
 
 
 def totals(con: duckdb.DuckDBPyConnection, month: str) -> dict[str, float]:
@@ -41,13 +41,12 @@ def quarter(month: str) -> str:
     return months_before(month, choices().compare_months - 1)
 
 
-def of_row(row: Row, month: str) -> tuple[str, int]:
-    """The place of one row's kept and owed against its peers', and how many months were taken for it."""
+def of_row(row: Row, month: str) -> Place:
+    """The place of one row's kept and owed against its peers'."""
     months = months_until(month, choices().compare_months)
     three = None if changes(row["settings"], months) else _counts(row, "quarter_", len(months))
     now = _counts(row, "", 1)
-    base = compared(now, three)
-    return (base.place, base.months) if base else ("few" if now.owed else "none", 1)
+    return standing(compared(now, three), now.owed, int(row["unknown_n"] or 0))
 
 
 def _counts(row: Row, prefix: str, months: int) -> Compared:
@@ -62,5 +61,5 @@ def states(placed: Placed, key: str) -> States:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row, place in placed:
         if row["use"] == "S":
-            found[row[key]][row["dimension"]].add(place)
+            found[row[key]][row["dimension"]].add(place.where)
     return {who: {name: min(places, key=ORDER.index) for name, places in by.items()} for who, by in found.items()}

@@ -13,6 +13,7 @@ import duckdb
 from markupsafe import Markup
 
 from ruralkpi.book.words import setting_name
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
@@ -62,6 +63,7 @@ def html(rule: Row, counties: list[dict[str, Any]], todo: Plan, lang: str, input
             counties=counties,
             whole=(met, owed),
             heat=heat,
+            compare_from=choices().compare_from_n,
             month=todo.month,
             cut_off=cut_off(todo.imprint.as_of),
             version=todo.imprint.rules_version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from pathlib import Path
@@ -23,7 +24,16 @@ FROM obligation WHERE source_id = 'TS2610-000' AND agent_id = '007';
 INSERT INTO obligation BY NAME SELECT * REPLACE ('GX-AREA' AS source_id, NULL AS agent_id, 'missed_late' AS outcome)
 FROM obligation WHERE source_id = 'GX2610-000' AND agent_id = '007';
 UPDATE kpi_area_month SET owed_n = owed_n + 1, late_n = late_n + 1, rate = met_n / (owed_n + 1)
-WHERE rule_id = 'fault_repaired_in_limit' AND area_id = '竹园镇代理区' AND month = '2026-10'
+WHERE rule_id = 'fault_repaired_in_limit' AND area_id = '竹园镇代理区' AND month = '2026-10';
+UPDATE obligation SET outcome = 'missed_late', done_at = due_at + INTERVAL 1 HOUR
+WHERE outcome = 'met' AND rule_id = 'fault_lodged_with_10000' AND agent_id = 'A0008' AND month = '2026-10';
+UPDATE obligation SET outcome = 'missed_open', done_at = NULL
+WHERE outcome = 'met' AND rule_id = 'key_call_weekly' AND agent_id = '007' AND month >= '2026-08';
+UPDATE kpi_agent_month AS own SET met_n = 0, rate = 0
+FROM obligation AS o WHERE o.outcome LIKE 'missed%' AND o.rule_id = own.rule_id AND o.month = own.month AND o.agent_id = own.agent_id
+    AND (own.agent_id, own.rule_id) IN (('A0008', 'fault_lodged_with_10000'), ('007', 'key_call_weekly')) AND own.month >= '2026-08'
+    AND NOT (own.agent_id = 'A0008' AND own.month < '2026-10');
+UPDATE kpi_agent_month SET unknown_n = 9 WHERE rule_id = 'fault_lodged_with_10000' AND agent_id = 'A0008' AND month = '2026-10'
 """
 
 
@@ -62,6 +72,25 @@ def test_a_cell_has_a_number_a_shape_and_a_shade(made: tuple[Path, str]) -> None
     rows = re.findall(r"<tr><td><a href=\"(?:007|A0008)\.html\".*?</tr>", made[1], re.S)
     cells = re.findall(r'<td class="num rk-(few|h\d)">(.*?)(\d+)/(\d+)</td>', "".join(rows))
     assert len(rows) == 2 and len(cells) >= 8
-    for shade, _, met, owed in cells:
-        share = int(met) / int(owed)
-        assert shade == "few" or shade == next((h for h, b in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85)) if share < b), "h0")
+    for shade, sign, met, owed in cells:
+        share, is_colour = int(met) / int(owed), int(owed) >= 20 and "□" not in sign
+        assert shade == (
+            next(h for h, b in (("h3", 0.5), ("h2", 0.7), ("h1", 0.85), ("h0", 2)) if share < b) if is_colour else "few"
+        )
+        assert ("<sup" in sign) == (("▼" in sign or "▲" in sign) and int(owed) < 20)
+    signs = {re.sub("<[^>]*>", "", sign).strip() for _, sign, _, _ in cells}
+    assert {"▼3", "□", ""} <= signs and "带小 3 的是当月不足 20 件、按近三月合计比；□ 证据不足，不比" in made[1]
+
+
+def test_what_the_card_calls_too_little_evidence_no_page_marks(made: tuple[Path, str]) -> None:
+    """A0008 kept none of 23, which is far below; but 9 more are undecidable, and it is no figure."""
+    home = made[0].parent / "out" / MONTH
+    card = (home / AREA / "A0008.html").read_text("utf-8").split('data-rule="fault_lodged_with_10000"')[1].split("</tr>")[0]
+    assert "□ 不足" in card and "▼" not in card
+    rows = json.loads((home / "index.html").read_text("utf-8").split('id="data">')[1].split("</script>")[0])
+    states = {row[0]: row[8] for row in rows}
+    assert "b" in states["007"] and "b" not in states["A0008"]
+    funnel = (home / "index.html").read_text("utf-8").split("<title>A0008 0/23</title>")[1]
+    assert funnel.startswith('<path class="few"')
+    county = (home / "counties" / "青川县" / "index.html").read_text("utf-8")
+    assert "▼" not in county.split("A0008.html")[1].split("</li>")[0]

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_until
-from ruralkpi.cards.facts.limits import Compared, compared, wilson
+from ruralkpi.cards.facts.limits import Compared, compared, evidence, standing, wilson
 from ruralkpi.sql import Row
 
 COUNTS = ("pending", "unknown", "exempt", "partial", "restated")
@@ -51,8 +51,8 @@ class Line:
 
     @property
     def place(self) -> str:
-        """above, within or below the area's funnel; few: too few to compare; none: nothing to compare."""
-        return self.base.place if self.base else "few" if self.owed_n else "none"
+        """above, within or below the area's funnel; few, thin or none where it is not compared (limits.Place)."""
+        return standing(self.base, self.owed_n, self.counts["unknown"]).where
 
     @property
     def limits(self) -> tuple[float, float] | None:
@@ -82,7 +82,7 @@ class Line:
     @property
     def is_thin(self) -> bool:
         """Too little evidence to call the value one."""
-        return self.evidence is not None and self.evidence < choices().evidence_from
+        return self.place == "thin"
 
 
 def lines(content: Content) -> list[Line]:
@@ -115,7 +115,6 @@ def _line(rows: list[Row], months: list[str]) -> Line:
     met, owed = now.get("met_n") or 0, now.get("owed_n") or 0
     counts = {name: now.get(f"{name}_n") or 0 for name in COUNTS}
     settings = rows[0].get("settings")
-    decided = owed + counts["unknown"]
     return Line(
         rule=rows[0],
         met_n=met,
@@ -132,7 +131,7 @@ def _line(rows: list[Row], months: list[str]) -> Line:
         trend_n=[f"{row['met_n']}/{row['owed_n']}" if (row := by_month.get(month, {})).get("owed_n") else "" for month in months],
         area_trend=[by_month.get(month, {}).get("area_rate") for month in months],
         changed=tuple(months.index(month) for month in changes(settings, months)),
-        evidence=owed / decided if decided else None,
+        evidence=evidence(owed, counts["unknown"]),
     )
 
 

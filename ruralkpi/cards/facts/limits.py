@@ -1,10 +1,12 @@
-"""The funnel: how many of n may be kept before a rate differs from its peers'. Cards, index and figures all ask here."""
+"""The funnel: how many of n may be kept before a rate differs from its peers', and where a figure stands for that. Cards, pages
+and figures all ask here."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from ruralkpi.cards.facts.choices import choices
 
@@ -33,6 +35,31 @@ class Compared:
     @property
     def place(self) -> str:
         return place(self.met, self.owed, self.fit)
+
+
+class Place(NamedTuple):
+    """Where a figure stands against its peers: above, within or below; few: too few to compare; thin: too little evidence to call
+    it a figure; none: nothing was owed. months: how many are compared together."""
+
+    where: str
+    months: int = 1
+
+
+def standing(base: Compared | None, owed: int, unknown: int) -> Place:
+    """Where a month's figure of so many decided and undecidable stands; `base`: what `compared` gave for it.
+
+    >>> standing(Compared(10, 20, 90, 100), 20, 5), standing(Compared(10, 20, 90, 100), 20, 6).where, standing(None, 3, 0).where
+    (Place(where='below', months=1), 'thin', 'few')
+    """
+    share = evidence(owed, unknown)
+    if share is not None and share < choices().evidence_from:
+        return Place("thin")
+    return Place(base.place, base.months) if base else Place("few" if owed else "none")
+
+
+def evidence(owed: int, unknown: int) -> float | None:
+    """The decided share of what was owed; None where nothing was."""
+    return owed / (owed + unknown) if owed + unknown else None
 
 
 def compared(month: Compared, quarter: Compared | None = None) -> Compared | None:

@@ -90,7 +90,7 @@ def against(
 def interval(rate: float, low: float, high: float, limits: tuple[float, float] | None, place: str, words: str) -> Markup:
     """The 95 % interval as a line, the agent as a mark: ▲ above, ● within, ▼ below the area's funnel, which is the band.
 
-    Without limits (too few to compare) the mark is hollow and nothing is coloured.
+    Where it is not compared (too few, or too little evidence) the mark is hollow and nothing is coloured.
     """
     a, b, x, y = _at(low), _at(high), _at(rate), 18
     body = f'<path class="rk-faint" d="M4 {y}h160m0-5v10m-80 0v-10m-80 0v10"/>'
@@ -100,7 +100,7 @@ def interval(rate: float, low: float, high: float, limits: tuple[float, float] |
     body += f'<path class="{"rk-line" if limits else "rk-thin"}" d="M{a} {y}H{b}"/>'
     if place == "within":
         return svg(168, 36, body + f'<path class="rk-mid" d="{dots([(x, y)])}"/>', words, "rk-interval")
-    if place == "few":
+    if place in ("few", "thin"):
         ring = f"M{x - 5} {y}a5 5 0 1 0 10 0a5 5 0 1 0-10 0z"
         return svg(168, 36, body + f'<path class="rk-hollow" d="{ring}"/>', words, "rk-interval")
     tip, foot = (y - 9, y + 7) if place == "above" else (y + 9, y - 7)

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.limits import fit_of, limits
+from ruralkpi.cards.facts.limits import fit_of, limits, standing
 from ruralkpi.cards.facts.limits import place as place_of
 
 _WIDE, _TALL, _LEFT, _TOP, _FOOT = 340, 190, 34, 8, 22
@@ -19,12 +19,13 @@ _NAMED_MOST = 200  # more marks of a kind than that are drawn without their name
 
 @dataclass(frozen=True)
 class Point:
-    """An agent's kept and owed, and where the card is."""
+    """An agent's kept and owed, where the card is, and how many more could not be decided."""
 
     met: int
     owed: int
     name: str
     href: str | None = None
+    unknown: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _band(frame: _Frame) -> str:
 def _marks(points: list[Point], frame: _Frame) -> str:
     spots: dict[tuple[str, int, int], list[Point]] = defaultdict(list)
     for one in points:
-        kind = place_of(one.met, one.owed, fit_of(one.owed, frame.rate))
+        kind = _kind(one, frame.rate)
         spots[kind, round(frame.x(one.owed)), round(frame.y(one.met / one.owed))].append(one)
     kinds = Counter(kind for kind, _, _ in spots)
     body = ""
@@ -101,9 +102,15 @@ def _named(shape: str, some: list[Point]) -> str:
     return f'<a href="{escape(link)}">{inner}</a>' if link else f"<g>{inner}</g>"
 
 
+def _kind(one: Point, rate: float) -> str:
+    """above, within or below the limits; few where the agent is not compared."""
+    is_thin = standing(None, one.owed, one.unknown).where == "thin"
+    return "few" if is_thin else place_of(one.met, one.owed, fit_of(one.owed, rate))
+
+
 def outside(points: list[Point], rate: float) -> dict[str, int]:
-    """How many agents are above, within and below the limits, and how many are too few to compare."""
-    places = Counter(place_of(one.met, one.owed, fit_of(one.owed, rate)) for one in points)
+    """How many agents are above, within and below the limits, and how many are not compared."""
+    places = Counter(_kind(one, rate) for one in points)
     return {name: places[name] for name in ("above", "within", "below", "few")}
 
 
@@ -122,7 +129,7 @@ def _ticks(most: int) -> list[int]:
 def points_of(rows: list[tuple[dict[str, Any], str | None]], rule_id: str) -> list[Point]:
     """Each agent that owed something under a rule; rows: (the agent's, where the card is)."""
     return [
-        Point(one["met_n"], one["owed_n"], row["agent_id"], href)
+        Point(one["met_n"], one["owed_n"], row["agent_id"], href, one["unknown_n"])
         for row, href in rows
         for one in row["figures"] or []
         if one["rule_id"] == rule_id and one["owed_n"]

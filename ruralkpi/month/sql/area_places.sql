@@ -3,6 +3,7 @@
 SELECT
     own.agent_id, rule.rule_no, rule.rule_id, rule.dimension, rule.use, rule.settings,
     sum(CASE WHEN own.month = $month THEN own.met_n END) AS met_n, sum(CASE WHEN own.month = $month THEN own.owed_n END) AS owed_n,
+    sum(CASE WHEN own.month = $month THEN own.unknown_n END) AS unknown_n,
     sum(CASE WHEN own.month = $month THEN area.met_n END) AS peer_met_n, sum(CASE WHEN own.month = $month THEN area.owed_n END) AS peer_owed_n,
     sum(own.met_n) AS quarter_met_n, sum(own.owed_n) AS quarter_owed_n,
     sum(area.met_n) AS quarter_peer_met_n, sum(area.owed_n) AS quarter_peer_owed_n
