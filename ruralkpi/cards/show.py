@@ -59,6 +59,7 @@ class Card:
             "content": content,
             "person": content.person,
             "lines": self.lines,
+            "uncounted": figures.uncounted,
             "tiles": self.tiles,
             "say": lambda key, **values: keep(say(key, lang, **values)),
             "rich": lambda key, **values: rich(key, lang, **values),
@@ -79,6 +80,16 @@ class Card:
         scored = [line for line in self.lines if line.rule["use"] == "S"]
         owed, unknown = sum(line.owed_n for line in scored), sum(line.counts["unknown"] for line in scored)
         return limits.evidence(owed, unknown)
+
+    @property
+    def headline(self) -> Markup | str:
+        """All scored rules in one sentence: what was owed, or what stands outside the rates where nothing was decided."""
+        met, owed, unknown, exempt = (
+            sum(getattr(tile, name) for tile in self.tiles) for name in ("met_n", "owed_n", "unknown_n", "exempt_n")
+        )
+        if owed:
+            return rich("card.headline", self.lang, owed=owed, met=met, missed=owed - met)
+        return keep(say(f"card.headline_none.{figures.uncounted(unknown, exempt)}", self.lang, unknown=unknown, exempt=exempt))
 
     def clause(self, rule: dict[str, Any]) -> str:
         """A rule's first clause, with a word where there are more; all of them stand under 'how it is counted'."""

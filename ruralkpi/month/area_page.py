@@ -14,6 +14,7 @@ from ruralkpi.book.times import day
 from ruralkpi.cards.facts import agenda, matters, sources, told
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_until
+from ruralkpi.cards.facts.figures import uncounted
 from ruralkpi.cards.facts.limits import Place
 from ruralkpi.cards.pictures import draw
 from ruralkpi.masking import mask_person
@@ -69,6 +70,7 @@ class Page:
                 label=lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
                 draw=draw,
                 heat=heat,
+                uncounted=uncounted,
                 cut_off=cut_off(self.content.as_of),
                 days=choices().area_due_within_d,
                 compare_from=choices().compare_from_n,

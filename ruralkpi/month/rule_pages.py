@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from ruralkpi.book.words import setting_name
 from ruralkpi.cards.facts.choices import choices
+from ruralkpi.cards.facts.figures import uncounted
 from ruralkpi.month import places
 from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
@@ -30,21 +31,24 @@ def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, placed
     by_rule: dict[str, places.Placed] = {}
     for row, place in placed:
         by_rule.setdefault(row["rule_id"], []).append((row, place))
+    aside = {row["rule_id"]: (row["unknown_n"], row["exempt_n"]) for row in fetch(con, "month/uncounted", month=todo.month)}
     home = folder / RULES
     home.mkdir(exist_ok=True)
     written = set()
     for rule in fetch(con, "month/rules"):
         path, mine = home / f"{rule['rule_id']}.html", by_rule.get(rule["rule_id"], [])
         counties = [_county(county, list(some)) for county, some in groupby(mine, key=lambda one: str(one[0]["county_id"]))]
-        inputs = inputs_of(todo.recipe, rule, counties)
-        renew(path, inputs, partial(html, rule, counties, todo, lang, inputs))
+        why = uncounted(*aside.get(rule["rule_id"], (0, 0)))
+        inputs = inputs_of(todo.recipe, rule, counties, why)
+        renew(path, inputs, partial(html, rule, counties, why, todo, lang, inputs))
         written.add(path)
     for old in set(home.glob("*.html")) - written:
         old.unlink()
 
 
-def html(rule: Row, counties: list[dict[str, Any]], todo: Plan, lang: str, inputs: str) -> str:
-    """The page of one rule: a line per county with those of its areas; `inputs` is the hash of what it shows."""
+def html(rule: Row, counties: list[dict[str, Any]], why: str, todo: Plan, lang: str, inputs: str) -> str:
+    """The page of one rule: a line per county with those of its areas, or `why` there is none; `inputs` is the hash of what it
+    shows."""
     cells = [area["cell"] for county in counties for area in county["areas"]]
     met, owed = (sum(cell[place] for cell in cells) for place in (0, 1))
     return (
@@ -62,6 +66,7 @@ def html(rule: Row, counties: list[dict[str, Any]], todo: Plan, lang: str, input
             settings=_settings(rule, lang),
             counties=counties,
             whole=(met, owed),
+            why=why,
             heat=heat,
             compare_from=choices().compare_from_n,
             month=todo.month,

@@ -221,6 +221,29 @@ def test_cards_come_in_english_as_well(office: Office) -> None:
     assert '<html lang="en">' in text and say("card.missed", "en") in text and say("card.missed", "zh") not in text
 
 
+def test_what_is_all_exempt_is_told_so_and_not_as_nothing_owed_or_undecidable(office: Office) -> None:
+    office.csv("代理人员_2026-10.csv", "工号,姓名,片区\n007,张三,南片区")
+    ticket = "C1,K1,2026-10-01 10:00:00,007,2026-10-04 10:00:00,2026-10-04 10:00:00"
+    office.csv("投诉_2026-10.csv", f"投诉编号,客户编号,受理时间,受理人,首次回复时间,办结时间\n{ticket}")
+    ids = [
+        "complaint_first_reply,C1",
+        *(f"opportunity_reported_weekly,007/2026-{day}" for day in ("09-28", "10-05", "10-12", "10-19")),
+    ]
+    office.csv("例外_2026-10.csv", "\n".join(["规则,记录编号,原因代码,批准人", *(f"{one},ON_LEAVE,王五" for one in ids)]))
+    assert office.run("run", "--jobs", "1", "--as-of", "2026-10-31").code == 0
+    month = office.folder / "reports" / "2026-10"
+    card, area, rule = (
+        unescape((month / name).read_text("utf-8")).replace("\u00a0", " ")
+        for name in ("南片区/007.html", "南片区/index.html", "rules/complaint_first_reply.html")
+    )
+    assert "本月全部免办，共 5 件。" in card and "本月没有应办事项" not in card
+    tile = next(one for one in card.split('<div class="rk-tile">') if one.startswith("<p>投诉</p>"))
+    line = card.split('data-rule="complaint_first_reply"')[1].split("</tr>")[0]
+    figure = next(one for one in area.split("<tr>") if "complaint_first_reply.html" in one and "rk-src" in one)
+    assert all("全部免办" in one and "无可判" not in one and "无应办" not in one for one in (tile, line, figure))
+    assert "全部免办" in rule and "本月无应办" not in rule
+
+
 def test_the_longest_gap_is_between_visits_at_the_door_alone(con: duckdb.DuckDBPyConnection) -> None:
     """Counted again in another way, over the days of each holder; calls, vain attempts and what comes after close no gap."""
     met = con.execute("SELECT customer_id, kind, counts, CAST(contacted_at AS DATE) AS day FROM contact").df()

@@ -85,6 +85,15 @@ class Line:
         return self.place == "thin"
 
 
+def uncounted(unknown: int, exempt: int) -> str:
+    """Why there is no rate where nothing was decided, as a key of card.none: undecidable, exempt, or nothing owed.
+
+    >>> uncounted(1, 5), uncounted(0, 5), uncounted(0, 0)
+    ('undecidable', 'exempt', 'owed')
+    """
+    return "undecidable" if unknown else "exempt" if exempt else "owed"
+
+
 def lines(content: Content) -> list[Line]:
     """One line per rule: scored ones first, by dimension, then in the standard's order."""
     months = months_until(content.month, choices().trend_months)

@@ -23,7 +23,7 @@ class Share:
 @dataclass(frozen=True)
 class Tile:
     """A dimension's scored rules taken together, this month, last month and a year ago; change: percentage points, where they
-    compare; shares: each rule's, which add up to it, the worst first."""
+    compare; shares: each rule's, which add up to it, the worst first; unknown_n, exempt_n: what stands outside the rate."""
 
     dimension: str
     met_n: int
@@ -32,6 +32,8 @@ class Tile:
     last_owed_n: int
     year_met_n: int
     year_owed_n: int
+    unknown_n: int
+    exempt_n: int
     shares: tuple[Share, ...]
 
     @property
@@ -54,7 +56,8 @@ def tiles(content: Content) -> list[Tile]:
         rows = [row for row in scored if row["dimension"] == dimension]
         if rows:
             now, before, year = (_sums(rows, month) for month in (content.month, last, months_before(content.month, 12)))
-            made.append(Tile(dimension, *now, *before, *year, _shares(rows, content.month, last)))
+            aside = _sums(rows, content.month, ("unknown_n", "exempt_n"))
+            made.append(Tile(dimension, *now, *before, *year, *aside, _shares(rows, content.month, last)))
     return made
 
 
@@ -79,6 +82,7 @@ def _shares(rows: list[Row], month: str, last: str) -> tuple[Share, ...]:
     return tuple(sorted(found, key=lambda one: (one.points, one.rule["rule_no"])))
 
 
-def _sums(rows: list[Row], month: str) -> tuple[int, int]:
+def _sums(rows: list[Row], month: str, names: tuple[str, str] = ("met_n", "owed_n")) -> tuple[int, int]:
     now = [row for row in rows if row["month"] == month]
-    return sum(row["met_n"] for row in now), sum(row["owed_n"] for row in now)
+    first, second = (sum(row[name] for row in now) for name in names)
+    return first, second
