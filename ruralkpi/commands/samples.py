@@ -17,11 +17,17 @@ _MARK = ".sample"  # lies where nothing but made-up exports does
 
 @click.command()
 @click.argument("folder", type=PATH)
-@click.option("--agents", type=click.IntRange(1), default=24, show_default=True)
+@click.option("--agents", type=click.IntRange(2), default=24, show_default=True)
 @click.option("--months", type=click.IntRange(1), default=13, show_default=True)
 @click.option("--end", metavar="YYYY-MM", default="2026-10", show_default=True)
 @click.option("--seed", type=int, default=20261001, show_default=True)
-@click.option("--dirty", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="错误行比例 share of faulty rows")
+@click.option(
+    "--dirty",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    show_default=True,
+    help="错误行比例 share of faulty rows",
+)
 @click.option("--slips/--no-slips", default=True, help="每种错误放一点 a little of every kind of fault")
 @LANG
 @click.option("--mappings", type=PATH, help="映射文件写到哪里 where the second county's mappings go")

@@ -1,4 +1,4 @@
-"""Made-up exports never stand among real ones, or in their place."""
+"""Made-up exports never stand among real ones, or in their place; and what help says may be asked for, may be."""
 
 from __future__ import annotations
 
@@ -13,3 +13,10 @@ def test_a_sample_is_not_put_among_files_that_may_be_real(office: Office) -> Non
     assert real.read_bytes() == before
     for _ in range(2):
         assert office.run("sample", "made", "--agents", "2", "--months", "1").code == 0
+
+
+def test_help_says_how_few_agents_and_how_many_faults_may_be_asked_for(office: Office) -> None:
+    said = office.run("sample", "--help").out
+    assert "x>=2" in said and "0<=x<1" in said
+    for option, value in (("--agents", "1"), ("--dirty", "1")):
+        assert office.run("sample", "made", option, value).code == 2
