@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from ruralkpi.book.words import reason, setting_name
 from ruralkpi.catalog.clauses import clause_order, decided_by, not_measurable
 from ruralkpi.exports.declared import built_in
 from ruralkpi.obligations.rule import Rule
+from ruralkpi.pages.typography import sheet
 from ruralkpi.texts import say
 from ruralkpi.whole import write as put
 
@@ -33,13 +35,11 @@ def html(declared: Sequence[Rule], lang: str = "zh", months: Sequence[str] = ())
     every = [told(rule, lang) for rule in declared]
     dimensions = dict.fromkeys(rule["dimension"] for rule in every)
     reasons = sorted(((clause, why[lang]) for clause, why in not_measurable().items()), key=lambda pair: clause_order(pair[0]))
-    styles = files("ruralkpi") / "pages" / "templates"
     return template.render(
         lang=lang,
         months=months,
         say=lambda key, **values: say(key, lang, **values),
-        card_css=(styles / "card.css").read_text(encoding="utf-8"),
-        page_css=(styles / "page.css").read_text(encoding="utf-8"),
+        css=Markup(sheet("card") + sheet("page")),
         groups=[(name, [rule for rule in every if rule["dimension"] == name]) for name in dimensions],
         rules=every,
         reasons=reasons,

@@ -165,3 +165,9 @@ def test_every_link_of_all_reports_leads_somewhere_and_every_page_is_reached(rep
     assert all(
         (reports / MONTH / "index.html").resolve() in ways[page] for page in seen - {(reports / MONTH / "index.html").resolve()}
     )
+
+
+def test_every_tables_head_says_what_it_heads(reports: Path) -> None:
+    heads = {page: re.findall(r"<th\b[^>]*>", page.read_text("utf-8")) for page in reports.rglob("*.html")}
+    assert any("quality" in page.parts for page in heads)
+    assert [(page, head) for page, some in heads.items() for head in some if "scope=" not in head] == []

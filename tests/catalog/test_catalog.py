@@ -41,6 +41,11 @@ def test_the_page_names_every_rule_and_every_clause(lang: str) -> None:
     assert lang == "zh" or not re.search(r"[\u3400-\u9fff]", page.split("</style>")[-1])
 
 
+def test_the_pages_style_is_read_as_it_is_written() -> None:
+    style = html(rules()).split("<style>")[1].split("</style>")[0]
+    assert "&" not in style and 'font-family:"Noto Sans SC"' in style
+
+
 def test_the_command_holds_the_same_rules_and_clauses_as_the_page(office: Office) -> None:
     rows = office.json("catalog")
     assert {row["rule_id"] for row in rows if row["rule_id"]} == set(declared())

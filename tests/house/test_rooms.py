@@ -45,7 +45,7 @@ ROOMS = {
     "stages": "exports intake store checks engines marts obligations kpi measures quality",
     "book": "exports checks obligations kpi",
     "editions": "exports intake store marts obligations pages stages book",
-    "catalog": "exports obligations book",
+    "catalog": "exports obligations pages book",
     "cards": "pages book",
     "month": "pages book cards",
     "figures": "obligations book cards",
