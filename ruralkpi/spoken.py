@@ -68,10 +68,10 @@ def again(text: str, lang: str, name: str = "") -> str:
         return ", ".join(again(part, lang) for part in text.split("、"))
     if (whole := _whole(text, lang, name)) is not None:
         return whole
-    parts = next((parts for mark in ("\n", "；", "; ", "、", "：") if len(parts := text.split(mark)) > 1), None)
-    if parts is None:
+    beside = next((split for mark in ("\n", "；", "; ", "、", "：") if len(split := text.split(mark)) > 1), None)
+    if beside is None:
         return text
-    return _JOINED[text[len(parts[0])]].join(_part(part, lang, name) for part in parts)
+    return _JOINED[text[len(beside[0])]].join(_part(part, lang, name) for part in beside)
 
 
 def _whole(text: str, lang: str, name: str) -> str | None:
@@ -81,7 +81,7 @@ def _whole(text: str, lang: str, name: str) -> str | None:
     for key, form in _forms():
         if (found := form.fullmatch(text)) is not None:
             values = {part: again(value, lang, part) for part, value in found.groupdict().items()}
-            return _filled(template(key, lang, values.get("n")), values)
+            return filled(template(key, lang, values.get("n")), values)
     return _names.get(text)
 
 
@@ -101,28 +101,36 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     made = []
     for key, texts in catalogue().items():
         for text in dict.fromkeys(texts.values()):
-            parts = list(_parts(text))
-            own = "".join(literal for literal, _ in parts)
-            is_telling = _OWN.search(own) if text == texts["zh"] else len(own) > 9 and len(parts) > 1
+            literals = [literal for literal, _ in parts(text)]
+            own = "".join(literals)
+            is_telling = _OWN.search(own) if text == texts["zh"] else len(own) > 9 and len(literals) > 1
             if is_telling and not key.endswith("_one") and "}{" not in text:
-                made.append((-len(own), key, re.compile("".join(_pattern(parts)), re.DOTALL)))
+                made.append((-len(own), key, re.compile(pattern(text), re.DOTALL)))
     return [(key, form) for _, key, form in sorted(made, key=lambda one: one[0])]
 
 
-def _parts(text: str) -> Iterator[tuple[str, str | None]]:
+def parts(text: str) -> Iterator[tuple[str, str | None]]:
+    """A text's own words, each with the place that follows it, if any.
+
+    >>> list(parts("{file}：第 {row} 行"))
+    [('', 'file'), ('：第 ', 'row'), (' 行', None)]
+    """
     for literal, field, _, _ in Formatter().parse(text):
         yield literal, field
 
 
-def _pattern(parts: list[tuple[str, str | None]]) -> Iterator[str]:
+def pattern(text: str, value: str = ".*?") -> str:
+    """A text as a regular expression with its places as groups, in each of which stands `value`."""
+    made = ""
     seen: set[str] = set()
-    for literal, field in parts:
-        yield re.escape(literal)
+    for literal, field in parts(text):
+        made += re.escape(literal)
         if field:
-            yield f"(?P={field})" if field in seen else f"(?P<{field}>.*?)"
+            made += f"(?P={field})" if field in seen else f"(?P<{field}>{value})"
             seen.add(field)
+    return made
 
 
-def _filled(text: str, values: dict[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with its values, which are written out already."""
-    return "".join(literal + (values[field] if field else "") for literal, field in _parts(text))
+    return "".join(literal + (values[field] if field else "") for literal, field in parts(text))

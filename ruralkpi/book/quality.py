@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from ruralkpi.book.opened import Opened
+from ruralkpi.checks.again import said
 from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_phone
-from ruralkpi.texts import say
+from ruralkpi.texts import known_language, say
 
 _SUMS = ", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in ("read_n", "blank_n", "clean_n", "superseded_n", "quarantined_n"))
 _QUERIES = {
@@ -31,17 +32,17 @@ _QUERIES = {
 class Quality(Opened):
     """The rows handed in."""
 
-    def quality(self, by: str = "export") -> pd.DataFrame:
+    def quality(self, by: str = "export", lang: str = "zh") -> pd.DataFrame:
         """What became of the rows that were handed in. read_n = blank_n + clean_n + superseded_n + quarantined_n, where blank_n
         is headers and notes and rows that say nothing are not counted.
 
         Grain by `by`: "export", one kind of export; "file", one table of a sheet, with the columns it lacks (absent) and those
         that nothing is known of (unknown_headers); "reason", why rows were kept out or marked, with the count; "row",
-        those rows, file and row number each, names and phones masked; "evidence", why obligations could not be decided, by rule;
-        "freshness", one export and county, with the day of its last record and whether it stops before the others; "words",
-        what deciding columns say; "superseded", rows that another one stands for; "told", what a person must know; "requests",
-        what was asked to have put right, by its code, and its state: approved, or why it changes nothing.
-        All counts. Raises UserError for another `by`.
+        those rows, file and row number each, and why in `lang`, names and phones masked; "evidence", why obligations could not
+        be decided, by rule; "freshness", one export and county, with the day of its last record and whether it stops before the
+        others; "words", what deciding columns say; "superseded", rows that another one stands for; "told", what a person must
+        know; "requests", what was asked to have put right, by its code, and its state: approved, or why it changes nothing.
+        All counts. Raises UserError for another `by` and for an unknown language.
 
         >>> book.quality().query("source_table == 'complaints'")[["read_n", "clean_n", "quarantined_n"]].values.tolist()
         [[6, 4, 1]]
@@ -50,7 +51,9 @@ class Quality(Opened):
         """
         if by not in _QUERIES:
             raise UserError(say("book.by", value=by, known="、".join(_QUERIES)))
+        known_language(lang)
         frame = self.sql(_QUERIES[by])
         if by == "row":
-            frame["message"] = frame["message"].map(mask_phone, na_action="ignore")
+            reasons = zip(frame["source_table"], frame["code"], frame["message"], strict=True)
+            frame["message"] = [mask_phone(said(*one, lang)) for one in reasons]
         return frame

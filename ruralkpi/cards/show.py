@@ -18,6 +18,7 @@ from ruralkpi.cards.facts.content import Content, collect, months_before, months
 from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw
+from ruralkpi.checks.again import said
 from ruralkpi.pages.typography import environment, keep, rich, style
 from ruralkpi.texts import cut_off, say, template
 
@@ -154,6 +155,13 @@ class Card:
     def printed_files(self) -> set[str]:
         """Those of them that paper names: what is not scored is told in the page only."""
         return set(sources.lettered(self._told(True), self.content.mend))
+
+    @property
+    def warned(self) -> list[dict[str, Any]]:
+        """Warnings on the agent's records, one of each check, with how many there are of it."""
+        return [
+            one | {"message": said(one["source_table"], one["code"], one["message"], self.lang)} for one in self.content.warned
+        ]
 
     @property
     def unscored_n(self) -> int:

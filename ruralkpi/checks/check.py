@@ -7,16 +7,18 @@ exports/*.toml. Both judge one table a row: the typed columns and what `derive` 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ruralkpi.checks.expectations import failing
+from ruralkpi.checks.sentence import Sentence, of_catalogue
 from ruralkpi.exports.form import ORIGIN, Column, Export, means, precision
 from ruralkpi.intake.tables.headers import word_list
 from ruralkpi.sql import literal, literals, name
-from ruralkpi.texts import say
+from ruralkpi.texts import LANGUAGES
 
+ANY_DAY = "2026-01-01"  # checks have the same codes and sentences whatever the cut-off
 SEVERITIES = ("reject", "warn", "stop")
 _SENTINELS = (1900, 1970, 2099)
 _OPEN_FROM = 2099  # from this year on, "no end" where the column may have none
@@ -48,7 +50,7 @@ class Check:
 
     `severity`: reject keeps the row out, warn marks it, stop ends the run. `expect`: type and arguments in Great
     Expectations' words. `derive`: columns it needs beside the typed ones, as SQL over typed row `t`.
-    `message`: an SQL text over `r`. `example`: what to write into a good row so that it fails. `needs`: an export
+    `says`: its sentence. `example`: what to write into a good row so that it fails. `needs`: an export
     that must have rows for the check to make sense.
     """
 
@@ -56,11 +58,10 @@ class Check:
     column: str
     severity: str
     expect: dict[str, Any]
-    message: str
+    says: Sentence
     derive: dict[str, str] = field(default_factory=dict)
     example: dict[str, str] = field(default_factory=dict)
     needs: str = ""
-    zh: str = ""
 
     @property
     def bad(self) -> str:
@@ -78,9 +79,9 @@ def checks_of(export: Export, as_of: str) -> Iterator[Check]:
             yield from _by_suffix(export, column, as_of)
     for group in export.required_any:
         values = ", ".join(f"t.{name(n)}" for n in group)
-        titles = " / ".join(export.columns[n].title for n in group)
         given = _mark(f"coalesce({values}) IS NOT NULL")
-        yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", titles, group)
+        columns = [export.columns[n] for n in group]
+        yield _fixed("missing_value", "_or_".join(group), given, "expect_column_values_to_not_be_null", columns)
     if {"agent_id", "customer_id"} & set(export.columns):
         yield _shared_id(export)
     for words in export.checks:
@@ -130,18 +131,18 @@ def _reference(export: Export, column: Column, table: str) -> Check:
     if table == "customers":
         made = _check("unknown_customer", column, "unknown", _mark(unknown), _NULL, severity="warn", needs=table)
         alike = f"{_BARE.format(f'c.{key}')} = {_BARE.format(typed)}"  # another case, or zeros lost by a spreadsheet
-        return _with_near(made, f"min(c.{key})", f"typed.{table} AS c WHERE {alike}")
+        near = f"(SELECT min(c.{key}) FROM typed.{table} AS c WHERE {alike})"
+        return _and_more(made, of_catalogue("nearest_agent", values={"near": near}))
     severity = "warn" if column.name in export.unlisted else "reject"
     own = f"t.{name(means(column.name))} IS NULL AND {typed} NOT IN {literals(word_list('ditto'))}"  # these have own codes
     made = _check("unknown_agent", column, "unknown", _mark(f"{unknown} AND {own}"), _NULL, severity, table)
-    return _with_near(made, "max(n.near)", f"nearest_agent AS n WHERE n.text = {typed}")
+    near = f"(SELECT max(n.near) FROM nearest_agent AS n WHERE n.text = {typed})"
+    return _and_more(made, of_catalogue("nearest_agent", values={"near": near}))
 
 
-def _with_near(made: Check, near: str, where: str) -> Check:
-    """The check with the nearest listed id in its sentence, where there is one."""
-    before, _, after = say("check.nearest_agent", near="\x00").partition("\x00")
-    sentence = f"(SELECT {literal(before)} || {near} || {literal(after)} FROM {where})"
-    return replace(made, message=f"concat({made.message}, coalesce({sentence}, ''))")
+def _and_more(made: Check, more: Sentence) -> Check:
+    """The check with what is added to its sentence where that is known."""
+    return replace(made, says=replace(made.says, more=more))
 
 
 def _of_time(export: Export, column: Column, cut: dt.datetime) -> Iterator[Check]:
@@ -178,9 +179,8 @@ def _personal(column: Column) -> Check:
     typed = f"t.{name(column.name)}"
     own = _mark(f"{typed} IN ({PERSONAL_IDS} WHERE NOT is_unlisted)")
     made = _check("personal_id", column, "personal", own, _NULL)
-    before, _, after = say("check.use_instead", code="\x00").partition("\x00")
-    use = f"(SELECT max({literal(before)} || p.instead || {literal(after)}) FROM personal_id AS p WHERE p.id = {typed})"
-    return replace(made, message=f"concat({made.message}, coalesce({use}, ''))")
+    instead = f"(SELECT max(p.instead) FROM personal_id AS p WHERE p.id = {typed})"
+    return _and_more(made, of_catalogue("use_instead", values={"code": instead}))
 
 
 def _mark(is_so: str) -> str:
@@ -204,44 +204,29 @@ def _check(
     code: str, column: Column, suffix: str, derived: str, kind: str, severity: str = "reject", needs: str = "", **arguments: Any
 ) -> Check:
     judged = f"{column.name}__{suffix}" if suffix else column.name
-    template = say(f"check.{code}", column=column.title, value="\x00")
-    before, mark, after = template.partition("\x00")
-    text = f"left(coalesce(free_text(r.{name(column.name)}), ''), 60)"
-    message = f"concat({literal(before)}, {text}, {literal(after)})" if mark else literal(before)
     example = {column.name: _EXAMPLES.get(code, "")}
     expect = {"type": kind, "column": judged, **arguments}
     derive = {judged: derived} if suffix else {}
-    return Check(
-        code, column.name, severity, expect, message, derive, example, needs, say(f"check.{code}", column=column.title, value="…")
-    )
+    says = of_catalogue(code, [column], {"value": _text(column)})
+    return Check(code, column.name, severity, expect, says, derive, example, needs)
 
 
-def _fixed(code: str, judged: str, derived: str, kind: str, titles: str = "", group: tuple[str, ...] = ()) -> Check:
-    words = say(f"check.{code}", column=titles)
-    return Check(
-        code,
-        judged,
-        "reject",
-        {"type": kind, "column": judged},
-        literal(words),
-        {judged: derived},
-        dict.fromkeys(group, ""),
-        zh=words,
-    )
+def _text(column: Column) -> str:
+    """SQL: what a row has written in a column, as a sentence shows it."""
+    return f"left(coalesce(free_text(r.{name(column.name)}), ''), 60)"
+
+
+def _fixed(code: str, judged: str, derived: str, kind: str, columns: Sequence[Column] = ()) -> Check:
+    example = {column.name: "" for column in columns}
+    says = of_catalogue(code, columns)
+    return Check(code, judged, "reject", {"type": kind, "column": judged}, says, {judged: derived}, example)
 
 
 def _unvalued() -> Check:
     """X32: a formula whose value nobody has stored is not a blank; the sentence names header and cell."""
-    before, _, after = say("check.formula_without_value", value="\x00").partition("\x00")
-    return Check(
-        "formula_without_value",
-        "formula",
-        "reject",
-        {"type": _NULL, "column": "formula"},
-        f"concat({literal(before)}, r.formula, {literal(after)})",
-        {"formula": "t.formula"},
-        zh=say("check.formula_without_value", value="…"),
-    )
+    code, expect = "formula_without_value", {"type": _NULL, "column": "formula"}
+    says = of_catalogue(code, values={"value": "r.formula"})
+    return Check(code, "formula", "reject", expect, says, {"formula": "t.formula"})
 
 
 def _declared(export: Export, words: dict[str, Any]) -> Check:
@@ -260,18 +245,5 @@ def _declared(export: Export, words: dict[str, Any]) -> Check:
     if severity not in SEVERITIES:
         raise ValueError(f"{export.name} {words['code']}: severity {severity} is none of {', '.join(SEVERITIES)}")
     column = later or expect.get("column", "")
-    plain = words["zh"].replace("{", "").replace("}", "")
-    for one in export.columns.values():
-        plain = plain.replace(one.name, "…")
-    return Check(
-        words["code"], column, severity, expect, _sentence(words["zh"], export), derive, words.get("example", {}), zh=plain
-    )
-
-
-def _sentence(template: str, export: Export) -> str:
-    """``首次回复 {first_reply_at} 早于受理`` as SQL that puts the row's own text in the braces."""
-    parts = []
-    for piece in template.replace("{", "\x00").replace("}", "\x00").split("\x00"):
-        is_column = piece in export.columns
-        parts.append(f"left(coalesce(free_text(r.{name(piece)}), ''), 60)" if is_column else literal(piece))
-    return f"concat({', '.join(parts)})"
+    says = Sentence({lang: words[lang] for lang in LANGUAGES}, {c.name: _text(c) for c in export.columns.values()})
+    return Check(words["code"], column, severity, expect, says, derive, words.get("example", {}))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import duckdb
 
+from ruralkpi.checks.again import said
 from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, delivered, judge
 from ruralkpi.checks.personal import find_personal_ids
 from ruralkpi.checks.persons import find_persons
@@ -15,15 +16,10 @@ from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
 from ruralkpi.intake.told import tell
 from ruralkpi.sql import first_row, literal, name
-from ruralkpi.texts import say, some
+from ruralkpi.texts import LANGUAGES, say, some
 
 _SHOWN = 3  # lists and areas that a line names
 _NEAR = literal(say("check.nearest_agent", near=""))
-# what a line shows of many: first those that may mean a listed id
-_SOME = (
-    f"array_to_string(list_transform(list_sort(list_distinct(list({{'far': NOT contains(message, {_NEAR}), 'said': message}})))"
-    "[:3], lambda x: x.said), '；')"
-)
 _TOLD_ALONE = {"unknown_agent": "reject", "unknown_customer": "warn", "formula_without_value": "reject"}  # a line of its own
 TABLES = ("quarantine", "flaw", "mended", "superseded", "source_count", "check_list", "row_month", "personal_id")
 _MENDED = """
@@ -155,13 +151,9 @@ WHERE id_conflict.source_table IN ('agents', 'customers') ORDER BY file""").fetc
 def tell_faulty(con: duckdb.DuckDBPyConnection) -> None:
     """Rows kept out by flaws, by their reasons in one line; those of agents and customers on no list by themselves."""
     for code, severity in _TOLD_ALONE.items():
-        n, ids = first_row(
-            con,
-            f"SELECT count(DISTINCT (source_table, file_no, row)), {_SOME} FROM flaw WHERE severity = ? AND code = ?",
-            [severity, code],
-        )
-        if n:
-            tell(con, code, n, code, ids=ids)
+        query = "SELECT count(DISTINCT (source_table, file_no, row)) FROM flaw WHERE severity = ? AND code = ?"
+        if n := first_row(con, query, [severity, code])[0]:
+            tell(con, code, n, code, ids=_some(con, severity, code))
     n, codes = first_row(
         con,
         """
@@ -173,6 +165,17 @@ SELECT (SELECT count(DISTINCT place) FROM other), string_agg(code || ' ' || n, '
     )
     if n:
         tell(con, "kept_out", int(n), "", codes=codes)
+
+
+def _some(con: duckdb.DuckDBPyConnection, severity: str, code: str) -> dict[str, str]:
+    """By language, what a line shows of a check's sentences: first those that may mean a listed id."""
+    rows = con.execute(
+        f"""
+SELECT min(source_table), message FROM flaw WHERE severity = ? AND code = ?
+GROUP BY message ORDER BY contains(message, {_NEAR}) DESC, message LIMIT 3""",
+        [severity, code],
+    ).fetchall()
+    return {lang: say("card.semicolon", lang).join(said(table, code, text, lang) for table, text in rows) for lang in LANGUAGES}
 
 
 def tell_birthdays(con: duckdb.DuckDBPyConnection) -> None:

@@ -95,7 +95,7 @@ def _judged(export: Export, checks: list[Check]) -> str:
 def _word(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:
     """Give each reason its sentence and its row's cells; only the rows that have a reason are looked at again."""
     table = name(export.name)
-    words = " ".join(f"WHEN {n} THEN {check.message}" for n, check in enumerate(checks))
+    words = " ".join(f"WHEN {n} THEN {check.says.sql}" for n, check in enumerate(checks))
     con.execute(f"""
 INSERT INTO flaw
 SELECT {literal(export.name)}, file_no, s.file, t.row, c.code, c.column_name, CASE n {words} END, c.severity,
@@ -121,10 +121,8 @@ def _codes(checks: list[Check]) -> str:
 
 def _list(con: duckdb.DuckDBPyConnection, export: Export, checks: list[Check]) -> None:
     """check_list: each check, with the rows that failed it."""
-    rows = ", ".join(
-        f"({n}, {literal(c.code)}, {literal(c.column)}, {literal(_title(export, c))}, {literal(c.severity)}, {literal(c.zh)})"
-        for n, c in enumerate(checks)
-    )
+    words = [(c.code, c.column, _title(export, c), c.severity, c.says.plain) for c in checks]
+    rows = ", ".join(f"({n}, {', '.join(map(literal, one))})" for n, one in enumerate(words))
     con.execute(f"""
 INSERT INTO check_list
 SELECT {literal(export.name)}, c.n, c.code, c.column_name, c.title, c.severity, c.words, count(tag.n)

@@ -11,7 +11,6 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ruralkpi.masking import mask_customer, mask_id, mask_person, mask_phone, unmasked
-from ruralkpi.spoken import again
 from ruralkpi.texts import say, template
 
 
@@ -42,7 +41,6 @@ def environment(room: str) -> jinja2.Environment:
         keep=keep,
         strong=strong,
         hide=mask_phone,
-        again=again,  # a text of ours that was kept in Chinese, in the page's language
         mask=lambda name: keep(mask_person(name)) if name else "—",
         customer=lambda name, is_firm: keep(mask_customer(name, is_firm)),
         number=mask_id,

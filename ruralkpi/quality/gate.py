@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.checks.check import checks_of
+from ruralkpi.checks.check import ANY_DAY, checks_of
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.exports.declared import built_in
 from ruralkpi.sql import literal
@@ -14,7 +14,6 @@ from ruralkpi.texts import say
 
 MAX_SHARE, MIN_ROWS = 0.1, 10  # of a check's rows in a month; fewer faulty rows than this hold nothing back
 # ours: the standard is silent
-_ANY_DAY = "2026-01-01"  # checks have the same codes whatever the cut-off
 _WEIGH = """
 CREATE TABLE gate AS  -- grain: one check, month and who is held back; agent_id is NULL for the whole month
 WITH month_rows AS (
@@ -77,7 +76,7 @@ def weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
 
 
 def _refuse_unknown(limits: dict[str, float]) -> None:
-    known = [f"{export.name}.{check.code}" for export in built_in().values() for check in checks_of(export, _ANY_DAY)]
+    known = [f"{export.name}.{check.code}" for export in built_in().values() for check in checks_of(export, ANY_DAY)]
     for key in sorted(set(limits) - set(known)):
         near = "、".join(nearest(key, known)) or "visits.bad_time"
         raise UserError(say("error.config_unknown", file="ruralkpi.toml", name=f"quality.limits.{key}", near=near))

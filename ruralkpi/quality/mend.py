@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
+from ruralkpi.checks.again import why
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.intake.file_names import MENDED
@@ -26,9 +27,15 @@ Row = dict[str, Any]
 
 
 def workbooks(
-    con: duckdb.DuckDBPyConnection, folder: Path, month: str, tell: Callable[[str], None] = lambda line: None
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    month: str,
+    tell: Callable[[str], None] = lambda line: None,
+    lang: str = "zh",
 ) -> dict[str, str]:
     """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name.
+
+    `lang`: of what is told in them; names of files, sheets and headers are Chinese, since they are read again.
 
     Everybody sees his own name, and other people's masked. A workbook that somebody has worked on stays as it is: the new one
     is put beside it, which `tell` is told. One that nobody has changed goes, and so do those of submitters without such rows.
@@ -36,17 +43,18 @@ def workbooks(
     """
     rows = con.execute(
         "SELECT CASE WHEN agent_id IN (SELECT agent_id FROM agent) THEN agent_id ELSE '' END AS who, source_table, file, row, "
-        "string_agg(message, '；' ORDER BY code, column_name) AS why, "
+        "list(code ORDER BY code, column_name) AS codes, list(message ORDER BY code, column_name) AS texts, "
         "list(column_name ORDER BY code, column_name) AS columns, any_value(mend) AS cells "
         "FROM flaw WHERE severity = 'reject' AND month = ? "
         "GROUP BY who, source_table, file_no, file, row ORDER BY who, source_table, file_no, row",
         [month],
     ).fetchall()
-    names = ("who", "source_table", "file", "row", "why", "columns", "cells")
+    names = ("who", "source_table", "file", "row", "codes", "texts", "columns", "cells")
     by_agent: dict[str, list[Row]] = {}
     for row in rows:
         line = dict(zip(names, row, strict=True))
         line["cells"] = {title: str(cell) for title, cell in json.loads(line["cells"] or "{}").items()}
+        line["why"] = why(line["source_table"], line["codes"], line["texts"], lang)
         by_agent.setdefault(line["who"], []).append(line)
     mask, made = Mask(con, (line["cells"] for lines in by_agent.values() for line in lines)), {}
     (folder / "mend").mkdir(parents=True, exist_ok=True)
@@ -57,7 +65,7 @@ def workbooks(
         made[agent] = f"mend/{path.name}"
         for line in lines:
             line["cells"] = mask.cells(built_in()[line["source_table"]], line["cells"], agent)
-        _write(path, lines, month)
+        _write(path, lines, month, lang)
         if path != plain:
             tell(say("quality.kept", file=plain, new=path.name))
     for old in sorted((folder / "mend").glob(f"{MENDED}_*.xlsx")):
@@ -66,7 +74,7 @@ def workbooks(
     return made
 
 
-def _write(path: Path, lines: list[Row], month: str) -> None:
+def _write(path: Path, lines: list[Row], month: str, lang: str) -> None:
     draft = io.BytesIO()
     book = xlsxwriter.Workbook(draft, _SAFE)
     book.set_properties({"created": _MADE, "comments": sealed.UNSEALED})
@@ -77,27 +85,28 @@ def _write(path: Path, lines: list[Row], month: str) -> None:
         "cell": book.add_format({"valign": "top", "num_format": "@"}),
     }
     for table in sorted({line["source_table"] for line in lines}):
-        _sheet(book, look, built_in()[table], [line for line in lines if line["source_table"] == table], month)
-    _requests(book, look)
+        how = say("quality.mend_how", lang, month=month)
+        _sheet(book, look, built_in()[table], [line for line in lines if line["source_table"] == table], how)
+    _requests(book, look, say("quality.mend_request", lang))
     book.close()
     sealed.put(draft, path)
 
 
-def _requests(book: xlsxwriter.Workbook, look: dict[str, Any]) -> None:
+def _requests(book: xlsxwriter.Workbook, look: dict[str, Any], how: str) -> None:
     """An empty list, for misses that somebody contests."""
     export = built_in()["corrections"]
     sheet = book.add_worksheet(export.files[0])
-    sheet.write_string(0, 0, say("quality.mend_request"))
+    sheet.write_string(0, 0, how)
     titles = [column.title for column in export.columns.values() if column.name not in ORIGIN]
     for place, title in enumerate(titles):
         sheet.write_string(2, place, title, look["head"])
     sheet.set_column(0, len(titles), 18, look["cell"])
 
 
-def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, lines: list[Row], month: str) -> None:
+def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, lines: list[Row], how: str) -> None:
     """Instructions, then headers, then rows, every cell as text: nothing in them can become a formula."""
     sheet = book.add_worksheet(export.files[0][:31])
-    sheet.write_string(0, 0, say("quality.mend_how", month=month))
+    sheet.write_string(0, 0, how)
     columns = [column for column in export.columns.values() if column.name not in ORIGIN]
     titles = [headers[0] for headers in ORIGIN.values()] + [column.title for column in columns]
     for place, title in enumerate(titles):

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import jinja2
 
+from ruralkpi.checks.again import why
 from ruralkpi.checks.heard.freshness import NOWHERE
 from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
@@ -25,13 +26,14 @@ from ruralkpi.masking import mask_person, mask_phone
 from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
-from ruralkpi.quality.verdict import free, verdict
+from ruralkpi.quality.verdict import free, verdict, what
 from ruralkpi.spoken import again
 from ruralkpi.texts import cut_off, say
 from ruralkpi.whole import write
 
 Row = dict[str, Any]
 _SHOWN = 200  # rows listed on the page; all are in the workbooks
+_WHY = "list(code ORDER BY code, message) AS codes, list(message ORDER BY code, message) AS texts"
 _QUERIES = {
     "files": """SELECT c.*, f.file_month FROM source_count AS c JOIN file_month AS f USING (file)
         WHERE f.file_month = $month OR (f.file_month = '' AND $is_last) ORDER BY quarantined_n DESC, file""",
@@ -54,12 +56,12 @@ _QUERIES = {
             coalesce(reject_n, 0) AS reject_n, coalesce(warn_n, 0) AS warn_n
         FROM agent JOIN base USING (agent_id) LEFT JOIN bad USING (agent_id)
         ORDER BY coalesce(reject_n, 0) DESC, coalesce(warn_n, 0) DESC, agent.area_id, agent_id""",
-    "rows": f"""SELECT source_table, file, row, agent_id, severity, string_agg(message, '；' ORDER BY code) AS why FROM flaw
+    "rows": f"""SELECT source_table, file, row, agent_id, severity, {_WHY} FROM flaw
         WHERE month = $month GROUP BY source_table, file_no, file, row, agent_id, severity
         ORDER BY severity, source_table, file_no, row LIMIT {_SHOWN}""",
     "signals": """SELECT signal, agent_id, area_id, flagged_n, base_n, share, area_share FROM signal
         WHERE month = $month ORDER BY ALL""",
-    "history": """SELECT source_table, file, row, string_agg(message, '；' ORDER BY code) AS why, by_file, by_row FROM mended
+    "history": f"""SELECT source_table, file, row, {_WHY}, by_file, by_row FROM mended
         GROUP BY ALL ORDER BY by_file, by_row""",
     "words": f"""SELECT source_table, column_name, text, CAST(sum(n) AS BIGINT) AS n FROM word
         WHERE list_contains(string_split(means, ' '), '{UNKNOWN}')
@@ -93,7 +95,7 @@ def quality_report(
     folder.mkdir(parents=True, exist_ok=True)
     found = {name: _fetch(con, sql, month) for name, sql in _QUERIES.items()}
     meta = dict(con.execute("SELECT key, value FROM meta").fetchall())
-    files = workbooks(con, folder, month, tell)
+    files = workbooks(con, folder, month, tell, lang)
     agents = [
         agent | {"name": mask_person(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]
     ]
@@ -168,6 +170,7 @@ def _environment(lang: str) -> jinja2.Environment:
         "export": lambda table: built_in()[table].files[0] if lang == "zh" else table,
         "column": lambda column, table: built_in()[table].columns[column].title if lang == "zh" else column,
         "mask": lambda text: mask_phone(text or ""),
-        "again": lambda text: again(text, lang),
+        "what": lambda check: what(check, lang),
+        "why": lambda row: why(row["source_table"], row["codes"], row["texts"], lang),
     }
     return made

@@ -6,11 +6,11 @@ from typing import Any
 
 import duckdb
 
+from ruralkpi.checks.again import said
 from ruralkpi.checks.heard.freshness import NOWHERE
 from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.quality.gate import MIN_ROWS, default_share
-from ruralkpi.spoken import again
 from ruralkpi.texts import say
 
 Row = dict[str, Any]
@@ -68,8 +68,13 @@ def free(checks: list[Row], settings: dict[str, Any], lang: str = "zh") -> str:
     limits = {str(key): float(value) for key, value in settings.get("limits", {}).items()}
     text = say("quality.free", lang, share=f"{100 * share:.1f} %", n=least)
     over = [
-        say("quality.free_small", lang, words=again(one["words"], lang), n=one["n"], of=one["base_n"])
+        say("quality.free_small", lang, words=what(one, lang), n=one["n"], of=one["base_n"])
         for one in checks
         if one["severity"] != "warn" and one["n"] and one["share"] > limits.get(f"{one['source_table']}.{one['code']}", share)
     ]
     return text + (say("quality.free_but", lang, n=least, ones=say("catalog.semicolon", lang).join(over)) if over else "")
+
+
+def what(check: Row, lang: str) -> str:
+    """What a check of check_list looks at."""
+    return said(check["source_table"], check["code"], check["words"], lang)

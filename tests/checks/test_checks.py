@@ -92,7 +92,7 @@ def test_every_check_has_an_example_a_message_and_a_severity() -> None:
         assert check.example or check.code in ("shifted_row", "broken_row", "formula_without_value"), (
             f"{export.name} {check.code} {check.column}: add an example"
         )
-        assert check.severity in ("reject", "warn", "stop") and check.zh
+        assert check.severity in ("reject", "warn", "stop") and check.says.plain
 
 
 @pytest.mark.parametrize("table", sorted(built_in()))

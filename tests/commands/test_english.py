@@ -48,7 +48,10 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         C2,K1,2026-10-06 10:00:00,007,2026-10-16 10:00:00,
         C3,K1,some day,007,,
         C4,K2,2026-10-09 10:00:00,008,,
-        C5,K2,2026-10-09 11:00:00,0081,,""",
+        C5,K2,2026-10-09 11:00:00,0081,,
+        C6,K1,2026-10-09 12:00:00,007,2026-10-08 12:00:00,
+        C7,K1,2026-10-12 12:00:00,007,2026-10-11 12:00:00,
+        ,K1,2026-10-13 12:00:00,007,,""",
     )
     office.csv("visits_2026-10.csv", "visit_id,customer_id,agent_id,visited_at,mode\nV1,K1,007,2026-10-08 09:00,by boat")
     office.csv("notes.csv", "this,that\n1,2")
@@ -105,6 +108,9 @@ def test_no_chinese_letter_is_left_in_what_any_command_says(abroad: Office, monk
     with abroad.book() as book:
         quality_report(book.con, abroad.folder / "reports", "2026-10", {}, lang="en")
     pages = {path.relative_to(abroad.folder).as_posix(): path for path in (abroad.folder / "reports").rglob("*.html")}
+    card, page = (next(path for name, path in pages.items() if name.endswith(end)) for end in ("007.html", "quality/index.html"))
+    for path in (card, page):
+        assert "first reply 2026-10-08 12:00:00 before receipt 2026-10-09 12:00:00" in shown(path)
     assert len(pages) > 30 and [name for name, path in pages.items() if CJK.search(shown(path))] == []
 
 

@@ -46,7 +46,7 @@ ROOMS = {
     "book": "exports checks obligations kpi",
     "editions": "exports intake store marts obligations pages stages book",
     "catalog": "exports obligations pages book",
-    "cards": "pages book",
+    "cards": "checks pages book",
     "month": "pages book cards",
     "figures": "obligations book cards",
     "ruralkpi": "editions figures",

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,9 @@ import pytest
 import xlsxwriter
 from conftest import ROOT, Office, tables
 from python_calamine import CalamineWorkbook
+
+from ruralkpi.cards.facts.content import collect
+from ruralkpi.cards.show import Card
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 AGENTS = "工号,片区,姓名\n007,南片区,张三\n008,南片区,李四"
@@ -32,12 +36,12 @@ def office_with(office: Office, rows: list[str]) -> Office:
     return office
 
 
-def report(office: Office) -> Path:
+def report(office: Office, lang: str = "zh") -> Path:
     from ruralkpi import settings
     from ruralkpi.quality.report import quality_report
 
     with office.book() as book:
-        return quality_report(book.con, office.folder / "reports", "2026-10", settings.Settings().quality)
+        return quality_report(book.con, office.folder / "reports", "2026-10", settings.Settings().quality, lang=lang)
 
 
 def mended(path: Path, to: Path, put: dict[str, str]) -> None:
@@ -77,6 +81,30 @@ def test_a_mended_row_replaces_the_quarantined_one_and_the_history_shows_it(offi
     assert (counts["old"], counts["bad"], counts["good"]) == (1, 2, 8)
     assert ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")
     assert "已更正的行" in report(office).read_text(encoding="utf-8")
+
+
+def test_in_english_page_card_and_workbook_say_what_is_wrong_in_english_and_cells_as_written(office: Office) -> None:
+    rows = ["C6,K6,下周三；相近的是 1,007,", "C7,K7,2026-10-05 10:00:00,007,2026-10-04 10:00:00", ",K8,2026-10-05 10:00:00,007,"]
+    office_with(office, [*lines(3), *rows, "C9,K9,2026-10-05 10:00:00,老王；“”,"]).make("2026-10-31")
+    page = report(office, "en")
+    workbook = page.parent / "mend" / "待更正_2026-10_007.xlsx"
+    unread = "received_at: 下周三；相近的是 1 is no date or time that can be read"
+    early = "first reply 2026-10-04 10:00:00 before receipt 2026-10-05 10:00:00"
+    lacking, unknown = "complaint_id is missing: fill it in", "agent_id: 老王；“” is not in the list of agents; check it"
+    shown = unescape(page.read_text("utf-8"))
+    assert all(text in shown for text in (unread, early, lacking, unknown, "first reply … before receipt …"))
+    with office.book() as book:
+        card = unescape(Card(collect(book.con, "007", "2026-10"), "en").mend.html).replace("\u00a0", " ")
+        assert unknown in " ".join(book.quality("told")["en"]) and "老王；“””不在" in " ".join(book.quality("told")["zh"])
+    assert all(text in card for text in (unread, early, lacking))
+    with CalamineWorkbook.from_path(str(workbook)) as sheets:
+        how, _, titles, *told = sheets.get_sheet_by_name("投诉").to_python(skip_empty_area=False)
+    assert how[0].startswith("Mend the yellow cells") and titles[:3] == ["原文件", "原行号", "问题说明"]
+    assert told[0][2].startswith(unread) and [row[2] for row in told[1:]] == [early, lacking]
+    mended(workbook, office.folder / "raw" / workbook.name, {"受理时间": "2026-10-05 09:00:00"})
+    office.make("2026-10-31")
+    history = unescape(report(office, "en").read_text("utf-8")).split("Rows that were mended")[-1]
+    assert unread in history and ("C6", "missed_open", "2026-10") in office.outcomes("complaint_first_reply")
 
 
 def test_the_same_id_delivered_again_in_good_form_heals_the_row(office: Office) -> None:

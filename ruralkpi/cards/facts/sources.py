@@ -7,6 +7,7 @@ from itertools import count
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.told import Entry
+from ruralkpi.checks.again import why
 from ruralkpi.sql import Row
 from ruralkpi.texts import letters, say
 
@@ -21,9 +22,10 @@ def kept_out(mend: Iterable[Row], files: dict[str, str], lang: str) -> list[tupl
     """Rows that were kept out, those of a file with the same fault together; and what is wrong with them."""
     found: dict[tuple[str, str], list[int]] = {}
     for row in mend:
-        found.setdefault((row["file"], row["message"]), []).append(row["row"])
+        what = why(row["source_table"], row["code"].split(), row["texts"], lang)
+        found.setdefault((row["file"], what), []).append(row["row"])
     comma = say("card.comma", lang)
-    return [(f"{files[file]} {comma.join(f'{n:,}' for n in rows)}", message) for (file, message), rows in found.items()]
+    return [(f"{files[file]} {comma.join(f'{n:,}' for n in rows)}", what) for (file, what), rows in found.items()]
 
 
 def source(entry: Entry, name: Callable[[str], str], lang: str, row: str = "card.row") -> str:

@@ -9,7 +9,7 @@ WITH named AS (
 SELECT
     agent_id, source_table, file, row, min(severity) AS severity,
     string_agg(code, ' ' ORDER BY code, message) AS code,
-    string_agg(message, '；' ORDER BY code, message) AS message,
+    list(message ORDER BY code, message) AS texts,
     count(*) OVER (PARTITION BY agent_id) AS all_n
 FROM named
 WHERE agent_id IN (SELECT unnest($agents))
