@@ -29,7 +29,7 @@ def small_multiples(
 ) -> go.Figure:
     """A small trend for each area, county, town or agent (`by`), all on one scale, with everybody's rate in grey behind each.
 
-    `data`: a book, or a `book.kpi` frame with a column <by>_id. Towns are those of the agents (場镇). Shares of 1.
+    `data`: a book, or a `book.kpi` frame with a column <by>_id. Towns are those of the agents (场镇). Shares of 1.
 
     >>> figure = rk.figures.small_multiples(book, "complaint_first_reply", by="town")
     >>> [a.text for a in figure.layout.annotations]
