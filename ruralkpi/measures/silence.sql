@@ -4,7 +4,8 @@ WITH waiting AS (
         source_id, handler_id, handler_area_id, strftime(received_at, '%Y-%m') AS month, received_at,
         coalesce(open_until, {as_of}) AS waited_until
     FROM complaint
-    WHERE accepted_by = 'agent'
+    -- how long it waited nobody can say where its end is unknown
+    WHERE accepted_by = 'agent' AND NOT is_end_unknown
 ), moment AS (
     SELECT source_id, received_at AS at_ FROM waiting
     UNION ALL

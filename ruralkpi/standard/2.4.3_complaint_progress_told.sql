@@ -5,19 +5,18 @@ WITH edge AS (
         complaint.received_at + {open_past} + (block.block_n - 1) * {block} AS from_at,
         complaint.received_at + {open_past} + block.block_n * {block} AS until_at,
         CASE WHEN complaint.received_precision = 'day' THEN INTERVAL 1 DAY ELSE INTERVAL 0 DAY END AS slack,
-        complaint.open_until
+        complaint.open_until, complaint.is_end_unknown
     FROM complaint
     -- one side each, so that the join can be sorted; begun by the cut-off is ended a block after it
     JOIN block ON block.block_n * {block} < as_of + {block} - complaint.received_at - {open_past}
         AND block.block_n * {block} < coalesce(complaint.open_until_latest_at, as_of + {block}) - complaint.received_at - {open_past}
         -- one block says it all of a repeat, and where nothing says when it ended
-        AND (block.block_n = 1 OR (complaint.repeat_of IS NULL AND NOT list_contains(string_split(complaint.absent, ' '), 'closed_at')
-            AND (complaint.open_until_latest_at IS NOT NULL OR complaint.withdrawn_from_at IS NULL)))
+        AND (block.block_n = 1 OR (complaint.repeat_of IS NULL AND NOT complaint.is_end_unknown))
     WHERE complaint.accepted_by = 'agent'
 ), heard AS (
     -- whatever is open by a bare day is neither certainly told nor certainly silent
     SELECT
-        edge.complaint_id, edge.from_at, edge.until_at, edge.slack,
+        edge.complaint_id, edge.from_at, edge.until_at, edge.slack, edge.is_end_unknown,
         edge.open_until IS NULL OR (edge.open_until > edge.until_at AND edge.open_until >= edge.until_at + edge.slack) AS is_owed,
         count(news.told_at) AS maybe_n,
         count(CASE WHEN news.counts IS NULL THEN news.told_at END) AS unread_n,
@@ -26,7 +25,7 @@ WITH edge AS (
     FROM edge
     LEFT JOIN complaint_news AS news
         ON news.complaint_id = edge.complaint_id AND news.told_until_at > edge.from_at AND news.told_at <= edge.until_at + edge.slack
-    GROUP BY edge.complaint_id, edge.from_at, edge.until_at, edge.slack, edge.open_until
+    GROUP BY edge.complaint_id, edge.from_at, edge.until_at, edge.slack, edge.open_until, edge.is_end_unknown
 ), summed AS (
     SELECT
         complaint_id, strftime(until_at, '%Y-%m') AS month, min(slack) AS slack,
@@ -38,7 +37,7 @@ WITH edge AS (
         max(CASE WHEN until_at > as_of AND told_at IS NOT NULL AND strftime(until_at + {block}, '%Y-%m') = strftime(until_at, '%Y-%m') THEN 1 ELSE 0 END) AS ahead_n
     FROM heard
     GROUP BY complaint_id, strftime(until_at, '%Y-%m')
-    HAVING count(CASE WHEN is_owed THEN 1 END) > 0 OR count(told_at) < count(*)
+    HAVING count(CASE WHEN is_owed OR is_end_unknown THEN 1 END) > 0 OR count(told_at) < count(*)
 ), quiet AS (
     SELECT summed.complaint_id, summed.month, max(date_diff('second', date_trunc('second', silence.from_at), date_trunc('second', least(coalesce(silence.until_at, summed.last_at), summed.last_at, as_of)))) AS silent_s
     FROM summed
@@ -54,7 +53,7 @@ SELECT
     CASE WHEN complaint.handed_from_at > summed.last_at + summed.slack THEN complaint.area_id ELSE complaint.handler_area_id END AS holder_area_id,
     CASE WHEN complaint.handed_from_at > summed.last_at + summed.slack THEN complaint.agent_left_on ELSE complaint.handler_left_on END AS holder_left_on,
     complaint.handed_from_at <= summed.last_at + summed.slack AND coalesce(complaint.handed_until_at > summed.last_at, true) AS is_handover_open,
-    complaint.repeat_of, complaint.withdrawn_from_at IS NOT NULL AND complaint.open_until_latest_at IS NULL AS is_end_unknown,
+    complaint.repeat_of, complaint.is_spot_unread, complaint.is_end_unknown,
     summed.from_at, complaint.received_at, complaint.received_precision AS from_precision,
     summed.last_at + summed.ahead_n * {block} AS last_at, complaint.received_precision AS last_precision,
     CASE WHEN summed.told_n = summed.block_n AND summed.ahead_n = 0 THEN summed.told_at END AS told_last_at,
