@@ -67,8 +67,8 @@ class Opened:
 
     @property
     def meta(self) -> dict[str, str]:
-        """as_of, month_first, month_last (the newest complete month), rules_version, snapshot_customers (1: they
-        have no dates), second_opinion (1: Great Expectations counted the checks too).
+        """as_of, month_first, month_last (the newest complete month), rules_version, exports (those that came, a line
+        each), snapshot_customers (1: they have no dates), second_opinion (1: Great Expectations counted the checks too).
 
         >>> book.meta["month_last"]
         '2026-03'

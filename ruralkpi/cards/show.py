@@ -90,7 +90,24 @@ class Card:
         )
         if owed:
             return rich("card.headline", self.lang, owed=owed, met=met, missed=owed - met)
-        return keep(say(f"card.headline_none.{figures.uncounted(unknown, exempt)}", self.lang, unknown=unknown, exempt=exempt))
+        why = figures.uncounted(unknown, exempt, any(tile.is_lacking for tile in self.tiles))
+        return keep(say(f"card.headline_none.{why}", self.lang, unknown=unknown, exempt=exempt))
+
+    def idle(self, lines: list[figures.Line]) -> list[tuple[str, list[figures.Line]]]:
+        """Lines that owed nothing, under the words for it; and those of which nobody knows, since their exports did not come."""
+        lacking = {line.rule["rule_id"]: self.content.lacking(line.rule) for line in lines}
+        owed, unknown = (
+            [line for line in lines if line.is_idle and bool(lacking[line.rule["rule_id"]]) == is_lacking]
+            for is_lacking in (False, True)
+        )
+        exports = dict.fromkeys(str(lacking[line.rule["rule_id"]]) for line in unknown)
+        words = self.undelivered(*exports) + say("card.colon", self.lang)
+        return [(head, some) for head, some in ((say("card.idle", self.lang), owed), (words, unknown)) if some]
+
+    def undelivered(self, *exports: str) -> str:
+        """That nobody delivered some exports."""
+        named = say("card.comma", self.lang).join(say(f"figure.export_{export}", self.lang) for export in exports)
+        return say("card.undelivered", self.lang, exports=named)
 
     def clause(self, rule: dict[str, Any]) -> str:
         """A rule's first clause, with a word where there are more; all of them stand under 'how it is counted'."""

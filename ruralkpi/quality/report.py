@@ -26,7 +26,7 @@ from ruralkpi.masking import mask_person, mask_phone
 from ruralkpi.pages.typography import masked
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
-from ruralkpi.quality.verdict import free, verdict, what
+from ruralkpi.quality.verdict import free, undelivered, verdict, what
 from ruralkpi.spoken import again
 from ruralkpi.texts import cut_off, say
 from ruralkpi.whole import write
@@ -105,7 +105,7 @@ def quality_report(
         masked=masked(lang), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
         heard=_heard(found["freshness"]), told=[again(line, lang) for line in lines(con, lang)],
-        free=free(found["checks"], settings, lang), verdict=verdict(con, month, lang),
+        free=free(found["checks"], settings, lang), verdict=verdict(con, month, lang), undelivered=undelivered(con, lang),
         **{name: rows for name, rows in found.items() if name not in ("agents", "signals", "freshness")},
     )  # fmt: skip
     write(folder / "index.html", page + "\n")

@@ -8,7 +8,7 @@ import duckdb
 
 from ruralkpi.checks.again import said
 from ruralkpi.checks.heard.freshness import NOWHERE
-from ruralkpi.checks.heard.said import BUSY
+from ruralkpi.checks.heard.said import BUSY, EXPECTED
 from ruralkpi.checks.heard.silence import EVERYWHERE
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.texts import say
@@ -60,6 +60,13 @@ def _cell(
         if warn_n
         else ("good", say("quality.verdict.good", lang, of=n))
     )
+
+
+def undelivered(con: duckdb.DuckDBPyConnection, lang: str = "zh") -> str:
+    """The expected exports that nobody delivered, in any month, and what each leaves open; '' where all came."""
+    came = {table for (table,) in con.execute("SELECT DISTINCT source_table FROM source_count").fetchall()}
+    lacking = [say(f"quality.opens.{table}", lang) for table in EXPECTED if table not in came]
+    return say("quality.undelivered", lang, exports=say("card.comma", lang).join(lacking)) if lacking else ""
 
 
 def free(checks: list[Row], settings: dict[str, Any], lang: str = "zh") -> str:

@@ -133,9 +133,11 @@ def _by_day(value: Any) -> Any:
 def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     first = first_row(con, "SELECT strftime(min(first_on), '%Y-%m') FROM period")[0]
     state_only = first_row(con, "SELECT coalesce(bool_or(is_state_only), false) FROM customer")[0]
+    delivered = "SELECT coalesce(string_agg(DISTINCT source_table, chr(10) ORDER BY source_table), '') FROM source_count"
     counted = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'staging' AND table_name = 'validation'"
     rows = {
         "as_of": str(as_of),
+        "exports": first_row(con, delivered)[0],
         "month_first": first,
         "month_last": newest_complete_month(as_of),
         "rules_version": RULES_VERSION,

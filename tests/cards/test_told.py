@@ -244,6 +244,29 @@ def test_what_is_all_exempt_is_told_so_and_not_as_nothing_owed_or_undecidable(of
     assert "全部免办" in rule and "本月无应办" not in rule
 
 
+def test_what_nobody_delivered_is_not_none(office: Office) -> None:
+    """Visits alone: nobody knows whom to visit, nor whether there was a fault; with the list of customers it is known."""
+    office.csv("拜访_2026-10.csv", "拜访编号,客户编号,工号,拜访时间,方式,结果\nV1,K1,007,2026-10-09 10:00,上门,完成")
+    said = {}
+    for name, text in (("", ""), ("客户_2026-10.csv", "客户编号,客户类型,客户级别,工号\nK1,个人,普通,007")):
+        if name:
+            office.csv(name, text)
+        with office.make("2026-10-31").book() as book:
+            card = Card(collect(book.con, "007", "2026-10"))
+        said[name] = {
+            part: unescape(re.sub("<[^>]*>", "", getattr(card, part).html)) for part in ("head", "glance", "rules", "cadence")
+        }
+    before, after = (
+        {part: text.replace("\u00a0", " ") for part, text in some.items()} for some in (said[""], said["客户_2026-10.csv"])
+    )
+    assert "没有收到客户导出，无法判断" in before["head"] and "0 户" not in before["head"] and "在管客户 1 户" in after["head"]
+    assert "没有收到客户导出，无法判断。" in before["cadence"] and "没有重点客户，本项无应办。" in after["cadence"]
+    idle = before["rules"].split("没有收到")[1].split("。")[0]
+    assert idle.startswith("客户、") and "故障" in idle.split("导出")[0] and "重点客户每周电访" in idle
+    assert "重点客户每周电访" in after["rules"].split("本月无应办：")[1].split("。")[0]
+    assert "故障没有收到导出" in re.sub(r"\s|—", "", before["glance"])
+
+
 def test_the_longest_gap_is_between_visits_at_the_door_alone(con: duckdb.DuckDBPyConnection) -> None:
     """Counted again in another way, over the days of each holder; calls, vain attempts and what comes after close no gap."""
     met = con.execute("SELECT customer_id, kind, counts, CAST(contacted_at AS DATE) AS day FROM contact").df()

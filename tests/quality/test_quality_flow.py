@@ -21,6 +21,7 @@ from python_calamine import CalamineWorkbook
 
 from ruralkpi.cards.facts.content import collect
 from ruralkpi.cards.show import Card
+from ruralkpi.quality.verdict import undelivered
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
 AGENTS = "工号,片区,姓名\n007,南片区,张三\n008,南片区,李四"
@@ -145,6 +146,9 @@ def test_the_page_begins_with_a_verdict_that_its_own_table_does_not_contradict(o
     rows = [row for row in page.split('<table class="verdict">')[1].split("</table>")[0].split("<tr>") if ">投诉<" in row]
     assert "△ 4 行里 1 行待更正（25.0 %）" in rows[0] and "▼ 没有记录" in rows[0]
     assert "25.0 %" in page.split("没有通过的检查")[1]
+    lacking = page.split('<p class="first held">')[1].split("</p>")[0]
+    assert lacking.startswith("没有收到的导出：客户（该给谁上门、电访、问候）、拜访") and "故障（" in lacking
+    assert "投诉" not in lacking and "代理人员" not in lacking
 
 
 def test_only_the_agents_whose_fault_it_is_are_held_back(office: Office) -> None:
@@ -207,6 +211,11 @@ def test_signals_stand_beside_the_areas_share(sample: Office) -> None:
         rows = book.sql("SELECT * FROM signal")
     assert (rows["share"] == rows["flagged_n"] / rows["base_n"]).all() and rows["area_share"].between(0, 1).all()
     assert not rows.duplicated(["signal", "month", "agent_id"]).any()
+
+
+def test_an_office_that_has_all_exports_is_told_of_none_that_lacks(sample: Office) -> None:
+    with sample.book() as book:
+        assert undelivered(book.con) == "" and undelivered(book.con, "en") == ""
 
 
 def test_signals_find_what_they_are_for(office: Office) -> None:

@@ -17,6 +17,20 @@ from ruralkpi.masking import mask_customer
 from ruralkpi.sql import Row, fetch, query
 from ruralkpi.texts import say
 
+# the export whose rows a rule owes something for, by the rule's mart, or by its id where it has none
+_SOURCES = {
+    **dict.fromkeys(("key_slot", "greeting_day"), "customers"),
+    **dict.fromkeys(("visit", "visit_question", "appointment"), "visits"),
+    **dict.fromkeys(("complaint", "complaint_progress_told"), "complaints"),
+    **dict.fromkeys(("agreement", "agreement_month"), "agreements"),
+    "phone_visit": "calls",
+    "fault": "faults",
+    "report_week": "opportunities",
+    "village_month": "village_info",
+    "job": "jobs",
+    "inspection": "inspections",
+}
+
 
 @dataclass(frozen=True)
 class Content:
@@ -46,6 +60,20 @@ class Content:
             if row["customer_name"]:
                 shown.setdefault(mask_customer(row["customer_name"], row["is_firm"]), set()).add(row["customer_id"])
         return frozenset(name for name, ids in shown.items() if len(ids) > 1)
+
+    @cached_property
+    def _delivered(self) -> set[str] | None:
+        """The exports that came; None where the book is too old to say."""
+        return set(self.meta["exports"].split("\n")) if "exports" in self.meta else None
+
+    def lacks(self, export: str) -> bool:
+        """Whether nobody delivered an export: what only it can show is not known, which is not none."""
+        return self._delivered is not None and export not in self._delivered
+
+    def lacking(self, rule: Row) -> str | None:
+        """The export that a rule would owe something for, where nobody delivered it."""
+        export = _SOURCES.get(rule.get("mart") or rule["rule_id"])
+        return export if export and self.lacks(export) else None
 
     @property
     def as_of(self) -> datetime:

@@ -85,13 +85,14 @@ class Line:
         return self.place == "thin"
 
 
-def uncounted(unknown: int, exempt: int) -> str:
-    """Why there is no rate where nothing was decided, as a key of card.none: undecidable, exempt, or nothing owed.
+def uncounted(unknown: int, exempt: int, is_lacking: bool = False) -> str:
+    """Why there is no rate where nothing was decided, as a key of card.none: undecidable, exempt, or nothing owed; or nobody
+    knows, since the export is lacking.
 
-    >>> uncounted(1, 5), uncounted(0, 5), uncounted(0, 0)
-    ('undecidable', 'exempt', 'owed')
+    >>> uncounted(1, 5), uncounted(0, 5), uncounted(0, 0), uncounted(0, 0, True)
+    ('undecidable', 'exempt', 'owed', 'undelivered')
     """
-    return "undecidable" if unknown else "exempt" if exempt else "owed"
+    return "undecidable" if unknown else "exempt" if exempt else "undelivered" if is_lacking else "owed"
 
 
 def lines(content: Content) -> list[Line]:

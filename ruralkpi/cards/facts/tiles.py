@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content, months_before
-from ruralkpi.cards.facts.figures import changes
+from ruralkpi.cards.facts.figures import changes, uncounted
 from ruralkpi.sql import Row
 
 
@@ -23,7 +23,8 @@ class Share:
 @dataclass(frozen=True)
 class Tile:
     """A dimension's scored rules taken together, this month, last month and a year ago; change: percentage points, where they
-    compare; shares: each rule's, which add up to it, the worst first; unknown_n, exempt_n: what stands outside the rate."""
+    compare; shares: each rule's, which add up to it, the worst first; unknown_n, exempt_n: what stands outside the rate;
+    is_lacking: nobody delivered what its rules would owe something for."""
 
     dimension: str
     met_n: int
@@ -34,7 +35,13 @@ class Tile:
     year_owed_n: int
     unknown_n: int
     exempt_n: int
+    is_lacking: bool
     shares: tuple[Share, ...]
+
+    @property
+    def uncounted(self) -> str:
+        """Why nothing was decided, where that is so."""
+        return uncounted(self.unknown_n, self.exempt_n, self.is_lacking)
 
     @property
     def change(self) -> int | None:
@@ -57,7 +64,8 @@ def tiles(content: Content) -> list[Tile]:
         if rows:
             now, before, year = (_sums(rows, month) for month in (content.month, last, months_before(content.month, 12)))
             aside = _sums(rows, content.month, ("unknown_n", "exempt_n"))
-            made.append(Tile(dimension, *now, *before, *year, *aside, _shares(rows, content.month, last)))
+            is_lacking = all(content.lacking(row) for row in rows)
+            made.append(Tile(dimension, *now, *before, *year, *aside, is_lacking, _shares(rows, content.month, last)))
     return made
 
 

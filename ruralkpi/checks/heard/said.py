@@ -12,6 +12,8 @@ from ruralkpi.exports.form import precision
 from ruralkpi.sql import name
 
 BUSY = ("visits", "calls", "complaints", "faults")  # exports in which something is written down nearly every day
+# what systems and counties are expected to deliver; the rest comes where there is any (STANDARD, section 9)
+EXPECTED = ("agents", "customers", "visits", "calls", "greetings", "complaints", "faults", "agreements", "opportunities")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2098  # what lies before or after is no event's time (X20, X29)
 
 
