@@ -24,6 +24,7 @@ SELECT
     is_birthday_leap,
     is_ehome,
     grade_from_on IS NULL AND assigned_from_on IS NULL AS is_state_only,
+    assigned_from_on IS NOT NULL AS is_assignment_dated,
     listed_from_on,
     coalesce(grade_from_on, listed_from_on) AS class_from_on,
     least(listed_to_on, CASE WHEN year(grade_to_on) < 2099 THEN grade_to_on ELSE DATE '2199-12-31' END) AS class_to_on,

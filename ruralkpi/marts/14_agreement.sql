@@ -16,6 +16,14 @@ WITH followed AS (
     LEFT JOIN agreement_term AS own ON NOT term.is_current AND own.agreement_id = term.agreement_id AND own.customer_id = term.customer_id
         AND own.expires_on = term.next_expires_on
     WINDOW joined AS (PARTITION BY renewal.successor_id)
+), standing AS (
+    -- whom a list names for a customer without a day since when: he stands until it ends, also before the list
+    SELECT customer_id, agent_id, CASE WHEN NOT is_assignment_dated THEN assigned_to_on END AS to_on
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY customer_id, agent_id ORDER BY assigned_from_on DESC, file_no DESC, class_from_on DESC, row DESC) AS newness
+        FROM customer_history
+    ) AS ranked
+    WHERE newness = 1
 ), dated AS (
     SELECT
         *,
@@ -24,13 +32,35 @@ WITH followed AS (
             CASE WHEN follows_on <= expires_on + 1 THEN least(follows_on, expires_on) ELSE follows_on END
              WHEN next_known_on <= expires_on THEN next_known_on END AS followed_on
     FROM followed
+), named AS (
+    SELECT
+        dated.*,
+        held.agent_id AS held_id,
+        coalesce(held.agent_id, dated.agent_id, customer.agent_id) AS named_id
+    FROM dated
+    LEFT JOIN assignment_span AS held
+        ON held.customer_id = dated.customer_id AND dated.expires_on BETWEEN held.from_on AND held.to_on
+    LEFT JOIN customer ON customer.customer_id = dated.customer_id
+), placed AS (
+    SELECT
+        named.*,
+        coalesce(agent.area_id, '-') AS area_id,
+        coalesce(agent.hired_on, DATE '1900-01-01') AS named_from_on,
+        -- a day that a list gives leaves him nothing but the span that it dates
+        least(coalesce(agent.left_on, DATE '2199-12-31'),
+            CASE WHEN standing.agent_id IS NULL THEN DATE '2199-12-31' ELSE coalesce(standing.to_on, DATE '1899-12-31') END) AS named_to_on
+    FROM named
+    LEFT JOIN agent ON agent.agent_id = named.named_id
+    LEFT JOIN standing ON standing.customer_id = named.customer_id AND standing.agent_id = named.named_id
 )
 SELECT
     agreement.source_id,
     'agreements' AS source_table,
     agreement.customer_id,
-    coalesce(held.agent_id, agreement.agent_id, customer.agent_id) AS agent_id,
-    coalesce(agent.area_id, '-') AS area_id,
+    CASE WHEN agreement.held_id IS NOT NULL OR agreement.expires_on BETWEEN agreement.named_from_on AND agreement.named_to_on THEN agreement.named_id END AS agent_id,
+    -- who stands where no list names the one who holds the customer on a day, and in which time
+    agreement.named_id, agreement.named_from_on, agreement.named_to_on,
+    agreement.area_id,
     agreement.starts_on,
     agreement.expires_on,
     CAST(agreement.expires_on AS TIMESTAMP) AS expires_at,
@@ -60,8 +90,4 @@ SELECT
     agreement.is_auto_renew,
     agreement.product,
     agreement.file, agreement.row, agreement.absent, agreement.version_n, agreement.file_month
-FROM dated AS agreement
-LEFT JOIN assignment_span AS held
-    ON held.customer_id = agreement.customer_id AND agreement.expires_on BETWEEN held.from_on AND held.to_on
-LEFT JOIN customer ON customer.customer_id = agreement.customer_id
-LEFT JOIN agent ON agent.agent_id = coalesce(held.agent_id, agreement.agent_id, customer.agent_id)
+FROM placed AS agreement

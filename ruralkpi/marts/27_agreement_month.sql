@@ -5,7 +5,7 @@ SELECT
     'agreement_month' AS source_table,
     agreement.source_id AS agreement_id,
     agreement.customer_id,
-    agreement.agent_id,
+    agreement.named_id, agreement.named_from_on, agreement.named_to_on,
     agreement.area_id,
     slot.end_on,
     CAST(slot.end_on + 1 AS TIMESTAMP) AS ended_at,

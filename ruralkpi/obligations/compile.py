@@ -96,13 +96,13 @@ def _timed(words: Mapping[str, Any], rule: Rule, filled: _Filler) -> str:
     """The deadline, and who owes: nobody's card carries what the area manager or hotline 10000 owes."""
     owed = words["owed"]
     due = due_of(owed["due"], rule)
-    agent = filled(owed.get("agent", "agent_id")) if words["owner"] == "agent" else "CAST(NULL AS VARCHAR)"
-    area, holder = filled(owed.get("area", "area_id")), ""
+    agent = filled(owed.get("agent", "dated.agent_id")) if words["owner"] == "agent" else "CAST(NULL AS VARCHAR)"
+    area, holder = filled(owed.get("area", "dated.area_id")), ""
     if "holder" in owed:
         holder = f"""
     LEFT JOIN assignment_span AS holder
         ON holder.customer_id = dated.customer_id AND {owed["holder"]} BETWEEN holder.from_on AND holder.to_on"""
-        agent, area = f"coalesce(holder.agent_id, dated.{agent})", f"coalesce(holder.area_id, dated.{area})"
+        agent, area = f"coalesce(holder.agent_id, {agent})", f"coalesce(holder.area_id, {area})"
     # whoever owes stands in the area of that day (X33)
     return f"""    SELECT owed_by.* EXCLUDE (newest_area_id), coalesce(placed.area_id, newest_area_id) AS owner_area_id
     FROM (

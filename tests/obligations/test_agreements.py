@@ -108,6 +108,26 @@ def test_two_agreements_that_name_one_successor_share_its_worth(office: Office) 
     assert (rows.loc["renewal_net", "n"], rows.loc["renewal_net", "of_n"]) == (120, 150)
 
 
+def test_lists_without_days_leave_agreements_with_whom_they_name(office: Office) -> None:
+    """Also before the first list and where the list of the day names another; who has left owes nothing all the same (X13, X33)."""
+    office.csv("代理人员.csv", "工号,片区,离职日期\nA1,P1,\nA2,P2,\nA3,P1,2026-02-15")
+    office.csv("客户_2026-03.csv", "客户编号,客户级别,工号\nK1,普通,A1\nK2,普通,A1\nK3,普通,A3")
+    office.csv("客户_2026-04.csv", "客户编号,客户级别,工号\nK1,普通,A2")
+    office.csv(
+        "协议.csv",
+        "协议编号,客户编号,起始日期,到期日期,提醒日期,工号\nX1,K1,2025-04-01,2026-03-20,,\nX2,K2,2025-04-01,2026-02-10,,"
+        "\nX3,K3,2025-04-01,2026-03-15,,\nX4,K1,2025-04-01,2026-04-30,,A1",
+    )
+    owed = office.make("2026-06-30").book().sql(
+        "SELECT rule_id, source_id, coalesce(agent_id, '-') AS agent_id, area_id FROM obligation "
+        "WHERE rule_id IN ('agreement_renewed_in_time', 'agreement_reminded') ORDER BY rule_id, source_id"
+    )  # fmt: skip
+    assert owed[["source_id", "agent_id", "area_id"]].to_numpy().tolist() == [
+        ["X1", "A1", "P1"], ["X2", "A1", "P1"], ["X3", "A3", "P1"], ["X4", "A1", "P1"],
+        ["X1", "A1", "P1"], ["X2", "A1", "P1"], ["X3", "-", "P1"], ["X4", "A2", "P2"],
+    ]  # fmt: skip
+
+
 def greedy(held: list[tuple[str, date, date]]) -> set[tuple[str, str]]:
     """Who renews whom when the nearest pair is taken first, again and again; of equals the first with the first."""
     nth = {
