@@ -49,7 +49,7 @@ def render(
         chosen = book.month(month)
         if "standing" not in choices and (edition := published(settings, chosen, tell)) is not None:
             choices["standing"] = words.draft(edition, lang)
-            choices["moved"] = _moved(settings, book, chosen, lang)
+            choices["moved"] = _moved(settings, book, chosen, lang, tell)
         kept_back = [] if publish_anyway else held_back(book.con, chosen)
         if kept_back and not tell_held(kept_back, chosen, tell):
             return GATE
@@ -108,10 +108,12 @@ def tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
     return all(one["agent_id"] is not None for one in kept_back)
 
 
-def _moved(settings: Settings, book: Book, month: str, lang: str) -> dict[str, str]:
-    """What each card says of figures that are others than published: the month's, and of its trend's."""
+def _moved(settings: Settings, book: Book, month: str, lang: str, tell: Tell) -> dict[str, str]:
+    """What each card says of figures that are others than published: the month's, and of its trend's; a changed edition of an
+    earlier month is told and left out."""
     year_ago = f"{int(month[:4]) - 1}{month[4:]}"  # a trend has twelve months
     editions = [one for one in Shelf(settings.editions).newest_each() if year_ago < one.month <= month]
+    editions = [one for one in editions if one.month == month or _is_as_published(one, tell)]
     labels: dict[str, str] = dict(book.catalog()[["rule_id", f"label_{lang}"]].itertuples(index=False))
     return of_cards(settings.db, editions, month, labels, lang)
 
@@ -119,7 +121,18 @@ def _moved(settings: Settings, book: Book, month: str, lang: str) -> dict[str, s
 def published(settings: Settings, month: str, tell: Tell) -> Edition | None:
     """The month's newest edition, where there is one; a changed one is told and stops nobody."""
     try:
-        return Shelf(settings.editions).newest(month)
+        newest = Shelf(settings.editions).newest(month)
     except UserError as fault:
         tell("cli.remark", line=str(fault))
         return None
+    return newest if newest is not None and _is_as_published(newest, tell) else None
+
+
+def _is_as_published(edition: Edition, tell: Tell) -> bool:
+    """Whether an edition is as it was published; a changed one is told."""
+    try:
+        edition.refuse_changed()
+    except UserError as fault:
+        tell("cli.remark", line=str(fault))
+        return False
+    return True

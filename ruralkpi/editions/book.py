@@ -145,7 +145,8 @@ def open_book(
     """Open the published marts read-only, or what was published of a month: ``edition=("2026-10", 1)``.
 
     A relative path is looked for in the current folder, then in those above it. In a notebook or a terminal session pandas is
-    also told to show wide frames whole, with Chinese aligned. Raises UserError when there are no marts yet, or no such edition.
+    also told to show wide frames whole, with Chinese aligned. Raises UserError when there are no marts yet, no such edition, or
+    one that is not as it was published.
 
     >>> rk.open(book.path)  # doctest: +ELLIPSIS
     3 个月 2026-01 至 2026-03 · 3 位代理人员 · 2 个片区 · 数据截至 2026-03-31 24:00 · ...

@@ -9,7 +9,11 @@ from ruralkpi.sql import literal, name
 
 
 def attached(edition: Edition, con: duckdb.DuckDBPyConnection | None = None, schema: str = "book") -> duckdb.DuckDBPyConnection:
-    """A connection on which an edition's tables stand in the database `schema`; its own one, in use, unless `con` is given."""
+    """A connection on which an edition's tables stand in the database `schema`; its own one, in use, unless `con` is given.
+
+    Raises UserError where a file of it is missing or not as it was published.
+    """
+    edition.refuse_changed()
     own = con or duckdb.connect()
     own.execute(f"ATTACH ':memory:' AS {name(schema)}")
     for part in sorted(edition.parts):

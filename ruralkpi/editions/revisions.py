@@ -23,7 +23,13 @@ LISTED = ("month", "edition", "published_on", "as_of", "rules_version", "files_n
 
 
 def listed(settings: Settings) -> pd.DataFrame:
-    """What was published. Grain: one edition, in the order of publication; as_of is its cut-off, seal what its cards bear."""
+    """What was published. Grain: one edition, in the order of publication; as_of is its cut-off, seal what its cards bear.
+
+    Raises UserError where one is not as it was published.
+    """
+    there = Shelf(settings.editions).all()
+    for one in there:
+        one.refuse_changed()
     rows = [
         (
             one.month,
@@ -36,7 +42,7 @@ def listed(settings: Settings) -> pd.DataFrame:
             one.seal,
             masked(one.note, [settings.db]),
         )
-        for one in Shelf(settings.editions).all()
+        for one in there
     ]
     return pd.DataFrame(rows, columns=list(LISTED))
 

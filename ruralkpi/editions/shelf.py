@@ -51,6 +51,21 @@ class Edition:
         """The Parquet file of a table."""
         return self.folder / f"{name}.parquet"
 
+    @property
+    def shown(self) -> str:
+        """Its folder's name, up to its seal."""
+        return self.folder.name[:_SHOWN]
+
+    def changed(self) -> list[str]:
+        """The files that are missing or not as they were published."""
+        parts = [(self.part(name), own) for name, own in sorted(self.parts.items())]
+        return [path.name for path, own in parts if not path.is_file() or hash_of(path) != own]
+
+    def refuse_changed(self) -> None:
+        """Raises UserError with the first of the files that are not as they were published."""
+        for part in self.changed():
+            raise UserError(say("error.edition_changed", edition=self.shown, part=part))
+
     def as_json(self) -> dict[str, Any]:
         """In the words of JSON; own hash and folder are the file's."""
         words = {name: getattr(self, name) for name in ("month", "number", "place", "before", "note", "parts")}
@@ -139,9 +154,8 @@ class Shelf:
             except _NOT_AS_WRITTEN:
                 yield say("cli.edition_changed", edition=folder.name[:_SHOWN], part=LIST)
         for one in sorted(editions, key=lambda each: each.place):
-            for name, own in one.parts.items():
-                if not one.part(name).is_file() or hash_of(one.part(name)) != own:
-                    yield say("cli.edition_changed", edition=one.folder.name[:_SHOWN], part=f"{name}.parquet")
+            for part in one.changed():
+                yield say("cli.edition_changed", edition=one.shown, part=part)
             if one.place != place + 1 or one.before != before:
                 yield say("cli.edition_gap", month=one.month, n=one.number)
             before, place = one.own, one.place

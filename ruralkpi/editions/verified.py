@@ -37,13 +37,13 @@ class Again:
 def again(settings: Settings, edition: Edition, folder: Path) -> Again:
     """Make an edition's book again in `folder`, by its own inputs and today's program; inside the book's lock.
 
-    Raises UserError where the store lacks what it was made of.
+    Raises UserError where the edition is not as it was published, and where the store lacks what it was made of.
     """
-    book = Workshop(settings, folder).book(edition.inputs)
     with duckdb.connect() as con:
+        attached(edition, con, "kept")
+        book = Workshop(settings, folder).book(edition.inputs)
         con.execute(f"ATTACH {literal(str(book))} AS again (READ_ONLY)")
         con.execute("USE again")
-        attached(edition, con, "kept")
         return Again(book, tuple(_compared(con, table, edition.month) for table in FIGURES))
 
 

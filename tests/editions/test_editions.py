@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Office
 
@@ -179,6 +180,45 @@ def test_a_changed_edition_is_told_and_stops_no_cards(twice: Office) -> None:
     last.write_bytes(whole)
     assert made.code == 0 and "edition.json 与发布时不同" in made.err
     assert kept.code == 2  # what a changed edition needs is not known: nothing is taken away
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_an_edition_with_a_part_forged_or_missing_is_opened_by_nobody(twice: Office, is_gone: bool) -> None:
+    """Its own figures are in force nowhere but in the files whose hashes its list names."""
+    last = shelf_of(twice).all()[-1]
+    part = last.part("kpi_agent_month")
+    whole = part.read_bytes()
+    with duckdb.connect() as con:
+        forged = "SELECT * REPLACE (owed_n AS met_n, 1.0 AS rate)"
+        con.execute(f"CREATE TABLE own AS {forged} FROM '{part}'")
+        part.unlink()
+        if not is_gone:
+            con.execute(f"COPY own TO '{part}' (FORMAT parquet)")
+    said = f"2026-01.2.{last.seal}：kpi_agent_month.parquet 与发布时不同；请从备份取回"
+    path = twice.folder / "marts" / "book.duckdb"
+    try:
+        for asked in (
+            ("score", "--month", "2026-01", "--edition", "2"),
+            ("explain", "complaint_first_reply", "--month", "2026-01", "--edition", "2"),
+            ("render", "--month", "2026-01", "--edition", "2", "--agents", "0007", "--formats", "html"),
+            ("changes", "--month", "2026-01"),
+            ("changes", "--month", "2026-01", "--from", "1", "--to", "2"),
+            ("editions",),
+            ("editions", "--revisions"),
+        ):
+            refused = twice.run(*asked)
+            assert refused.code == 2 and said in refused.err and not refused.out, (asked, refused)
+        with rk.open(path) as book, pytest.raises(UserError, match=re.escape(said)):
+            book.restated("2026-01")
+        with pytest.raises(UserError, match=re.escape(said)):
+            rk.open(path, edition=("2026-01", 2))
+        made = twice.run("render", "--month", "2026-01", "--agents", "0007", "--formats", "html", "--jobs", "1")
+        assert made.code == 0 and said in made.err
+        run = twice.run("run", "--as-of", "2026-01-31", "--jobs", "1")
+        assert run.code == 0 and said in run.err and "第 2 版" not in run.err, run.err
+    finally:
+        part.write_bytes(whole)
+    assert twice.run("verify").code == 0
 
 
 def test_an_edition_that_is_missing_is_missed_by_the_next(twice: Office) -> None:
