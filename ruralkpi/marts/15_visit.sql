@@ -9,6 +9,9 @@ SELECT
     CASE WHEN visit.mode_means = '?' THEN 'unsaid' ELSE coalesce(visit.mode_means, 'onsite') END AS kind,
     coalesce(visit.result_means = 'vain', false) AS is_vain,
     coalesce(visit.result_means = '?', false) AS is_result_word_unknown,
+    -- one that does not say it may have been no visit at the door, or met nobody (X25: a blank is a blank)
+    visit.mode_means IS NULL AS is_mode_blank,
+    visit.result_means IS NULL AS is_result_blank,
     -- what can't wait for a booking
     coalesce(list_contains(visit.purpose_means, 'urgent'), false) AS is_urgent,
     visit.visited_at, visit.visited_precision,

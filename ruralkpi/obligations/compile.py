@@ -177,6 +177,8 @@ def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
         "void_reason": _first_reason(words.get("void", {}), filled),
         "exempt_reason": _first_reason(words.get("exempt", {}), filled),
         "unknown_reason": _first_reason(_doubts(words, filled), filled),
+        # whether anything was owed nobody can tell: what was done in time is kept, nothing is missed
+        "unsure_reason": _first_reason(words.get("unsure", {}), filled),
         "rule_flags": _flags(words.get("flags", {}), words.get("evidence", {}), filled),
     }
     columns = ",\n        ".join(f"{sql} AS {name}" for name, sql in parts.items())

@@ -58,6 +58,7 @@
         *,
         CASE
             WHEN unknown_reason IS NOT NULL THEN unknown_reason
+            WHEN by_the_clock IN ('missed_open', 'missed_late') AND unsure_reason IS NOT NULL THEN unsure_reason
             WHEN by_the_clock = 'missed_open' AND due_on > silent_after_on THEN 'no_data'
             WHEN by_the_clock IN ('missed_open', 'missed_late') AND least(CAST(begun_at AS DATE), due_on) < silent_before_on THEN 'before_data'
             WHEN by_the_clock IN ('missed_open', 'missed_late') AND is_in_gap THEN 'no_data'
