@@ -17,7 +17,7 @@ from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.scripts import script
-from ruralkpi.pages.typography import environment, percent, sheet
+from ruralkpi.pages.typography import environment, percent, placed, sheet
 from ruralkpi.sql import Row
 from ruralkpi.texts import cut_off, say
 
@@ -42,7 +42,7 @@ def index_html(
             name == figure["dimension"] and figure["use"] == "S" for card in todo.cards for figure in card.row["figures"] or []
         )
     ]
-    rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {})) for card in todo.cards]
+    rows = [row_of(card, made.get(card.agent_id), dimensions, states.get(card.agent_id, {}), lang) for card in todo.cards]
     areas = sorted({(card.row["county_id"] or "", card.area_id) for card in todo.cards})
     plots, few = _funnels(todo, made, totals, lang)
     return page_html(
@@ -127,7 +127,7 @@ def _href(entry: Entry | None) -> str | None:
     return next((quote(files[kind]["path"]) for kind in ("html", "pdf") if kind in files), None)
 
 
-def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: dict[str, str]) -> list[Any]:
+def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: dict[str, str], lang: str = "zh") -> list[Any]:
     """[id, name, area, county, html or null, pdf or null, state (0 none, 1 made, 2 failed), area's page, a letter per
     dimension (b below, a above, - else), met, owed, then met, owed of each dimension]."""
     person, scored = card.row, [figure for figure in card.row["figures"] or [] if figure["use"] == "S"]
@@ -138,8 +138,8 @@ def row_of(card: Planned, entry: Entry | None, dimensions: list[str], states: di
     return [
         person["agent_id"],
         mask_person(person["agent_name"]) if person["agent_name"] else "",
-        person["area_id"] or "",
-        person["county_id"] or "",
+        placed(person["area_id"], "area", lang),
+        placed(person["county_id"], "county", lang),
         *links,
         state,
         _area_link(card.area_id),

@@ -22,6 +22,7 @@ from ruralkpi.masking import mask_customer, mask_id, mask_person
 from ruralkpi.month import pour
 from ruralkpi.month.planned import Plan
 from ruralkpi.month.workbook_form import TIMES, Sheet, write_form
+from ruralkpi.pages.typography import placed
 from ruralkpi.sql import literal, query
 from ruralkpi.sql import name as quoted
 from ruralkpi.texts import catalogue, say
@@ -35,6 +36,7 @@ _MASKED = {
     "customer_id": f"CASE WHEN {_LIKE_A_NUMBER} THEN masked_id({{0}}) ELSE {{0}} END",
     "source_id": f"CASE WHEN {_LIKE_A_NUMBER} THEN masked_id({{0}}) ELSE {{0}} END",
 }
+_PLACES = {"area_id": "area", "county_id": "county"}
 _WORDS = {"use": "use", "outcome": "outcome", "owner_role": "owner"}
 
 
@@ -107,6 +109,9 @@ def _cell(name: str, lang: str) -> pour.Cell:
         return pour.Cell(value, lambda rate: f"CASE WHEN {rate} IS NULL THEN {none} ELSE {pour.number(rate)} END")
     if name in TIMES:
         return pour.Cell(value, pour.time)
+    if name in _PLACES:
+        unknown = literal(placed(None, _PLACES[name], lang))
+        return pour.Cell(f"CASE WHEN {value} = '-' THEN {unknown} ELSE {value} END", pour.text)
     if name in _WORDS:
         words = {key: say(f"{_WORDS[name]}.{key}", lang) for key in _keys(_WORDS[name])}
         cases = " ".join(f"WHEN {literal(key)} THEN {literal(word)}" for key, word in words.items())

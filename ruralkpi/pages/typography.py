@@ -44,6 +44,8 @@ def environment(room: str) -> jinja2.Environment:
         mask=lambda name: keep(mask_person(name)) if name else "—",
         customer=lambda name, is_firm: keep(mask_customer(name, is_firm)),
         number=mask_id,
+        area=lambda place, lang: placed(place, "area", lang),
+        county=lambda place, lang: placed(place, "county", lang),
         count=lambda n: f"{n:,}",
         percent=percent,
     )
@@ -54,6 +56,11 @@ def environment(room: str) -> jinja2.Environment:
 def masked(lang: str = "zh") -> str:
     """What a page says of names and phones on it."""
     return say("card.unmasked" if unmasked.is_on() else "card.masked", lang)
+
+
+def placed(place: str | None, kind: str, lang: str = "zh") -> str:
+    """An area's or county's name; that it is not known where the book has none (`-`). kind: area or county."""
+    return place if place and place not in ("-", "—") else say(f"page.no_{kind}", lang)
 
 
 def keep(text: str) -> str:

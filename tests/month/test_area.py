@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from cards_marts import MONTH, build
+from python_calamine import CalamineWorkbook
 
 from ruralkpi.press.batch import render
 
@@ -94,3 +95,25 @@ def test_what_the_card_calls_too_little_evidence_no_page_marks(made: tuple[Path,
     assert funnel.startswith('<path class="few"')
     county = (home / "counties" / "青川县" / "index.html").read_text("utf-8")
     assert "▼" not in county.split("A0008.html")[1].split("</li>")[0]
+
+
+def test_an_agent_without_an_area_keeps_id_and_name_on_every_page(tmp_path: Path) -> None:
+    marts = build(tmp_path / "marts.duckdb", agents=[("007", "-"), ("A0008", AREA)], key_n=2)
+    with duckdb.connect(str(marts)) as con:
+        con.execute("UPDATE agent SET county_id = '-' WHERE area_id = '-'; UPDATE area SET county_id = '-' WHERE area_id = '-'")
+        con.execute("UPDATE kpi_area_month SET county_id = '-' WHERE area_id = '-'; UPDATE agent SET agent_name = '张三'")
+    folder = render(marts, tmp_path / "out", MONTH, formats={"html"}).folder
+    card, area, county, rule, index = (
+        (folder / name).read_text("utf-8")
+        for name in ("-/007.html", "-/index.html", "counties/-/index.html", "rules/key_call_weekly.html", "index.html")
+    )
+    assert "007</span> 张*" in card and '<a href="index.html">片区不明</a>' in card and "<p>片区不明 · " in card
+    assert "片区不明</h1>" in area and ">区县不明</a>" in area
+    assert re.search(r"007.html\">007</a></td><td>张\*<", area)
+    assert "区县不明</h1>" in county and ">片区不明</a>" in county and ">007</a> 张*" in county
+    assert "<b>区县不明</b>" in rule and ">片区不明</a>" in rule
+    rows = json.loads(index.split('id="data">')[1].split("</script>")[0])
+    assert rows[0][:4] == ["007", "张*", "片区不明", "区县不明"] and 'data-county="区县不明"' in index
+    with CalamineWorkbook.from_path(str(folder / "summary.xlsx")) as book:
+        lines = book.get_sheet_by_name("数字").to_python()
+    assert {tuple(line[:4]) for line in lines[1:] if line[0] == "007"} == {("007", "张*", "片区不明", "区县不明")}

@@ -55,7 +55,7 @@ document.querySelectorAll("thead button").forEach(b => b.onclick = () => {
 function areas() { // those of the county, or all
   const some = [...new Set(all.filter(r => !county || r[3] === county).map(r => r[2]))].sort();
   const box = document.getElementById("area");
-  box.replaceChildren(new Option(words.areas, ""), ...some.map(name => new Option(name || "—", name)));
+  box.replaceChildren(new Option(words.areas, ""), ...some.map(name => new Option(name, name)));
   box.value = area = some.includes(area) ? area : "";
 }
 function pressed(name, value) { document.querySelectorAll(`[data-${name}]`).forEach(b => b.setAttribute("aria-pressed", b.dataset[name] === value)); }
