@@ -102,6 +102,34 @@ def test_no_page_ends_with_a_heading_and_no_row_stands_alone(
             is_whole(lines(document, agent), lang)
 
 
+def test_what_falls_due_fills_the_page_goes_on_and_leaves_two_pages(contents: dict[str, Content]) -> None:
+    """As in the middle of a month: parts of many villages and many agreements fall due on one day."""
+    usual = next(one for one in contents.values() if not one.mend and any(row["outcome"] == "pending" for row in one.rows))
+    pending = next(row for row in usual.rows if row["outcome"] == "pending")
+    rules = {row["rule_id"] for row in usual.lines}
+    assert {"village_info_current", "agreement_file_current"} <= rules
+    bare = pending | {"file": None, "row": None, "flags": None, "numbers": None}
+    villages = [
+        bare
+        | {"rule_id": "village_info_current", "source_table": "village_month", "customer_id": None, "customer_name": None}
+        | {"source_id": f"双桥{n}村/{usual.person['county_id']}/{part}"}
+        for n in range(13)
+        for part in ("业务", "基本")
+    ]
+    agreements = [
+        bare | {"rule_id": "agreement_file_current", "source_table": "agreements", "source_id": f"XY{n:08d}"} for n in range(40)
+    ]
+    html, document = printed(replace(usual, rows=[*usual.rows, *villages, *agreements]))
+    told = html.split('class="rk rk-coming')[1].split("</section>")[0]
+    assert told.count("双桥0村") == 1 and "双桥0村（业务、基本）、" in told
+    assert told.count("XY0") == choices().records_most - 1 and "等 40 件" in told.replace("\u00a0", " ")
+    pages = lines(document, usual.person["agent_id"])
+    is_whole(pages, "zh")
+    ink = document[0].render(scale=1).to_numpy().min(axis=2) < 200
+    used = [y for y, row in enumerate(ink) if row.any() and y < len(ink) * 0.93]  # without the foot
+    assert len(pages) == 2 and max(used) > 0.86 * len(ink), (len(pages), max(used), len(ink))
+
+
 def test_what_to_do_first_and_all_figures_stand_on_page_one_and_the_evidence_ends_on_page_two(
     cards: dict[str, tuple[str, pypdfium2.PdfDocument]],
 ) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 from ruralkpi.book.words import record
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
-from ruralkpi.cards.facts.whom import customers, names, own_key
+from ruralkpi.cards.facts.whom import are_parts, by_place, customers, first_of, names, own_key
 from ruralkpi.sql import Row
-from ruralkpi.texts import say
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,13 @@ def due(content: Content, rules: dict[str, Row]) -> list[Due]:
 
 
 def listed(rows: list[Row], content: Content, lang: str) -> str:
-    """Records and customers of obligations that fall due together, in one line."""
+    """Records and customers of obligations that fall due together, in one line; of many records the first."""
     if all(row["source_table"] == "key_slot" for row in rows):
         return names(rows, content, lang)
+    if len(rows) > 1 and are_parts(rows):
+        return by_place(rows, content, lang)
     words = [" ".join(filter(None, ["" if own_key(row) else record(row, lang), customers([row], content, lang)])) for row in rows]
-    return say("card.comma", lang).join(filter(None, dict.fromkeys(words)))
+    return first_of(list(filter(None, dict.fromkeys(words))), lang)
 
 
 def later_n(content: Content, rules: dict[str, Row]) -> int:

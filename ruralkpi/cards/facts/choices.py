@@ -29,6 +29,7 @@ class Choices:
     area_lines: int
     printed_most: int
     files_most: int
+    long_from: int
     records_most: int
     heat_below: list[float]
     explored_most: int

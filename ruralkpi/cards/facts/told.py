@@ -9,11 +9,10 @@ from itertools import groupby
 from typing import Any
 
 from ruralkpi.book.times import late
-from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, record, request_code, templates, thing
-from ruralkpi.cards.facts.choices import choices
+from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, request_code, templates, thing
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import place
-from ruralkpi.cards.facts.whom import customers, names
+from ruralkpi.cards.facts.whom import are_parts, by_place, customers, first_of, names
 from ruralkpi.sql import Row
 from ruralkpi.texts import say
 
@@ -147,25 +146,10 @@ def _files(alike: list[Row]) -> dict[str, list[int]]:
 
 def _things(alike: list[Row], content: Content, rule: Row, lang: str) -> str:
     """What several rows are about: 'agreement A (x), B (y)'; parts of one place in brackets after it."""
-    comma, first = say("card.comma", lang), templates(rule, lang)["thing"].partition("{")[0]
-    if all(row["customer_id"] is None and "/" in (row["source_id"] or "") for row in alike):
-        county = f"/{content.person.get('county_id')}/"
-        places = [record(row, lang).replace(county, "/") for row in alike]
-        return first + _by_place(places, lang)
+    first = templates(rule, lang)["thing"].partition("{")[0]
+    if are_parts(alike):
+        return first + by_place(alike, content, lang)
     if all(map(is_unnumbered, alike)):
         return first + say("sentence.unnumbered_many", lang, n=len(alike))
     told = dict.fromkeys(thing(row, rule, customers([row], content, lang), lang) for row in alike)
-    named = [text if i == 0 else text.removeprefix(first) for i, text in enumerate(told)]
-    most = choices().records_most
-    if len(named) > most:
-        return say("sentence.and_more", lang, thing=comma.join(named[: most - 1]), n=len(named))
-    return comma.join(named)
-
-
-def _by_place(places: list[str], lang: str) -> str:
-    parts: dict[str, list[str]] = {}
-    for one in places:
-        head, _, last = one.rpartition("/")
-        parts.setdefault(head, []).append(last)
-    comma = say("card.comma", lang)
-    return comma.join(head + say("card.in_brackets", lang, text=comma.join(lasts)) for head, lasts in parts.items())
+    return first_of([text if i == 0 else text.removeprefix(first) for i, text in enumerate(told)], lang)

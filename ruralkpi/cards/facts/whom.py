@@ -1,8 +1,10 @@
-"""Whom an obligation is about: customers masked, vain attempts beside them, 'all' where they are all."""
+"""Whom or what obligations are about: customers masked, vain attempts beside them, 'all' where they are all; parts of a place
+together, of many the first."""
 
 from __future__ import annotations
 
-from ruralkpi.book.words import attempts
+from ruralkpi.book.words import attempts, record
+from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.masking import mask_customer, mask_id
 from ruralkpi.sql import Row
@@ -37,6 +39,28 @@ def names(rows: list[Row], content: Content, lang: str) -> str:
     if len(told) >= _ALL_FROM and len(told) == content.person.get("key_n") and told == plain:
         return say("card.all_key", lang, n=len(told))
     return say("card.comma", lang).join(dict.fromkeys(told.values()))
+
+
+def are_parts(rows: list[Row]) -> bool:
+    """Whether rows are parts of places, each called by its place and itself."""
+    return all(row["customer_id"] is None and "/" in (row["source_id"] or "") and not own_key(row) for row in rows)
+
+
+def by_place(rows: list[Row], content: Content, lang: str) -> str:
+    """Each place once with its parts in brackets after it; the agent's own county is not said."""
+    county, comma, parts = f"/{content.person.get('county_id')}/", say("card.comma", lang), dict[str, list[str]]()
+    for row in rows:
+        place, _, part = record(row, lang).replace(county, "/").rpartition("/")
+        parts.setdefault(place, []).append(part)
+    return comma.join(place + say("card.in_brackets", lang, text=comma.join(some)) for place, some in parts.items())
+
+
+def first_of(named: list[str], lang: str) -> str:
+    """Records in one line; of too many the first and how many they are."""
+    comma, most = say("card.comma", lang), choices().records_most
+    if len(named) <= most:
+        return comma.join(named)
+    return say("sentence.and_more", lang, thing=comma.join(named[: most - 1]), n=len(named))
 
 
 def _attempts(row: Row, content: Content, lang: str) -> str:
