@@ -102,6 +102,17 @@ def test_no_page_ends_with_a_heading_and_no_row_stands_alone(
             is_whole(lines(document, agent), lang)
 
 
+def test_english_cards_break_no_word_and_none_ends_with_the_note_and_the_signature_alone(
+    english: dict[str, tuple[str, pypdfium2.PdfDocument]], contents: dict[str, Content]
+) -> None:
+    note, first = say("card.missed_note", "en").split(), say("card.counting", "en")
+    for agent, (_, document) in english.items():
+        pages = lines(document, agent)
+        assert set(note) <= {word for some in pages for line in some for word in line.split()}, agent
+        assert not pages[-1][0].startswith(first), (agent, pages[-1])
+        assert len(pages) == 2 or contents[agent].mend, agent
+
+
 def test_what_falls_due_fills_the_page_goes_on_and_leaves_two_pages(contents: dict[str, Content]) -> None:
     """As in the middle of a month: parts of many villages and many agreements fall due on one day."""
     usual = next(one for one in contents.values() if not one.mend and any(row["outcome"] == "pending" for row in one.rows))
