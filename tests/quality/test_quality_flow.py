@@ -45,15 +45,15 @@ def report(office: Office, lang: str = "zh") -> Path:
         return quality_report(book.con, office.folder / "reports", "2026-10", settings.Settings().quality, lang=lang)
 
 
-def mended(path: Path, to: Path, put: dict[str, str]) -> None:
-    """The workbook as a person hands it in again: some cells of its first row corrected."""
+def mended(path: Path, to: Path, put: dict[str, str], without: tuple[str, ...] = ()) -> None:
+    """The workbook as a person hands it in again: some cells of its first row corrected, the rows of some sheets deleted."""
     with CalamineWorkbook.from_path(str(path)) as book:
         names = book.sheet_names
         pages = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names]
     new = xlsxwriter.Workbook(to)
     for name, rows in zip(names, pages, strict=True):
         sheet = new.add_worksheet(name)
-        for number, row in enumerate(rows):
+        for number, row in enumerate(rows[:3] if name in without else rows):
             for place, cell in enumerate(row):
                 title = rows[2][place]
                 text = put[title] if number == 3 and title in put else str(cell)
@@ -82,6 +82,23 @@ def test_a_mended_row_replaces_the_quarantined_one_and_the_history_shows_it(offi
     assert (counts["old"], counts["bad"], counts["good"]) == (1, 2, 8)
     assert ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")
     assert "已更正的行" in report(office).read_text(encoding="utf-8")
+
+
+def test_a_returned_workbook_with_an_empty_list_and_a_sheet_without_rows_leaves_nothing_to_know(office: Office) -> None:
+    office_with(office, [*lines(5), "C6,K6,下周三,007,2026-10-06 10:00:00"])
+    visits = "拜访编号,客户编号,工号,拜访时间,方式,结果\nV1,K1,007,{},上门,完成"
+    office.csv("拜访_2026-10.csv", visits.format("下周三"))
+    given = ("run", "--as-of", "2026-10-31", "--strict")
+    assert office.run(*given).code == 3
+    workbook = next((office.folder / "reports").rglob("待更正_2026-10_007.xlsx"))
+    mended(workbook, office.folder / "raw" / workbook.name, {"受理时间": "2026-10-05 09:00:00"}, without=("拜访",))
+    office.csv("拜访_2026-10.csv", visits.format("2026-10-05 09:00"))  # mended where it came from
+    result = office.run(*given)
+    assert result.code == 0, result.err
+    with office.book() as book:
+        assert book.quality("told").empty
+        heard = book.quality("freshness").set_index("source_table")
+    assert set(heard.index) == {"agents", "complaints", "visits"} and not heard[["is_header_only", "is_early"]].any(axis=None)
 
 
 def test_in_english_page_card_and_workbook_say_what_is_wrong_in_english_and_cells_as_written(office: Office) -> None:

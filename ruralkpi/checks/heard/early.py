@@ -9,7 +9,7 @@ import duckdb
 
 from ruralkpi.checks.heard.pace import month_last
 from ruralkpi.checks.heard.said import BUSY
-from ruralkpi.checks.heard.silence import EVERYWHERE
+from ruralkpi.checks.heard.silence import EVERYWHERE, IS_RETURNED
 from ruralkpi.exports.declared import built_in
 from ruralkpi.sql import insert
 from ruralkpi.texts import LANGUAGES, say
@@ -36,7 +36,7 @@ def _listed(words: list[str], lang: str) -> str:
 
 
 def _header_only(con: duckdb.DuckDBPyConnection) -> list[list[Any]]:
-    files = [file for (file,) in con.execute("SELECT file FROM header_only ORDER BY file_no").fetchall()]
+    files = [file for (file,) in con.execute(f"SELECT file FROM header_only WHERE NOT {IS_RETURNED} ORDER BY file_no").fetchall()]
     return [_line("header_only", len(files), "", files=lambda lang: _listed(files, lang))] if files else []
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from ruralkpi.checks.heard.pace import stops_short
 from ruralkpi.checks.heard.said import BUSY, event_columns, newest
-from ruralkpi.checks.heard.silence import EVERYWHERE, find_silent_months, hollow, is_of_events
+from ruralkpi.checks.heard.silence import EVERYWHERE, SPEAKING, find_silent_months, hollow, is_of_events
 from ruralkpi.exports.declared import Export, built_in
 from ruralkpi.settings import WITHIN_DAYS
 from ruralkpi.sql import insert, literal, name
@@ -51,7 +51,8 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS,
     first_on: from when on the export is held to speak of that county: the first of the first month in its files' names
     where all have one, else of its first record's; a row that a later file holds again speaks too (X34); empty for
     lists and states. last_on, last_at: the newest time in a row. is_early: a busy export stops more than `within`
-    working days before the others do, or has nothing of that county, or an export has no usable row at all.
+    working days before the others do, or has nothing of that county, or an export has no usable row at all. Requests are no
+    evidence, and have no row here.
     """
     con.execute(_SEAT)
     con.execute(FRESHNESS)
@@ -64,7 +65,7 @@ def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS,
 
 
 def _delivered(con: duckdb.DuckDBPyConnection) -> list[Export]:
-    tables = {table for (table,) in con.execute("SELECT DISTINCT source_table FROM source_file").fetchall()}
+    tables = {table for (table,) in con.execute(f"SELECT DISTINCT source_table FROM ({SPEAKING})").fetchall()}
     return [export for export in built_in().values() if export.name in tables]
 
 

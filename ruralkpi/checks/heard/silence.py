@@ -10,6 +10,7 @@ import duckdb
 
 from ruralkpi.checks.heard.said import BUSY, event_columns
 from ruralkpi.exports.declared import Export, built_in
+from ruralkpi.intake.file_names import MENDED
 from ruralkpi.sql import insert, name
 
 EVERYWHERE = "*"
@@ -17,6 +18,12 @@ _HEADER_ONLY = """
 CREATE TABLE header_only AS  -- grain: one sheet with a header and no row; a list of requests that nobody has filled in is none
 SELECT file_no, file, source_table, file_month FROM source_file
 WHERE source_table <> 'corrections' AND file_no NOT IN (SELECT file_no FROM ({rows})) ORDER BY file_no"""
+IS_RETURNED = f"regexp_matches(file, '^[^#]*{MENDED}[^/#]*(#|$)')"  # SQL: whether a sheet is of a workbook to mend, by its name
+# SQL, grain: one sheet by which an export speaks: no request does, nor a sheet to mend from which the rows were deleted
+SPEAKING = f"""
+SELECT s.*, empty.file_no IS NULL AS has_rows
+FROM source_file AS s LEFT JOIN (SELECT file_no FROM header_only) AS empty USING (file_no)
+WHERE source_table <> 'corrections' AND (empty.file_no IS NULL OR NOT {IS_RETURNED})"""
 SILENT_MONTH = """
 CREATE TABLE silent_month (  -- grain: export, county and month after which no sheet with rows is named; has_file: an empty one
     source_table VARCHAR, county_id VARCHAR, month VARCHAR, has_file BOOLEAN
@@ -73,9 +80,7 @@ def _gaps(sheets: list[tuple[str, str, str, bool]], newest: str) -> Iterator[tup
 
 def _sheets(con: duckdb.DuckDBPyConnection, counties: Collection[str]) -> Iterator[tuple[str, str, str, bool]]:
     """Export, county, month and whether it has rows, of each sheet: a county's own where its name, word by word, says so."""
-    found = con.execute("""
-SELECT s.source_table, s.file, s.file_month, empty.file_no IS NULL
-FROM source_file AS s LEFT JOIN header_only AS empty USING (file_no) ORDER BY file_no""").fetchall()
+    found = con.execute(f"SELECT source_table, file, file_month, has_rows FROM ({SPEAKING}) ORDER BY file_no").fetchall()
     for table, file, month, has_rows in found:
         words = set(re.split(r"[\W_]+", file))
         yield table, next((county for county in sorted(counties) if county in words), EVERYWHERE), month, has_rows
