@@ -7,6 +7,8 @@ import hashlib
 import pytest
 from conftest import Office
 
+from ruralkpi.settings import load
+
 COMPLAINTS = """投诉编号,客户编号,受理时间,受理人,首次回复时间
 C1,K1,2026-01-05 10:00:00,007,2026-01-06 09:00:00
 C2,K1,2026-01-30 10:00:00,007,2026-02-01 09:00:00"""
@@ -25,6 +27,33 @@ def test_what_if_prints_the_difference_and_leaves_the_published_tables(office: O
     for wrong in ("x", "complaint_first_reply=3", "complaint_first_reply.limit=soon", "nothing.limit=1"):
         result = office.run("score", "--month", "2026-01", "--set", wrong)
         assert result.code == 2 and "Traceback" not in result.err
+
+
+def test_what_if_with_what_is_in_force_gives_the_same_figures(office: Office) -> None:
+    """Before is what the book was built under, whatever ruralkpi.toml says by now; what is not changed stays at that."""
+    office.csv("投诉.csv", COMPLAINTS)
+    office.csv("代理人员.csv", AGENTS)
+    dated = 'limit = { "2008-04-01" = "20 hours", "2026-02-01" = "60 hours" }'
+    office.configure(f'month_by = "start"\n[rules.complaint_first_reply]\n{dated}\n')
+    office.make("2026-02-28")
+    asked = ("score", "--month", "2026-01", "--by", "province", "--set")
+
+    def told(change: str) -> list[tuple[object, ...]]:
+        keys = ("rule_id", "met_n", "owed_n", "met_n_if", "owed_n_if", "rate_difference")
+        return [tuple(row[key] for key in keys) for row in office.json(*asked, change)]
+
+    same = [("complaint_first_reply", 0, 2, 0, 2, 0.0)]
+    other = [("complaint_first_reply", 0, 2, 2, 2, 1.0)]
+    assert told(f"complaint_first_reply.{dated}".replace(" = {", "={", 1)) == same
+    office.configure('[rules.complaint_first_reply]\nlimit = "60 hours"\n')
+    assert told('complaint_first_reply.limit="20 hours"') == same
+    assert told('complaint_first_reply.limit="60 hours"') == other  # in ruralkpi.toml, and not in the book
+    office.configure("")
+    frame = office.book().what_if(month="2026-01", by="province", settings=load(office.folder / "ruralkpi.toml"))
+    assert frame["rule_id"].nunique() > 1 and (frame["met_n"] == frame["met_n_if"]).all()
+    assert (frame["owed_n"] == frame["owed_n_if"]).all() and set(frame["rate_difference"].dropna()) == {0.0}
+    nothing = office.json(*asked, 'fault_called_back.limit="20 hours"')  # no faults at all in this month
+    assert all(row["owed_n"] == 0 and not row["owed_n_if"] for row in nothing)
 
 
 def test_the_month_of_receipt_is_a_setting(office: Office) -> None:
