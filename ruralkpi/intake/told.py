@@ -10,10 +10,11 @@ from ruralkpi.texts import LANGUAGES, say
 # Most consequential first: what makes numbers wrong, then what leaves them open, then what stands aside.
 CODES = (
     "id_conflict", "id_reused", "id_moved", "area_shared", "unknown_word", "repeat_of_none", "personal_id", "unknown_agent",
-    "unknown_customer", "formula_without_value", "cut_off", "header_only", "stops_early", "month_missing", "month_unclear",
-    "list_by_day", "kept_out", "exemption_unknown", "exemption_ambiguous", "request_no_such_code", "request_two_of_this_code",
-    "request_not_missed", "request_waiting", "bad_birthday", "hidden_sheet", "second_table", "states_since", "list_missing",
-    "two_encodings", "mapping_misnamed", "mapping_no_file", "mapping_unused", "mapping_doubled", "mapping_idle", "tidied",
+    "unknown_customer", "formula_without_value", "cut_off", "header_only", "stops_early", "month_missing", "earlier_rows",
+    "month_unclear", "list_by_day", "kept_out", "exemption_unknown", "exemption_ambiguous", "request_no_such_code",
+    "request_two_of_this_code", "request_not_missed", "request_waiting", "bad_birthday", "hidden_sheet", "second_table",
+    "states_since", "list_missing", "two_encodings", "mapping_misnamed", "mapping_no_file", "mapping_unused", "mapping_doubled",
+    "mapping_idle", "tidied",
 )  # fmt: skip
 MOST = 10  # lines on the console; the rest are counted and stand on the quality page
 TOLD = """

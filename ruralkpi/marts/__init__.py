@@ -28,6 +28,9 @@ STATES = ("village_month", "agreement_month")  # the marts of what has no time: 
 _KEY = re.compile(r"^-- key: ([\w, ]+)(?:; lies by ([\w, ]+))?$", re.MULTILINE)
 # Slots that begin so soon are shown as due next.
 DAYS_AHEAD = 7
+# Records so soon before an export's first day were entered late, or lie in the slot that it cuts (X34); a list is for its month.
+DAYS_BEFORE = 7
+_NO_DAY = "CAST(NULL AS DATE)"
 
 
 def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path | None, is_sorted: bool = True) -> None:
@@ -105,7 +108,8 @@ def _calendar(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Path
 def _periods(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:
     """period: one row per kind of slot and its export: since when that speaks, until when slots begin; returns the first day.
 
-    is_state: the export holds what is, not what happened.
+    is_state: the export holds what is, not what happened; earlier_n, earlier_on: its records from before that time, and the
+    first of them, where they begin long before.
     """
     ended = until if (until + dt.timedelta(days=1)).day == 1 else until.replace(day=1) - dt.timedelta(days=1)
     heard = {kind: _period(con, table, at, until) for kind, (_, table, at) in SLOT_SOURCE.items()}
@@ -114,15 +118,17 @@ def _periods(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:
     for kind, (span, table, at) in sorted(SLOT_SOURCE.items()):
         first, has_export = heard[kind]
         if at is None:
-            rows.append((kind, span, table, ended.replace(day=1), until, has_export, True))
+            rows.append((kind, span, table, ended.replace(day=1), until, has_export, True, 0, _NO_DAY))
         else:
             first = first if has_export else begins
-            rows.append((kind, span, table, first, until + dt.timedelta(days=1 + DAYS_AHEAD), has_export, False))
+            last = until + dt.timedelta(days=1 + DAYS_AHEAD)
+            rows.append((kind, span, table, first, last, has_export, False, *_earlier(con, table, at, first)))
     values = ", ".join(
-        f"({literal(kind)}, {literal(span)}, {literal(table)}, DATE '{first}', DATE '{last}', {has}, {is_state})"
-        for kind, span, table, first, last, has, is_state in rows
+        f"({literal(kind)}, {literal(span)}, {literal(table)}, DATE '{first}', DATE '{last}', {has}, {is_state}, "
+        f"CAST({n} AS BIGINT), {day})"
+        for kind, span, table, first, last, has, is_state, n, day in rows
     )
-    names = "slot_kind, span, source_table, first_on, last_on, has_export, is_state"
+    names = "slot_kind, span, source_table, first_on, last_on, has_export, is_state, earlier_n, earlier_on"
     con.execute(f"CREATE TABLE period AS SELECT * FROM (VALUES {values}) AS p({names})")
     return min(row[3] for row in rows)
 
@@ -139,6 +145,16 @@ def _period(con: duckdb.DuckDBPyConnection, table: str, at: str | None, until: d
     first = first_row(con, f"SELECT min({at}) FROM clean.{table}")[0] if at else None
     day = first.date() if first is not None else _earliest(con, until)
     return day.replace(day=1), bool(months)
+
+
+def _earlier(con: duckdb.DuckDBPyConnection, table: str, at: str, first: dt.date) -> tuple[int, str]:
+    """How many records lie before an export's first day, and the first of them as SQL; none where they begin shortly before."""
+    at, days = ("list_month", 0) if table == "expiring_lists" else (at, DAYS_BEFORE)
+    n, day = first_row(
+        con, f"SELECT count(*), min(CAST({at} AS DATE)) FROM clean.{table} WHERE CAST({at} AS DATE) < DATE '{first}'"
+    )
+    is_long = day is not None and day < first - dt.timedelta(days=days)
+    return (n, f"DATE '{day}'") if is_long else (0, _NO_DAY)
 
 
 def _earliest(con: duckdb.DuckDBPyConnection, until: dt.date) -> dt.date:

@@ -1,4 +1,5 @@
-"""What a build tells: complaints, exemptions and requests that say what is not so, which are never passed over (X15 X26 X36)."""
+"""What a build tells: records of a time for which nothing is owed, and complaints, exemptions and requests that say what is not so;
+none is passed over (X15 X26 X34 X36)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 import duckdb
 
 from ruralkpi.errors import nearest
+from ruralkpi.exports.declared import built_in
 from ruralkpi.intake.told import tell
 from ruralkpi.obligations.requested import STATES
 from ruralkpi.obligations.rule import Rule
@@ -17,10 +19,22 @@ _SHOWN = 3
 
 def tell_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
     """Tell what the book's records say that is not so, in one line a kind with the first ids."""
+    _tell_earlier(con)
     _tell_not_repeated(con)
     _tell_unmatched(con, rules)
     _tell_ambiguous(con)
     _tell_requests(con)
+
+
+def _tell_earlier(con: duckdb.DuckDBPyConnection) -> None:
+    """Records from before the time that their files' names speak of, in whose slots nothing is owed: a line an export, with a
+    name by which its file would speak of all of that time (X34)."""
+    rows = con.execute("""
+SELECT source_table, first_on, earlier_n, earlier_on FROM period WHERE earlier_n > 0 ORDER BY source_table""").fetchall()
+    for table, first, n, earliest in rows:
+        titles = {"zh": built_in()[table].files[0], "en": table}
+        names = {lang: f"{title}_{earliest:%Y-%m}-{first:%Y-%m}.csv" for lang, title in titles.items()}
+        tell(con, "earlier_rows", n, table, stage="build", export=titles, first=first, earliest=earliest, name=names)
 
 
 def _tell_not_repeated(con: duckdb.DuckDBPyConnection) -> None:

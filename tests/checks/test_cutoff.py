@@ -348,6 +348,38 @@ def test_34_the_week_in_which_the_calls_begin(office: Office) -> None:
     ]
 
 
+def test_records_long_before_the_month_of_their_file_are_told(office: Office) -> None:
+    """Nothing tells how far back it speaks: the line says how many they are and by which name all of it would count (X34)."""
+    office.csv("代理人员.csv", "工号,片区\n007,甲片区")
+    office.csv("客户.csv", CUSTOMERS)
+    days = [f"2026-{month:02d}-{day:02d} 09:00" for month in (1, 2, 3, 4) for day in (5, 20, 28)]
+    met = "拜访编号,客户编号,工号,拜访时间,方式,结果\n" + "\n".join(f"V{n},K1,007,{at},上门,完成" for n, at in enumerate(days))
+    calls = CALLS + "\n".join(
+        f"T{n},K1,007,{at},是,呼出" for n, at in enumerate(["2026-03-23 09:00", "2026-03-31 09:00", *days[9:]])
+    )
+    lists = "片区,月份,交付日期\n甲片区,2026-03,2026-02-28\n甲片区,2026-04,2026-03-31"
+    office.csv("拜访_2026-04.csv", met)
+    office.csv("电话拜访_2026-04.csv", calls)
+    greeted = office.csv(
+        "关怀_2026-04.csv", "客户编号,工号,时间,节日/生日\nK1,007,2026-03-25 09:00,生日\nK1,007,2026-04-02 09:00,生日"
+    )
+    office.csv("到期清单_2026-04.csv", lists)
+    told = "SELECT subject, n, zh, en FROM told WHERE code = 'earlier_rows' ORDER BY subject"
+    rows = office.make("2026-04-30").book().sql(told)
+    assert rows[["subject", "n"]].values.tolist() == [["calls", 2], ["expiring_lists", 1], ["visits", 9]]
+    assert "calls_2026-03-2026-04.csv" in rows["en"][0] and "到期清单_2026-03-2026-04.csv" in rows["zh"][1]
+    assert "2026-04-01" in rows["zh"][2] and "2026-01-05" in rows["zh"][2] and "拜访_2026-01-2026-04.csv" in rows["zh"][2]
+    slots = (
+        "SELECT count(*) AS n FROM obligation WHERE rule_id = 'key_visit_half_monthly' AND customer_id = 'K1' AND outcome = 'met'"
+    )
+    assert office.book().sql(slots)["n"].tolist() == [2]
+
+    for file in greeted.parent.glob("*_2026-04.csv"):
+        file.rename(file.with_name(file.name.replace("2026-04", "2026-01-2026-04" if "拜访" in file.name else "2026-03-2026-04")))
+    assert office.make("2026-04-30").book().sql(told).empty
+    assert office.book().sql(slots)["n"].tolist() == [8]
+
+
 def test_the_week_over_new_year_has_its_working_days_of_december(office: Office) -> None:
     office.csv("客户.csv", CUSTOMERS)
     office.csv("电话拜访_2026-01.csv", CALLS + "T1,K1,007,2026-01-30 10:00,是,呼出\n")
