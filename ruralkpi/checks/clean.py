@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from ruralkpi.checks.again import said
-from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, delivered, judge
+from ruralkpi.checks.judge import CHECK_LIST, FLAW, ROW_MONTH, Second, delivered, judge, uncount
 from ruralkpi.checks.personal import find_personal_ids
 from ruralkpi.checks.persons import find_persons
 from ruralkpi.checks.twins import count_once
@@ -69,7 +69,8 @@ SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER 
 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Rows kept out that were handed in again and are now good count as superseded: by their place, else by their id, where who
-    or when agrees too, as of any two versions (X26), and no two counties speak."""
+    or when agrees too, as of any two versions (X26), and no two counties speak. One that was handed in again with a fault in it
+    is no second fault: of a place's rows the newest that was returned is kept out, and the others are superseded by it."""
     if not first_row(con, f"SELECT count(*) FROM flaw WHERE source_table = {literal(export.name)} AND severity = 'reject'")[0]:
         return
     table = name(export.name)
@@ -77,35 +78,53 @@ def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     county = "county_id" if "county_id" in export.columns else "CAST(NULL AS VARCHAR)"
     said = f"t.*, {who} AS who, {day} AS day, {county} AS county"
     con.execute(f"""
+CREATE OR REPLACE TEMP TABLE kept_out AS  -- place: the file and row that a row stands for: those that it names, else its own
+SELECT DISTINCT file_no, row, t.file, t.origin_file IS NOT NULL AS is_returned,
+    (coalesce(t.origin_file, t.file), coalesce(t.origin_row, CAST(row AS VARCHAR))) AS place
+FROM typed.{table} AS t JOIN flaw USING (file_no, row)
+WHERE flaw.source_table = {literal(export.name)} AND flaw.severity = 'reject'""")
+    con.execute(f"""
 CREATE OR REPLACE TEMP TABLE remade AS
-WITH kept_out AS (
-    SELECT DISTINCT file_no, file, row FROM flaw WHERE source_table = {literal(export.name)} AND severity = 'reject'
-),
+WITH placed AS (SELECT file_no, row, (origin_file, origin_row) AS place FROM clean.{table} WHERE origin_file IS NOT NULL),
 again AS (
-    SELECT bad.file_no, bad.row, good.file_no AS by_file_no, good.row AS by_row
-    FROM kept_out AS bad JOIN clean.{table} AS good ON good.origin_file = bad.file AND good.origin_row = CAST(bad.row AS VARCHAR)
+    SELECT bad.file_no, bad.row, good.file_no AS by_file_no, good.row AS by_row, true AS is_by_place
+    FROM kept_out AS bad JOIN placed AS good ON good.place = bad.place
     UNION ALL
-    SELECT bad.file_no, bad.row, good.file_no, good.row
+    SELECT bad.file_no, bad.row, good.file_no, good.row, true
+    FROM kept_out AS bad JOIN placed AS good ON good.place = (bad.file, CAST(bad.row AS VARCHAR)) WHERE bad.is_returned
+    UNION ALL
+    SELECT bad.file_no, bad.row, good.file_no, good.row, good.origin_file IS NOT NULL
     FROM (SELECT {said} FROM typed.{table} AS t SEMI JOIN kept_out USING (file_no, row)) AS bad
     JOIN (SELECT {said} FROM clean.{table} AS t) AS good ON {agreeing(export, "bad", "good")}
     LEFT JOIN file_county AS theirs ON theirs.file_no = bad.file_no
     LEFT JOIN file_county AS ours ON ours.file_no = good.file_no
     WHERE coalesce(coalesce(bad.county, theirs.county) = coalesce(good.county, ours.county), true)
 )
-SELECT file_no, row, max(by_file_no) AS by_file_no, arg_max(by_row, by_file_no) AS by_row
+SELECT file_no, row, max(by_file_no) AS by_file_no, arg_max(by_row, by_file_no) AS by_row, bool_or(is_by_place) AS is_returned
 FROM again WHERE by_file_no > file_no GROUP BY ALL""")
     con.execute(f"""
 INSERT INTO mended
 SELECT f.source_table, f.file_no, f.file, f.row, f.code, f.message, s.file, remade.by_row
 FROM flaw f JOIN remade USING (file_no, row) JOIN source_file s ON s.file_no = remade.by_file_no
 WHERE f.source_table = {literal(export.name)} ORDER BY f.file_no, f.row, f.code""")
+    con.execute("""
+CREATE OR REPLACE TEMP TABLE replaced AS
+WITH last AS (
+    SELECT place, max(file_no) AS by_file_no, arg_max(row, (file_no, row)) AS by_row
+    FROM kept_out ANTI JOIN remade USING (file_no, row) WHERE is_returned GROUP BY place
+)
+SELECT file_no, row, by_file_no, by_row, 'mended' AS why, is_returned FROM remade
+UNION ALL
+SELECT old.file_no, old.row, last.by_file_no, last.by_row, 'returned', true
+FROM (FROM kept_out ANTI JOIN remade USING (file_no, row)) AS old JOIN last USING (place) WHERE last.by_file_no > old.file_no""")
     con.execute(
-        f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM remade)"
+        f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM replaced)"
     )
     con.execute(
-        f"INSERT INTO superseded SELECT {literal(export.name)}, file_no, row, by_file_no, by_row, 'mended' "
-        "FROM remade ORDER BY file_no, row"
+        f"INSERT INTO superseded SELECT {literal(export.name)}, file_no, row, by_file_no, by_row, why "
+        "FROM replaced ORDER BY file_no, row"
     )
+    uncount(con, export, "(FROM replaced WHERE is_returned)")
 
 
 def _counts() -> str:

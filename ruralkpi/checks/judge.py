@@ -23,7 +23,7 @@ CREATE TABLE check_list (  -- grain: one check of one export, with the rows that
 )"""
 
 ROW_MONTH = """
-CREATE TABLE row_month (  -- grain: one export, month and agent, with the rows that were judged
+CREATE TABLE row_month (  -- grain: one export, month and agent, with the rows that were judged, a returned one and its first once
     source_table VARCHAR, month VARCHAR, agent_id VARCHAR, n BIGINT
 )"""
 
@@ -140,9 +140,9 @@ def record_of(export: Export, row: str) -> str:
 
 
 def _mend_of(export: Export) -> str:
-    """SQL: the row as JSON in the built-in words, so that it can be read again without the county's mapping."""
-    columns = [c for c in export.columns.values() if c.name not in ORIGIN]
-    pairs = ", ".join(f"{literal(c.title)}: coalesce({_written(c)}, r.{name(c.name)})" for c in columns)
+    """SQL: the row as JSON in the built-in words, so that it can be read again without the county's mapping; of a row that was
+    handed in again also the place that it stands for."""
+    pairs = ", ".join(f"{literal(c.title)}: coalesce({_written(c)}, r.{name(c.name)})" for c in export.columns.values())
     return f"CAST(json_merge_patch('{{}}', to_json({{{pairs}}})) AS VARCHAR)"
 
 
@@ -158,6 +158,18 @@ def _written(column: Column) -> str:
     if column.kind == "flag":
         return f"CASE WHEN {typed} THEN '是' WHEN NOT {typed} THEN '否' END"
     return f"CAST({typed} AS VARCHAR)"
+
+
+def uncount(con: duckdb.DuckDBPyConnection, export: Export, rows: str) -> None:
+    """Take `rows`, SQL of a table of file_no and row, out of row_month again: other rows stand for them."""
+    con.execute(f"""
+UPDATE row_month SET n = row_month.n - gone.n FROM (
+    SELECT {_month(export)} AS month, {_agent(export)} AS agent_id, count(*) AS n
+    FROM typed.{name(export.name)} AS t JOIN {rows} USING (file_no, row) JOIN source_file AS s USING (file_no) GROUP BY ALL
+) AS gone
+WHERE row_month.source_table = {literal(export.name)} AND row_month.month = gone.month
+    AND row_month.agent_id IS NOT DISTINCT FROM gone.agent_id""")
+    con.execute("DELETE FROM row_month WHERE n = 0")
 
 
 def _month(export: Export) -> str:

@@ -10,7 +10,7 @@ from ruralkpi.sql import first_row, name
 from ruralkpi.texts import some
 
 SUPERSEDED = """
-CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended or twin
+CREATE TABLE superseded (  -- grain: one row that another one stands for; why: version, mended, or returned unmended
     source_table VARCHAR, file_no INTEGER, row BIGINT, by_file_no INTEGER, by_row BIGINT, why VARCHAR
 )"""
 _SHOWN = 3  # reused ids that a line names

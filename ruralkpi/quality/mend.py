@@ -54,6 +54,8 @@ def workbooks(
     for row in rows:
         line = dict(zip(names, row, strict=True))
         line["cells"] = {title: str(cell) for title, cell in json.loads(line["cells"] or "{}").items()}
+        said = [line["cells"].pop(headers[0], None) for headers in ORIGIN.values()]  # of a row that was handed in already
+        line["place"] = (said[0] or line["file"], said[1] or str(line["row"]))
         line["why"] = why(line["source_table"], line["codes"], line["texts"], lang)
         by_agent.setdefault(line["who"], []).append(line)
     mask, made = Mask(con, (line["cells"] for lines in by_agent.values() for line in lines)), {}
@@ -112,7 +114,7 @@ def _sheet(book: xlsxwriter.Workbook, look: dict[str, Any], export: Export, line
     for place, title in enumerate(titles):
         sheet.write_string(2, place, title, look["head"])
     for number, line in enumerate(lines, start=3):
-        for place, text in enumerate((line["file"], str(line["row"]), line["why"])):
+        for place, text in enumerate((*line["place"], line["why"])):
             sheet.write_string(number, place, text, look["why" if place == 2 else "cell"])
         for place, column in enumerate(columns, start=len(ORIGIN)):
             text = line["cells"].get(column.title, "")

@@ -13,7 +13,7 @@ import duckdb
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import ORIGIN, Export
 from ruralkpi.masking import listed, mask_customer, mask_id, mask_person, people, texts, unmasked
-from ruralkpi.sql import name
+from ruralkpi.sql import first_row, name
 from ruralkpi.store.views import own
 
 Cells = dict[str, str]
@@ -57,30 +57,49 @@ def restore(con: duckdb.DuckDBPyConnection) -> None:
     """Put the originals back into the cells of mended rows in typed.* that still have the stars they were handed out with.
 
     A cell with stars fits the original where that has anything in their place; a name with stars that fits none is no name.
+    Of a row that was handed in several times, what an earlier time has changed is the original of the later.
     """
     for export in built_in().values():
         mended = f"SELECT DISTINCT file_no FROM typed.{name(export.name)} WHERE origin_file IS NOT NULL"
         files = [file_no for (file_no,) in con.execute(mended).fetchall()]
         if files:
-            _originals(con, export)
             table = own(con, export.name, files)
-            for column in export.columns.values():
-                if column.kind in ("id", "text") and column.name not in ORIGIN:
-                    _restore(con, table, name(column.name), column.name.endswith("_name") and column.name not in _PLACES)
+            written = [c.name for c in export.columns.values() if c.kind in ("id", "text") and c.name not in ORIGIN]
+            for time in range(1, _returned(con, table) + 1):
+                _originals(con, export, time)
+                for column in written:
+                    _restore(con, table, name(column))
+            for column in (name(one) for one in written if one.endswith("_name") and one not in _PLACES):
+                con.execute(f"UPDATE {table} SET {column} = NULL WHERE origin_file IS NOT NULL AND contains({column}, '*')")
 
 
-def _originals(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """The rows that mended rows say they stand for, looked for once."""
-    table = f"typed.{name(export.name)}"
-    wanted = f"SELECT (origin_file, origin_row) FROM {table} WHERE origin_file IS NOT NULL"
+def _returned(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """returned: for the how manieth time each mended row stands for its original. Gives the greatest."""
     con.execute(f"""
-CREATE OR REPLACE TEMP TABLE original AS SELECT * FROM {table} WHERE (file, CAST(row AS VARCHAR)) IN ({wanted})""")
+CREATE OR REPLACE TEMP TABLE returned AS
+SELECT file_no, row, (origin_file, origin_row) AS place, dense_rank() OVER (PARTITION BY place ORDER BY file_no) AS time
+FROM {table} WHERE origin_file IS NOT NULL""")
+    return int(first_row(con, "SELECT max(time) FROM returned")[0])
 
 
-def _restore(con: duckdb.DuckDBPyConnection, table: str, column: str, is_name: bool) -> None:
+def _originals(con: duckdb.DuckDBPyConnection, export: Export, time: int) -> None:
+    """original: for the rows that come for that time, those that were there before, looked for once; age: 0 for the first."""
+    table = f"typed.{name(export.name)}"
+    con.execute(f"""
+CREATE OR REPLACE TEMP TABLE original AS
+WITH new AS (SELECT file_no AS new_file_no, row AS new_row, place FROM returned WHERE time = {time})
+SELECT new_file_no, new_row, 0 AS age, old.* FROM new JOIN {table} AS old ON new.place = (old.file, CAST(old.row AS VARCHAR))
+UNION ALL
+SELECT new_file_no, new_row, returned.time, old.*
+FROM new JOIN returned USING (place) JOIN {table} AS old USING (file_no, row) WHERE returned.time < {time}""")
+
+
+def _restore(con: duckdb.DuckDBPyConnection, table: str, column: str) -> None:
     fits = f"regexp_full_match(old.{column}, regexp_replace(regexp_escape(new.{column}), '(\\\\\\*)+', '.*', 'g'), 's')"
     con.execute(f"""
-UPDATE {table} AS new SET {column} = old.{column} FROM original AS old
-WHERE contains(new.{column}, '*') AND new.origin_file = old.file AND new.origin_row = CAST(old.row AS VARCHAR) AND {fits}""")
-    if is_name:
-        con.execute(f"UPDATE {table} SET {column} = NULL WHERE origin_file IS NOT NULL AND contains({column}, '*')")
+UPDATE {table} AS kept SET {column} = found.said FROM (
+    SELECT new.file_no, new.row, arg_max(old.{column}, (old.age, old.row)) AS said
+    FROM {table} AS new JOIN original AS old ON new.file_no = old.new_file_no AND new.row = old.new_row
+    WHERE contains(new.{column}, '*') AND {fits} GROUP BY ALL
+) AS found
+WHERE found.file_no = kept.file_no AND found.row = kept.row""")

@@ -68,6 +68,23 @@ def test_what_was_masked_comes_back(faulty: Office) -> None:
         assert con.execute("SELECT note FROM clean.visits").fetchall() == [(note,)]
 
 
+def test_what_was_changed_the_first_time_comes_back_the_second(faulty: Office) -> None:
+    """A name that was written over and handed out again with stars is the new one, and the others are the first ones still."""
+    for number, put in enumerate(({"赵*（户主）": "王家庄（户主）"}, {"前年": "2026-10-08"}), start=1):
+        mended = xlsxwriter.Workbook(faulty.folder / "raw" / f"待更正_2026-10_007~{number}.xlsx")
+        for name, rows in pages(handed_out(faulty)).items():
+            sheet = mended.add_worksheet(name)
+            for place, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write_string(place, column, put.get(str(cell), str(cell)) if column > 2 else str(cell))
+        mended.close()
+        faulty.make("2026-10-31")
+    with faulty.book() as book:
+        assert book.sql("SELECT * FROM quarantine WHERE severity = 'reject'").empty
+        people = dict(book.sql("SELECT customer_id, customer_name FROM customer").to_numpy().tolist())
+    assert people == {"K1": "王家庄（户主）", "K2": "竹园镇卫生院", "13987654321": "阿依古丽·买买提"}
+
+
 def test_with_the_flag_it_shows_everything(faulty: Office) -> None:
     from ruralkpi.masking import unmasked
 

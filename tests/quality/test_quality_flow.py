@@ -78,10 +78,36 @@ def test_a_mended_row_replaces_the_quarantined_one_and_the_history_shows_it(offi
     assert found == [{"file": "投诉_2026-10.csv", "row": 7, "code": "bad_time", "by_file": f"{workbook.name}#投诉", "by_row": 4}]
     with office.book() as book:  # the empty list of requests in it says nothing
         assert not book.quality("told")["code"].isin(["header_only", "hidden_sheet", "second_table"]).any()
-    assert {(row["row"], row["code"]) for row in left} == {(8, "missing_value"), (5, "missing_value")}
-    assert (counts["old"], counts["bad"], counts["good"]) == (1, 2, 8)
+    assert [(row["file"], row["row"], row["code"]) for row in left] == [(f"{workbook.name}#投诉", 5, "missing_value")]
+    assert (counts["old"], counts["bad"], counts["good"]) == (2, 1, 8)
     assert ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")
     assert "已更正的行" in report(office).read_text(encoding="utf-8")
+
+
+def test_a_row_that_is_returned_with_its_fault_is_the_same_fault(office: Office) -> None:
+    """Nine faulty rows hold nothing back; nor do they where one of them is mended and eight come back as they were."""
+    office_with(office, [*lines(60), *(f"C{n},K{n},下周三,007,2026-10-06 10:00:00" for n in range(200, 209))])
+    assert office.run("run", "--as-of", "2026-10-31").code == 0
+    folder = office.folder / "reports" / "2026-10" / "quality" / "mend"
+    mended(
+        folder / "待更正_2026-10_007.xlsx", office.folder / "raw" / "待更正_2026-10_007.xlsx", {"受理时间": "2026-10-05 09:00:00"}
+    )
+    result = office.run("run", "--as-of", "2026-10-31")
+    assert result.code == 0 and "bad_time 8）" in result.err, result.err
+    with office.book() as book:
+        counts = book.quality("file").set_index("file")
+        left = book.sql("SELECT file, row FROM quarantine WHERE severity = 'reject' ORDER BY row").to_numpy().tolist()
+        why = book.sql("SELECT why, count(*) AS n FROM superseded GROUP BY ALL ORDER BY ALL").to_numpy().tolist()
+        gone = book.sql("SELECT row FROM mended")["row"].tolist()
+        judged = book.sql("SELECT sum(n) AS n FROM row_month WHERE source_table = 'complaints'")["n"].tolist()
+    parts = ["blank_n", "clean_n", "superseded_n", "quarantined_n"]
+    assert (counts["read_n"] == counts[parts].sum(axis=1)).all()
+    assert counts.loc["投诉_2026-10.csv", parts].tolist() == [1, 60, 9, 0]
+    assert left == [["待更正_2026-10_007.xlsx#投诉", row] for row in range(5, 13)]
+    assert why == [["mended", 1], ["returned", 8]] and gone == [62] and judged == [69]
+    with CalamineWorkbook.from_path(str(max(folder.iterdir()))) as sheets:
+        rows = sheets.get_sheet_by_name("投诉").to_python()[3:]
+    assert [row[:2] for row in rows] == [["投诉_2026-10.csv", str(row)] for row in range(63, 71)]
 
 
 def test_a_returned_workbook_with_an_empty_list_and_a_sheet_without_rows_leaves_nothing_to_know(office: Office) -> None:
