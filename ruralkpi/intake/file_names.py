@@ -49,6 +49,7 @@ _EARLIER = re.compile(
 _KEPT = re.compile(r"(\.(bak|old|orig|backup|备份|旧)|~)\d*$", re.IGNORECASE)  # behind the ending of a copy kept from before
 _PARTS = {"上旬": "1旬", "中旬": "2旬", "下旬": "3旬"} | {f"第{n}周": f"第{i}周" for i, n in enumerate("一二三四五六", start=1)}
 MENDED = "待更正"  # a workbook of corrected rows: it comes after the files that it mends
+_ROUND = re.compile(rf"{MENDED}(?:.*~(\d{{1,4}})(?![0-9A-Za-z]))?")  # …~2: the second of a person and month
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Named:
     """What a file's name says. `month`: YYYY-MM, '' for none and for several. `exported_on`: the day of export, a full date; None
     for none and for a span of days. `is_month_unclear`: it carries a month and nothing says of which year, a year and nothing
     that is understood as a month, or what may be a day or a part of a month. `standing`: -1 for a copy kept from before, 1 for
-    one that came after, 0 for a plain name. `age` is less for the older file: by its place in time, mended rows last, then by
-    standing, then in natural order."""
+    one that came after, 0 for a plain name. `age` is less for the older file: by its place in time, mended rows last and
+    by their round, then by standing, then in natural order."""
 
     month: str
     exported_on: dt.date | None
@@ -87,7 +88,17 @@ class Named:
         place = f"{month}~" if month else day or next((end for _, _, end in read if end), "")
         is_unclear = not place and any(said.search(part) for part in parts for said in (_YEAR_OR_MONTH, _DAY))
         standing = -1 if _KEPT.search(base) or _EARLIER.search(stem) else 1 if _LATER.search(stem) else 0
-        return cls(month, exported_on, is_unclear, standing, (place, day, MENDED in base, standing, _natural(plain), name))
+        return cls(month, exported_on, is_unclear, standing, (place, day, _round(base), standing, _natural(plain), name))
+
+
+def _round(base: str) -> int:
+    """The how manieth workbook of mended rows it is; 0 for other files.
+
+    >>> [_round(f"{name}.xlsx") for name in ("待更正_2026-10_007", "待更正_2026-10_007~2", "待更正_2026-10_A_~12ab", "投诉~2")]
+    [1, 2, 1, 0]
+    """
+    found = _ROUND.search(base)
+    return int(found[1] or 1) if found else 0
 
 
 @lru_cache(maxsize=1 << 12)  # a folder's name is asked for each of its files

@@ -1,5 +1,5 @@
-"""What a build tells: records of a time for which nothing is owed, and complaints, exemptions and requests that say what is not so;
-none is passed over (X15 X26 X34 X36)."""
+"""What a build tells, so that none is passed over: records of a time for which nothing is owed, and complaints, exemptions and
+requests that say what is not so (X15 X26 X34 X36)."""
 
 from __future__ import annotations
 

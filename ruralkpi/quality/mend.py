@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ruralkpi.intake.file_names import MENDED
 from ruralkpi.pages.paths import safe
 from ruralkpi.quality import sealed
 from ruralkpi.quality.mending import Mask
+from ruralkpi.sql import first_row
 from ruralkpi.texts import say
 
 _MADE = dt.datetime(2026, 1, 1)  # a workbook carries the time of its making: this one, always
@@ -33,7 +35,8 @@ def workbooks(
     tell: Callable[[str], None] = lambda line: None,
     lang: str = "zh",
 ) -> dict[str, str]:
-    """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name.
+    """Write folder/mend/待更正_M_<agent>.xlsx for every submitter with rows of `month` kept out; agent → file name. Once one of
+    that name has been handed in, the next is …~2.xlsx, so that put beside it it comes after it and undoes nothing of it (X27).
 
     `lang`: of what is told in them; names of files, sheets and headers are Chinese, since they are read again.
 
@@ -62,7 +65,7 @@ def workbooks(
     (folder / "mend").mkdir(parents=True, exist_ok=True)
     for agent, lines in by_agent.items():
         whose = safe(agent) if agent else "~" + say("quality.others")  # no id's name begins with ~
-        plain = folder / "mend" / f"{MENDED}_{month}_{whose}.xlsx"
+        plain = folder / "mend" / f"{following(con, f'{MENDED}_{month}_{whose}')}.xlsx"
         path = sealed.place(plain)
         made[agent] = f"mend/{path.name}"
         for line in lines:
@@ -74,6 +77,15 @@ def workbooks(
         if f"mend/{old.name}" not in made.values() and sealed.is_as_made(old):
             old.unlink()
     return made
+
+
+def following(con: duckdb.DuckDBPyConnection, stem: str) -> str:
+    """The name, without its ending, that comes after those of the workbooks that were handed in under `stem`; what copies are
+    called by, such as ` (1)` and 改, may stand behind it, a letter or a figure is of somebody else's id."""
+    named = f"(?:^|/){re.escape(stem)}(?:~([0-9]{{1,4}}))?[^0-9A-Za-z/#][^/#]*(?:#|$)"
+    number = "coalesce(TRY_CAST(regexp_extract(file, $1, 1) AS INTEGER), 1)"
+    last = first_row(con, f"SELECT max({number}) FROM source_count WHERE regexp_matches(file, $1)", [named])[0]
+    return f"{stem}~{last + 1}" if last else stem
 
 
 def _write(path: Path, lines: list[Row], month: str, lang: str) -> None:

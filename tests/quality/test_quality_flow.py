@@ -14,6 +14,7 @@ from html import unescape
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 import xlsxwriter
 from conftest import ROOT, Office, tables
@@ -21,6 +22,9 @@ from python_calamine import CalamineWorkbook
 
 from ruralkpi.cards.facts.content import collect
 from ruralkpi.cards.show import Card
+from ruralkpi.intake.file_names import Named
+from ruralkpi.obligations.requested import code
+from ruralkpi.quality.mend import following
 from ruralkpi.quality.verdict import undelivered
 
 HEAD = "投诉编号,客户编号,受理时间,受理人,首次回复时间"
@@ -108,6 +112,53 @@ def test_a_row_that_is_returned_with_its_fault_is_the_same_fault(office: Office)
     with CalamineWorkbook.from_path(str(max(folder.iterdir()))) as sheets:
         rows = sheets.get_sheet_by_name("投诉").to_python()[3:]
     assert [row[:2] for row in rows] == [["投诉_2026-10.csv", str(row)] for row in range(63, 71)]
+
+
+def test_a_second_workbook_put_back_as_it_is_undoes_nothing_of_the_first(office: Office) -> None:
+    """It has a name of its own, which comes after the first's; so the first's mends and its approved requests count on."""
+    bad = ["C6,K6,下周三,007,2026-10-06 10:00:00", "C7,K7,下周三,007,2026-10-06 10:00:00"]
+    office_with(office, [*lines(5), "C8,K8,2026-10-05 10:00:00,007,2026-10-09 10:00:00", *bad])
+    folder = office.folder / "reports" / "2026-10" / "quality" / "mend"
+    run = ("run", "--as-of", "2026-10-31")
+
+    def hand_in(name: str, put: dict[str, str]) -> None:
+        mended(folder / name, office.folder / "raw" / name, put)
+
+    assert office.run(*run).code == 0
+    hand_in("待更正_2026-10_007.xlsx", {"受理时间": "2026-10-05 09:00:00"})
+    asked = openpyxl.load_workbook(office.folder / "raw" / "待更正_2026-10_007.xlsx")
+    for place, text in enumerate((code("complaint_first_reply", "complaints", "C8"), "007", "道路中断", "", "王经理"), start=1):
+        asked["更正申请"].cell(4, place, text)
+    asked.save(office.folder / "raw" / "待更正_2026-10_007.xlsx")
+    expected = {("C6", "met", "2026-10"), ("C8", "exempt", "2026-10")}
+    assert office.run(*run).code == 0 and expected <= set(office.outcomes("complaint_first_reply"))
+    assert [path.name for path in folder.iterdir()] == ["待更正_2026-10_007~2.xlsx"]
+    first = (folder / "待更正_2026-10_007~2.xlsx").read_bytes()
+    assert office.run(*run).code == 0 and (folder / "待更正_2026-10_007~2.xlsx").read_bytes() == first
+    hand_in("待更正_2026-10_007~2.xlsx", {"首次回复时间": "2026-10-06 11:00:00"})  # and the time still no time
+    assert office.run(*run).code == 0 and expected <= set(office.outcomes("complaint_first_reply"))
+    hand_in("待更正_2026-10_007~3.xlsx", {"受理时间": "2026-10-05 09:00:00"})
+    assert office.run(*run).code == 0 and expected | {("C7", "met", "2026-10")} <= set(office.outcomes("complaint_first_reply"))
+    assert not list(folder.iterdir())
+    with office.book() as book:
+        assert sorted(book.sql("SELECT DISTINCT by_file FROM mended")["by_file"].tolist()) == [
+            "待更正_2026-10_007.xlsx#投诉", "待更正_2026-10_007~3.xlsx#投诉",
+        ]  # fmt: skip
+        assert book.sql("SELECT * FROM quarantine WHERE severity = 'reject'").empty
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "next_one"),
+    [("007 (1)", "007~2"), ("007改", "007~2"), ("007~3", "007~4"), ("007~2~新", "007~3"), ("0071", "007"), ("008", "007")],
+)
+def test_a_workbooks_name_comes_after_those_that_were_handed_in(office: Office, handed_in: str, next_one: str) -> None:
+    with duckdb.connect() as con:
+        con.execute("CREATE TABLE source_count AS SELECT ? AS file", [f"2026-10/待更正_2026-10_{handed_in}.xlsx#投诉"])
+        assert following(con, "待更正_2026-10_007") == f"待更正_2026-10_{next_one}"
+    assert (
+        Named.of(f"待更正_2026-10_{handed_in}.xlsx").age < Named.of(f"2026-10/待更正_2026-10_{next_one}.xlsx").age
+        or "~" not in next_one
+    )
 
 
 def test_a_returned_workbook_with_an_empty_list_and_a_sheet_without_rows_leaves_nothing_to_know(office: Office) -> None:
