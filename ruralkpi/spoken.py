@@ -25,6 +25,7 @@ _NAMING = {"column", "columns", "export"}  # where a name is one, whatever else 
 _OWN = re.compile(r"[\u3400-\u9fff]")
 _JOINED = {"\n": "\n", "；": "; ", ";": "; ", "、": ", ", "：": ": "}
 _names: dict[str, str] = {}
+_columns: dict[str, Mapping[str, str]] = {}  # of each export, as texts call it: its columns' titles and names
 _language = "zh"
 
 
@@ -43,17 +44,20 @@ def spoken(key: str, **values: Any) -> str:
     """A text of the catalogue for the console; values that are texts of ours are said in its language too."""
     if _language == "zh":
         return say(key, **values)
-    told = {name: again(value, _language, name) if isinstance(value, str) else value for name, value in values.items()}
+    of = str(values.get("export", ""))
+    told = {name: again(value, _language, name, of) if isinstance(value, str) else value for name, value in values.items()}
     return say(key, _language, **told)
 
 
-def also(words: Mapping[str, str]) -> None:
-    """Names of ours that stand in texts, such as columns' titles, and what they are called in English."""
-    _names.update(words)
+def also(names: Mapping[str, str], columns: Mapping[str, str]) -> None:
+    """Names of an export that stand in texts and the titles of its columns, and what they are called in English."""
+    _names.update(names)
+    _columns.update(dict.fromkeys([*names, *names.values()], columns))
 
 
-def again(text: str, lang: str, name: str = "") -> str:
-    """A text that was said in Chinese, in `lang`; data in it, and what is no text of ours, stay as they are.
+def again(text: str, lang: str, name: str = "", of: str = "") -> str:
+    """A text that was said in Chinese, in `lang`; data in it, and what is no text of ours, stay as they are. `of`: the export
+    whose columns are meant, as the text calls it.
 
     >>> again("没有工号 0077；相近的有：0007、0001", "en")
     'there is no agent 0077; nearest: 0007, 0001'
@@ -65,30 +69,41 @@ def again(text: str, lang: str, name: str = "") -> str:
     if name in _LISTED:
         return text.replace("、", ", ")
     if name == "differing":  # several texts of one form
-        return ", ".join(again(part, lang) for part in text.split("、"))
-    if (whole := _whole(text, lang, name)) is not None:
+        return ", ".join(again(part, lang, of=of) for part in text.split("、"))
+    if (whole := _whole(text, lang, name, of)) is not None:
         return whole
     beside = next((split for mark in ("\n", "；", "; ", "、", "：") if len(split := text.split(mark)) > 1), None)
     if beside is None:
         return text
-    return _JOINED[text[len(beside[0])]].join(_part(part, lang, name) for part in beside)
+    return _JOINED[text[len(beside[0])]].join(_part(part, lang, name, of) for part in beside)
 
 
-def _whole(text: str, lang: str, name: str) -> str | None:
+def _whole(text: str, lang: str, name: str, of: str) -> str | None:
     """A text of ours, or a name; None for what is none."""
-    if text in _names and name in _NAMING:
-        return _names[text]
+    named = _named(text, of)
+    if named is not None and name in _NAMING:
+        return named
     for key, form in _forms():
         if (found := form.fullmatch(text)) is not None:
-            values = {part: again(value, lang, part) for part, value in found.groupdict().items()}
+            groups = found.groupdict()
+            values = {part: again(value, lang, part, groups.get("export", of)) for part, value in groups.items()}
             return filled(template(key, lang, values.get("n")), values)
-    return _names.get(text)
+    return named
 
 
-def _part(text: str, lang: str, name: str) -> str:
+def _named(text: str, of: str) -> str | None:
+    """What an export is called, or a column of the export `of`; where nothing says which export, what all call it who have such
+    a column, since two exports may mean two things by one title."""
+    if text in _names:
+        return _names[text]
+    called = {own[text] for own in ([_columns[of]] if of in _columns else _columns.values()) if text in own}
+    return called.pop() if len(called) == 1 else None
+
+
+def _part(text: str, lang: str, name: str, of: str) -> str:
     """One of several texts that stand beside each other; some of the catalogue's begin with what parts them."""
-    said = again(text, lang, name)
-    tail = _whole(f"；{text}", lang, name) if said == text and text else None
+    said = again(text, lang, name, of)
+    tail = _whole(f"；{text}", lang, name, of) if said == text and text else None
     return said if tail is None else tail.removeprefix("; ")
 
 

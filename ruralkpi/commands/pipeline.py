@@ -103,8 +103,9 @@ def _tell_missing(done: Any, tell: Tell) -> None:
     for table, columns in {"visits": ("mode", "result"), "calls": ("is_connected",), "complaints": ("first_reply_at",)}.items():
         lacking = [m for m in done.tables if m.export == table and set(columns) & set(m.absent)]
         if lacking:
-            titles = "、".join(built_in()[table].columns[c].title for c in columns if any(c in m.absent for m in lacking))
-            tell("cli.lacking", file=lacking[0].title, n=len(lacking), columns=titles)
+            export = built_in()[table]
+            titles = "、".join(export.columns[c].title for c in columns if any(c in m.absent for m in lacking))
+            tell("cli.lacking", file=lacking[0].title, n=len(lacking), columns=titles, export=export.titled)
 
 
 def check(settings: Settings, tell: Tell, is_strict: bool = False) -> int:

@@ -32,8 +32,8 @@ def built_in() -> dict[str, Export]:
     again = {name: Column(name, headers=headers) for name, headers in ORIGIN.items()}
     made = {export.name: replace(export, origin="", columns=export.columns | again) for export in found}
     for export in made.values():  # so that texts that name them can be said in English
-        spoken.also({export.titled: export.name, export.title: export.name})
-        spoken.also({column.title: column.name for column in export.columns.values()})
+        columns = {column.title: column.name for column in export.columns.values()}
+        spoken.also({export.titled: export.name, export.title: export.name}, columns)
     return made
 
 

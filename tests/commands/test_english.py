@@ -219,3 +219,17 @@ def test_a_stage_says_what_it_is_at_on_a_terminal_alone(tmp_path: Path, monkeypa
         with working("checking"):
             time.sleep(2.1)
         assert ("checking 00:0" in stream.getvalue()) is is_told
+
+
+def test_a_column_that_a_file_lacks_is_named_as_its_own_export_calls_it(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.csv("代理人员.csv", "工号,片区,姓名\n007,甲片区,张三")
+    office.csv("投诉_2026-01.csv", "投诉编号,客户编号,受理人,首次回复时间\nC1,K1,007,2026-01-06 10:00")
+    office.csv("故障_2026-01.csv", "故障编号,客户编号,受理人\nF1,K1,007")
+    try:
+        found = office.run("ingest", "--lang", "en")
+    finally:
+        spoken.speak("zh")
+    lines = {name: next(line for line in found.err.splitlines() if name in line) for name in ("投诉_", "故障_")}
+    assert "received_at" in lines["投诉_"] and "accepted_at" not in lines["投诉_"]
+    assert "reported_at, product" in lines["故障_"]
