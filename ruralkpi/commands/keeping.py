@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ from ruralkpi.store.packs import Pack, Store
 @common
 def store(settings: Settings, is_pruned: bool) -> int:
     """存储里有什么、什么已经没有用。What the store holds of the files read, and what nothing needs any more."""
-    with alone(settings.db):
+    with alone(settings.db) if is_pruned else nullcontext():
         kept = Store(settings.kept)
         packs = kept.packs()
         needed = set(Keys(with_mappings(settings.mappings)).of(_sources(settings.raw)))

@@ -35,8 +35,7 @@ def publish(settings: Settings, month: str | None, note: str, day: dt.datetime |
         if kept_back:  # of anybody: an edition is the whole month's
             tell_held(kept_back, chosen, tell)
             return GATE
-        on = day.date() if day else dt.date.today()
-        made, is_new = publish_month(settings, chosen, on, note)
+        made, is_new = publish_month(settings, chosen, day.date() if day else None, note)
     size = sum(made.part(name).stat().st_size for name in made.parts) / 1e6
     key = "cli.published" if is_new else "cli.published_before"
     tell(key, month=made.month, n=made.number, seal=made.seal, folder=made.folder.parent, size=f"{size:,.1f} MB")
@@ -71,17 +70,19 @@ def verify(settings: Settings, is_recomputed: bool) -> int:
     from ruralkpi.editions.shelf import Shelf
     from ruralkpi.editions.verified import again
 
+    shelf = Shelf(settings.editions)
+    faults = list(shelf.faults())  # what is published never changes: no lock, so that a folder that is only read will do
+    for line in faults:
+        tell("cli.remark", line=line)
+    if faults:
+        return PARTLY
+    there = shelf.all()
+    tell("cli.verified", n=len(there))
+    if not is_recomputed:
+        return DONE
+    code = DONE
     with alone(settings.db), temporary(settings.db) as folder:
-        shelf = Shelf(settings.editions)
-        faults = list(shelf.faults())
-        for line in faults:
-            tell("cli.remark", line=line)
-        if faults:
-            return PARTLY
-        there = shelf.all()
-        tell("cli.verified", n=len(there))
-        code = DONE
-        for one in there if is_recomputed else ():
+        for one in there:
             for told in again(settings, one, folder / one.own).tables:
                 tell("cli.recomputed", month=one.month, n=one.number, table=told.table, rows=told.kept_n, differ=told.differ_n)
                 code = PARTLY if told.differ_n else code

@@ -46,12 +46,13 @@ PARTS = {
 }
 
 
-def publish(settings: Settings, month: str, published_on: dt.date, note: str = "") -> tuple[Edition, bool]:
+def publish(settings: Settings, month: str, published_on: dt.date | None = None, note: str = "") -> tuple[Edition, bool]:
     """Publish a month of the book; inside the book's lock. Returns the edition, and whether it is new: a month whose inputs are
-    those of its newest edition stays at that.
+    those of its newest edition stays at that. `published_on`: today unless given.
 
-    Raises UserError for a month that has not ended or of which nothing is owed, for a book that was not made of the exports,
-    mappings and settings as they are now, and where the folder can't be written.
+    Raises UserError for a month that has not ended or of which nothing is owed, for a day before the cut-off or before the
+    month's newest edition, for a book that was not made of the exports, mappings and settings as they are now, and where the
+    folder can't be written.
     """
     shelf = Shelf(settings.editions)
     there = shelf.all()
@@ -61,8 +62,10 @@ def publish(settings: Settings, month: str, published_on: dt.date, note: str = "
         mine = [one for one in there if one.month == month]
         if mine and mine[-1].inputs == inputs:
             return mine[-1], False
-        before = there[-1].own if there else ""
-        edition = Edition(month, len(mine) + 1, len(there) + 1, before, published_on, note, {}, inputs)
+        if published_on is not None:
+            _refuse_early(published_on, inputs.as_of, mine)
+        before, on = there[-1].own if there else "", published_on or dt.date.today()
+        edition = Edition(month, len(mine) + 1, len(there) + 1, before, on, note, {}, inputs)
         titles = titles_of(settings.staging, found)
         return shelf.put(edition, lambda folder: _write(con, folder, month, titles)), True
 
@@ -95,6 +98,15 @@ def _refuse(con: duckdb.DuckDBPyConnection, month: str, last: str) -> None:
     if not first_row(con, "SELECT count(*) FROM obligation WHERE month = ?", [month])[0]:
         held = first_row(con, "SELECT min(month), max(month) FROM obligation WHERE outcome <> 'pending'")
         raise UserError(say("error.month_empty", month=month, first=held[0] or "—", last=held[1] or "—"))
+
+
+def _refuse_early(on: dt.date, as_of: dt.datetime, mine: list[Edition]) -> None:
+    """Raises UserError for a day before the data's last, or before the month's newest edition."""
+    if on < (last := (as_of - dt.timedelta(seconds=1)).date()):
+        raise UserError(say("error.edition_day", on=on, first=last))
+    if mine and on < (newest := mine[-1]).published_on:
+        named = {"month": newest.month, "n": newest.number, "first": newest.published_on}
+        raise UserError(say("error.edition_day_before", on=on, **named))
 
 
 def titles_of(staging: Path, found: Found) -> pd.DataFrame:

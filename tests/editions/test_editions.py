@@ -15,6 +15,7 @@ import pytest
 from conftest import Office
 
 import ruralkpi as rk
+from ruralkpi.databases import _HELD, alone
 from ruralkpi.editions.shelf import LIST, Shelf
 from ruralkpi.errors import UserError
 from ruralkpi.settings import load
@@ -51,6 +52,9 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Office:
     stale = office.run("publish", "--month", "2026-01")
     assert stale.code == 2 and "ruralkpi run" in stale.err  # the book knows nothing of the new file yet
     office.make("2026-01-31")
+    for day, first in (("2026-01-30", "2026-01-31"), ("2026-02-04", "2026-02-05")):  # the cut-off, the edition before
+        early = office.run("publish", "--month", "2026-01", "--on", day)
+        assert early.code == 2 and f"请写 --on {first}" in early.err and len(shelf_of(office).all()) == 1, early.err
     second = office.run("publish", "--month", "2026-01", "--on", "2026-03-02")
     assert second.code == 0 and "第 2 版" in second.err, second.err
     return office
@@ -158,6 +162,14 @@ def test_an_edition_is_the_same_byte_for_byte(twice: Office, tmp_path: Path) -> 
     file_of(other)
     other.make("2026-01-31").run("publish", "--month", "2026-01", "--on", "2026-02-05")
     assert shelf_of(other).all()[0].own == shelf_of(twice).all()[0].own
+
+
+def test_what_only_reads_needs_no_lock(twice: Office) -> None:
+    """On a folder that can't be written, as of another run that holds the lock, there is nothing to wait for."""
+    with alone(twice.folder / "marts" / "book.duckdb"):
+        _HELD.clear()  # as in another process
+        assert [twice.run(name).code for name in ("verify", "store")] == [0, 0]
+        assert [twice.run(*asked).code for asked in (("verify", "--recompute"), ("store", "--prune"))] == [2, 2]
 
 
 def test_a_changed_byte_is_found_and_named(twice: Office) -> None:
