@@ -65,8 +65,9 @@ def _tell_edition(settings: Settings, month: str | None, tell: Tell) -> None:
     with Book(settings.db) as book:
         edition = published(settings, book.month(month), tell)
     if edition is not None:
-        count = moved_n(settings.db, edition)
-        tell("cli.edition_differ" if count else "cli.edition_same", month=edition.month, n=edition.number, count=count)
+        counts = moved_n(settings.db, edition)
+        key = "cli.edition_differ" if any(counts.values()) else "cli.edition_same"
+        tell(key, month=edition.month, n=edition.number, **counts)
 
 
 def ingest(settings: Settings, tell: Tell, crew: Crew = read_all) -> int:

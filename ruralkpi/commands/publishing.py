@@ -135,10 +135,11 @@ def changes(
                 getattr(book, f"known_{kind}")(one)
         areas(book.con, area, county)
         found = comparing.changes(settings, book.month(month), old, _number(new))
-        for line in told.head(found, lang):
-            tell("cli.line", line=line)
-        tell("cli.changes_page", page=write_page(book, found, settings.out, lang))
         chosen = told.Chosen(by, agent, area, rule, cause, county)
+        for line in told.head(found, lang, chosen):
+            tell("cli.line", line=line)
+        if comparing.is_standing(settings, found):
+            tell("cli.changes_page", page=write_page(book, found, settings.out, lang))
         frame = told.rows(book, found, chosen, lang) if is_rows else told.figures(book, found, chosen, lang)
     show(frame, form, told.SHOWN_ROWS if is_rows else told.SHOWN_FIGURES)
     return DONE

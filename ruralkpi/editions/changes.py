@@ -71,6 +71,15 @@ def changes(settings: Settings, month: str, old: int | None = None, new: int | N
     return _between(settings, first, second)
 
 
+def is_standing(settings: Settings, found: Changes) -> bool:
+    """Whether it is from the newest edition to the book as it is, or forwards to the newest: what a month's page says to its
+    readers."""
+    newest = Shelf(settings.editions).newest(found.month)
+    if found.old is None or found.new is None:
+        return found.new is None and found.old == newest
+    return found.new == newest and found.old.number < found.new.number
+
+
 def turned(found: Changes) -> Changes:
     """The same changes told from the other end."""
     return replace(found, old=found.new, new=found.old, figures=_turned(found.figures), rows=_turned(found.rows))

@@ -61,9 +61,9 @@ WHERE (old.met_n, old.owed_n) IS DISTINCT FROM (new.met_n, new.owed_n)
 ORDER BY month, rule_id, place_id""").df()
 
 
-def moved_n(book: Path, edition: Edition) -> int:
-    """How many figures of agents and areas are others in the book than in the edition: met or owed."""
-    return sum(len(restated(book, [edition], by)) for by in ("agent", "area"))
+def moved_n(book: Path, edition: Edition) -> dict[str, int]:
+    """How many figures of agents and of areas are others in the book than in the edition: met or owed."""
+    return {f"{by}s": len(restated(book, [edition], by)) for by in ("agent", "area")}
 
 
 def of_cards(book: Path, editions: Sequence[Edition], month: str, labels: Mapping[str, str], lang: str) -> dict[str, str]:

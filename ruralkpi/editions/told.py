@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -37,22 +38,23 @@ class Chosen:
         return self.by or next((kind for kind in ("agent", "area", "county") if getattr(self, kind)), "province")
 
 
-def head(found: Changes, lang: str) -> list[str]:
-    """What was compared, in lines."""
+def head(found: Changes, lang: str, chosen: Chosen) -> list[str]:
+    """What was compared, in lines: of what is asked for, and where that is all also what is no change."""
     given = {"month": found.month, "old": side(found.old, lang), "new": side(found.new, lang)}
-    if found.rows.empty:
-        lines = [say("edition.same", lang, **given)]
+    is_all = replace(chosen, by=None) == Chosen()
+    moved = _rows(found, chosen)
+    if moved.empty:
+        lines = [say("edition.same" if is_all else "edition.same_chosen", lang, **given)]
     else:
-        figures = found.figures.drop_duplicates(["level", "place_id", "rule_id"])
-        agents = (figures["level"] == "agent").sum()
-        lines = [say("edition.moved", lang, **given, rows=len(found.rows), agents=agents)]
+        counts = {f"{by}s": _figures_n(found, moved, by) for by in ("agent", "area")}
+        lines = [say("edition.moved", lang, **given, rows=len(moved), **counts)]
         lines += [
             say("edition.by_cause", lang, cause=cause_words(str(cause), lang), n=len(rows))
-            for cause, rows in found.rows.groupby("cause", sort=False)
+            for cause, rows in moved.groupby("cause", sort=False)
         ]
-    if found.words_n:
+    if found.words_n and is_all:
         lines.append(say("edition.words", lang, n=found.words_n))
-    if found.states_n:
+    if found.states_n and is_all:
         lines.append(say("edition.states", lang, n=found.states_n))
     if found.unsure:
         lines.append(say("edition.unsure", lang, fault=found.unsure))
@@ -69,15 +71,29 @@ def cause_words(cause: str, lang: str) -> str:
 
 def figures(book: Book, found: Changes, chosen: Chosen, lang: str) -> pd.DataFrame:
     """The figures that moved. Grain and columns of Changes.figures, the rule's label, and told: 6/7 → 6/8 in words."""
+    frame = _figures(found, chosen)
+    labels = book.catalog().set_index("rule_id")[f"label_{lang}"]
+    frame.insert(list(frame.columns).index("rule_id") + 1, "label", [labels.get(one, one) for one in frame["rule_id"]])
+    frame["told"] = [moved_words(row, lang) for row in frame.to_dict("records")]
+    return frame.reset_index(drop=True)
+
+
+def _figures(found: Changes, chosen: Chosen) -> pd.DataFrame:
+    """Of Changes.figures what is asked for."""
     frame = found.figures[found.figures["level"] == chosen.level].copy()
     for column, value in {"rule_id": chosen.rule, "cause": chosen.cause}.items():
         frame = frame if value is None else frame[frame[column] == value]
     if chosen.level != "province" and (places := _places(found, chosen)) is not None:
         frame = frame[frame["place_id"].isin(places)]
-    labels = book.catalog().set_index("rule_id")[f"label_{lang}"]
-    frame.insert(list(frame.columns).index("rule_id") + 1, "label", [labels.get(one, one) for one in frame["rule_id"]])
-    frame["told"] = [moved_words(row, lang) for row in frame.to_dict("records")]
-    return frame.reset_index(drop=True)
+    return frame
+
+
+def _figures_n(found: Changes, rows: pd.DataFrame, by: str) -> int:
+    """How many figures of agents or areas that these rows have a part in are others: met or owed, as `restated` counts them."""
+    own = found.figures[found.figures["level"] == by]
+    own = own[(own["met_from"] != own["met_to"]) | (own["owed_from"] != own["owed_to"])]
+    parts = [rows[["rule_id", f"{by}_{end}"]].itertuples(index=False, name=None) for end in ("from", "to")]
+    return len(set(own[["rule_id", "place_id"]].itertuples(index=False, name=None)) & set(chain(*parts)))
 
 
 def _places(found: Changes, chosen: Chosen) -> set[str] | None:
@@ -106,16 +122,22 @@ def moved_words(row: Mapping[Any, Any], lang: str) -> str:
 
 def rows(book: Book, found: Changes, chosen: Chosen, lang: str) -> pd.DataFrame:
     """The rows that moved. Grain and columns of Changes.rows, and a sentence each; ids masked where they are numbers."""
-    frame = found.rows.copy()
-    for column, value in {"rule_id": chosen.rule, "cause": chosen.cause}.items():
-        frame = frame if value is None else frame[frame[column] == value]
-    for kind, value in {"agent": chosen.agent, "area": chosen.area, "county": chosen.county}.items():
-        frame = frame if value is None else frame[(frame[f"{kind}_from"] == value) | (frame[f"{kind}_to"] == value)]
+    frame = _rows(found, chosen)
     rules: dict[str, Any] = {str(row["rule_id"]): row for row in book.catalog().to_dict("records")}
     sides = side(found.old, lang), side(found.new, lang)
     frame["sentence"] = [row_words(row, rules.get(row["rule_id"]), sides, lang) for row in frame.to_dict("records")]
     frame["source_id"] = [mask_id(one) for one in frame["source_id"]]
     return frame.reset_index(drop=True)
+
+
+def _rows(found: Changes, chosen: Chosen) -> pd.DataFrame:
+    """Of Changes.rows what is asked for."""
+    frame = found.rows.copy()
+    for column, value in {"rule_id": chosen.rule, "cause": chosen.cause}.items():
+        frame = frame if value is None else frame[frame[column] == value]
+    for kind, value in {"agent": chosen.agent, "area": chosen.area, "county": chosen.county}.items():
+        frame = frame if value is None else frame[(frame[f"{kind}_from"] == value) | (frame[f"{kind}_to"] == value)]
+    return frame
 
 
 def row_words(row: Mapping[Any, Any], rule: Mapping[str, Any] | None, sides: tuple[str, str], lang: str) -> str:

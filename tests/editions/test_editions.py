@@ -100,6 +100,24 @@ def test_the_page_of_changes_opens_from_causes_to_rows_in_both_languages(twice: 
     assert not re.findall(r"[\u4e00-\u9fff]+", kept)  # no Chinese outside the data
 
 
+def test_a_comparison_of_other_ends_leaves_the_page_of_the_month_alone(twice: Office) -> None:
+    page = twice.folder / "reports" / "2026-01" / "changes.html"
+    assert "变动页" in twice.run("changes", "--month", "2026-01").err
+    before = page.read_bytes()
+    for ends in (("--from", "2", "--to", "1"), ("--from", "1"), ("--from", "1", "--to", "1")):
+        told = twice.run("changes", "--month", "2026-01", *ends)
+        assert told.code == 0 and "变动页" not in told.err and page.read_bytes() == before, ends
+
+
+def test_totals_are_of_what_is_asked_for(twice: Office) -> None:
+    asked = ("changes", "--month", "2026-01", "--from", "1", "--to", "2", "--rule", "complaint_first_reply")
+    assert "1 件的结果或归属变了，涉及 1 个人·规则、1 个片区·规则的数字" in twice.run(*asked).err
+    for more in (("--agent", "0007"), ("--area", "北片区"), ("--rows",)):
+        assert "1 件的结果或归属变了，涉及 1 个人·规则、1 个片区·规则的数字" in twice.run(*asked, *more).err, more
+    other = twice.run(*asked, "--agent", "0008")
+    assert "所问的没有数字变动" in other.err and "件的结果" not in other.err
+
+
 def test_an_edition_is_a_book_of_its_own(twice: Office) -> None:
     path = twice.folder / "marts" / "book.duckdb"
     with rk.open(path, edition=("2026-01", 1)) as first, rk.open(path, edition=("2026-01", 2)) as second, rk.open(path) as book:

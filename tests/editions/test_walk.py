@@ -15,6 +15,7 @@ from looked import inaccessible, unreached, wrong
 import ruralkpi as rk
 from ruralkpi.editions import page, told
 from ruralkpi.editions.changes import Changes
+from ruralkpi.editions.restated import moved_n
 from ruralkpi.sample import write
 from ruralkpi.settings import load
 
@@ -57,6 +58,14 @@ def test_the_edition_stands_and_what_is_told_leads_from_it_to_now(walked: tuple[
         assert (row.met_from, row.owed_from) == old[row.rule_id] and (row.met_to, row.owed_to) == new[row.rule_id]
     states = {"village_info_current", "agreement_file_current"}  # judged for the newest month only
     assert {rule for rule in old if old[rule] != new[rule]} - states == set(figures["rule_id"])
+
+
+def test_run_and_changes_count_figures_in_one_way(walked: tuple[Office, Changes]) -> None:
+    office, moved = walked
+    assert moved.old is not None
+    counts = moved_n(office.folder / "marts" / "book.duckdb", moved.old)
+    said = f"涉及 {counts['agents']} 个人·规则、{counts['areas']} 个片区·规则的数字"
+    assert counts["agents"] and counts["areas"] and said in told.head(moved, "zh", told.Chosen())[0]
 
 
 def test_the_page_opens_to_the_rows(walked: tuple[Office, Changes]) -> None:
