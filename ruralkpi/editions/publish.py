@@ -105,8 +105,8 @@ def _refuse_early(on: dt.date, as_of: dt.datetime, mine: list[Edition]) -> None:
     if on < (last := (as_of - dt.timedelta(seconds=1)).date()):
         raise UserError(say("error.edition_day", on=on, first=last))
     if mine and on < (newest := mine[-1]).published_on:
-        named = {"month": newest.month, "n": newest.number, "first": newest.published_on}
-        raise UserError(say("error.edition_day_before", on=on, **named))
+        first = newest.published_on
+        raise UserError(say("error.edition_day_before", on=on, month=newest.month, n=newest.number, first=first))
 
 
 def titles_of(staging: Path, found: Found) -> pd.DataFrame:
