@@ -82,6 +82,14 @@ def test_what_is_there_is_never_overwritten(office: Office) -> None:
     assert "别的" in (office.folder / "mappings" / "县里台账.toml").read_text(encoding="utf-8")
 
 
+def test_a_link_that_leads_nowhere_stops_no_other_file(office: Office) -> None:
+    link = office.folder / "raw" / "a_2026-10.csv"
+    link.symlink_to("gone.csv")
+    found = office.run("map", str(link), str(office.csv("县里台账_2026-10.csv", FOREIGN)))
+    assert found.code == 1 and "a_2026-10.csv：链接没有指向任何文件（gone.csv）" in found.err
+    assert [path.name for path in (office.folder / "mappings").iterdir()] == ["县里台账.toml"]
+
+
 def test_words_that_no_list_holds_are_named_with_those_that_may_be_written(office: Office) -> None:
     visits = "拜访编号,客户编号,工号,拜访时间,方式,结果\nV1,K1,007,2026-10-05 09:00,上门,没人应门\nV2,K1,007,2026-10-06 09:00,上门,完成"
     text = drafted(office, "拜访_2026-10.csv", visits)

@@ -58,6 +58,8 @@ def write_drafts(settings: Settings, files: Sequence[Path], wanted: str) -> int:
 
 def _source(path: Path, raw: Path) -> Source:
     """A file that was named: by its path below the exports' folder where it lies there."""
+    if path.is_symlink() and not path.exists():
+        return Source(path, path.name, "error.link_nowhere", str(path.readlink()))
     try:
         name = path.resolve().relative_to(raw.resolve()).as_posix()
     except ValueError:
