@@ -14,10 +14,12 @@ from ruralkpi.book.reading import DECIDED, MISSED, Ids, Months, Where
 from ruralkpi.book.times import present
 from ruralkpi.book.words import attempts, sentence
 from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_id
 from ruralkpi.obligations.requested import code_sql
-from ruralkpi.texts import known_language
+from ruralkpi.texts import known_language, say
 
+MOST_DAYS = 36600  # ahead, that `due` takes
 # spans and days that stand fixed beforehand; everything else is known from its start on
 _AHEAD = ("key_slot", "report_week", "greeting_day", "village_month", "agreement_month", "expiring_month", "agreements")
 _CODE = code_sql("o")
@@ -111,7 +113,8 @@ class Obligations(Opened):
         First what is overdue and can still be done, however old, marked by is_overdue, overdue_d whole days: a customer who
         waits before an agreement that lapsed, that before a missing record, each longest first; then what falls due,
         soonest first. What can't be made good any more (a slot that is over, section 6) is not to do. `as_of`: a time, or a
-        day (also as text, "2026-03-31"), which means its 24:00. `names` as of `obligations`.
+        day (also as text, "2026-03-31"), which means its 24:00. `names` as of `obligations`. Raises UserError for days that
+        are no number from 0 to 36600.
 
         >>> book.due("2026-03-31", rule="agreement_renewed_in_time", days=30)[["is_overdue", "source_id"]].values.tolist()
         [[False, 'A3']]
@@ -119,6 +122,8 @@ class Obligations(Opened):
         投诉 C3：2 月 9 日 10:00 受理，48 小时内应首次回复，2 月 11 日 10:00 到期；至今未首次回复，漏办，已逾期 48 天，还能补办。
         """
         at = _moment(as_of) or self.as_of
+        if not 0 <= days <= MOST_DAYS:
+            raise UserError(say("book.days", value=days, most=MOST_DAYS))
         where = Where().add("outcome NOT IN ('void', 'exempt', 'unknown') AND (done_at IS NULL OR done_at > ?)", at)
         where.add("due_on <= ?", (at - dt.timedelta(seconds=1)).date() + dt.timedelta(days=days))
         where.add(f"(start_at <= ? OR source_table IN {_AHEAD} OR due_at <= start_at + INTERVAL 1 DAY)", at)

@@ -111,20 +111,22 @@ class Opened:
         return reading.span(self.con, month, self.meta["month_last"])
 
     def known_agent(self, agent_id: str | int) -> str:
-        """The id as the book holds it. Raises UserError with the nearest ids when there is no such agent.
+        """The id as the book holds it. Raises UserError with the nearest ids when there is no such agent, and for
+        none or several.
 
         >>> book.known_agent("007")
         '007'
         """
-        return (reading.known(self.con, "agent", agent_id) or [])[0]
+        return reading.one(self.con, "agent", agent_id)
 
     def known_rule(self, rule_id: str) -> str:
-        """The rule's id, of its name too, or of words in its Chinese name alone. Raises UserError with the nearest ids.
+        """The rule's id, of its name too, or of words in its Chinese name alone. Raises UserError with the nearest ids, and
+        for none or several.
 
         >>> book.known_rule("key_call_weekly"), book.known_rule("每周电访")
         ('key_call_weekly', 'key_call_weekly')
         """
-        return (reading.known(self.con, "rule", rule_id) or [])[0]
+        return reading.one(self.con, "rule", rule_id)
 
     def catalog(self) -> pd.DataFrame:
         """The rules with clause, words, settings in force and who set them. Grain: one rule, by clause.

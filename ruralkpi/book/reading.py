@@ -108,6 +108,14 @@ def known(con: duckdb.DuckDBPyConnection, kind: str, wanted: Ids) -> list[str] |
     return [one if one in ids else _by_name(con, one, ids) if kind == "rule" else _none(kind, one, ids) for one in listed(wanted)]
 
 
+def one(con: duckdb.DuckDBPyConnection, kind: str, wanted: Ids) -> str:
+    """The one id that is asked for, as `known` gives it. Raises UserError as it does, and for none or several."""
+    found = known(con, kind, wanted)
+    if found is None or len(found) != 1:
+        raise UserError(say("book.one_id", name=kind, value=wanted))
+    return found[0]
+
+
 def areas(con: duckdb.DuckDBPyConnection, area: Ids, county: Ids) -> list[str] | None:
     """The areas asked for, those of the counties asked for, or those in both. Raises UserError where none is in both."""
     named, counties = known(con, "area", area), known(con, "county", county)

@@ -145,8 +145,8 @@ def open_book(
     """Open the published marts read-only, or what was published of a month: ``edition=("2026-10", 1)``.
 
     A relative path is looked for in the current folder, then in those above it. In a notebook or a terminal session pandas is
-    also told to show wide frames whole, with Chinese aligned. Raises UserError when there are no marts yet, no such edition, or
-    one that is not as it was published.
+    also told to show wide frames whole, with Chinese aligned. Raises UserError when there are no marts yet, no such edition, one
+    that is not as it was published, or where `edition` names none.
 
     >>> rk.open(book.path)  # doctest: +ELLIPSIS
     3 个月 2026-01 至 2026-03 · 3 位代理人员 · 2 个片区 · 数据截至 2026-03-31 24:00 · ...
@@ -154,5 +154,7 @@ def open_book(
     with open_whole(path, threads) as whole:
         place = whole.path
     if edition is not None:
+        if not isinstance(edition, tuple) or len(edition) != 2:
+            raise UserError(say("book.edition", value=repr(edition)))
         return EditionBook(Shelf(Settings(db=place).editions).get(*edition))
     return Book(place, threads)

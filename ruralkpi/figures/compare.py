@@ -109,13 +109,15 @@ def waterfall(
     is that shares of what was owed moved between them. by="outcome": more or fewer done late, and more or fewer left undone.
     All but the `top` largest are taken together. What only an area owes stands as nobody's.
     `data`: a book, or a `book.kpi` frame that holds both months.
-    Raises UserError when nothing was owed in one of the months, or for another `by`.
+    Raises UserError when nothing was owed in one of the months or both are the same, or for another `by`.
 
     >>> figure = rk.figures.waterfall(book, "key_visit_half_monthly", "2026-02", "2026-03", by="outcome")
     >>> [f"{y:.2f}" for y in figure.data[0].y]
     ['0.50', '0.00', '-0.50', '0.00']
     """
     rule = pull.rule_id(data, rule)
+    if before == after:
+        raise UserError(say("figure.same_month", lang, month=before))
     if isinstance(data, Book) and by == "agent":
         frame = pull.by_agent(data, rule, before, after, area, county, lang)
     else:

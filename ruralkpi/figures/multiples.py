@@ -30,6 +30,7 @@ def small_multiples(
     """A small trend for each area, county, town or agent (`by`), all on one scale, with everybody's rate in grey behind each.
 
     `data`: a book, or a `book.kpi` frame with a column <by>_id. Towns are those of the agents (场镇). Shares of 1.
+    Raises UserError for another `by`, and for less than one of `columns`.
 
     >>> figure = rk.figures.small_multiples(book, "complaint_first_reply", by="town")
     >>> [a.text for a in figure.layout.annotations]
@@ -38,6 +39,8 @@ def small_multiples(
     rule = pull.rule_id(data, rule)
     if by not in _SMALL:
         raise UserError(say("book.by", lang, value=by, known="、".join(_SMALL)))
+    if columns < 1:
+        raise UserError(say("figure.columns", lang, value=columns))
     key, parts, every = _added(data, rule, by, area, county, month)
     names = sorted(parts.loc[parts["owed_n"] > 0, key].unique()) if by != "town" else sorted(parts[key].unique())
     rows = max(-(-len(names) // columns), 1)

@@ -50,6 +50,17 @@ def book(sample: Office) -> Iterator[rk.Book]:
         (lambda b: b.kpi(lang="fr"), "zh、en"),
         (lambda b: b.trail(REPLY, "x", lang="fr"), "zh、en"),
         (lambda b: rk.figures.trend(b, REPLY, lang="fr"), "zh、en"),
+        (lambda b: rk.open(b.path, edition="2026-10"), 'edition=("2026-10", 1)'),
+        (lambda b: b.due(days=10**12), "36600"),
+        (lambda b: b.due(days=-1), "36600"),
+        (lambda b: b.known_rule([]), "rule="),
+        (lambda b: b.known_rule(None), "rule="),
+        (lambda b: b.known_agent([]), "agent="),
+        (lambda b: b.times([]), "rule="),
+        (lambda b: b.times([REPLY, "key_call_weekly"]), "rule="),  # the second would be passed over
+        (lambda b: rk.figures.trend(b, None), "rule="),
+        (lambda b: rk.figures.waterfall(b, REPLY, "2026-10", "2026-10"), "2026-10"),
+        (lambda b: rk.figures.small_multiples(b, REPLY, columns=0), "columns"),
     ],
 )
 def test_what_is_not_known_is_refused_with_what_is(book: rk.Book, ask: Callable[[rk.Book], Any], said: str) -> None:
