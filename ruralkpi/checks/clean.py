@@ -70,7 +70,8 @@ SELECT source_table, file, row, code, message, severity, record FROM flaw ORDER 
 def _mend(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Rows kept out that were handed in again and are now good count as superseded: by their place, else by their id, where who
     or when agrees too, as of any two versions (X26), and no two counties speak. One that was handed in again with a fault in it
-    is no second fault: of a place's rows the newest that was returned is kept out, and the others are superseded by it."""
+    is no second fault: of a place's rows the newest that was returned is kept out, and the others are superseded by it. What a
+    row names as its first is older than it, whatever the files are called."""
     if not first_row(con, f"SELECT count(*) FROM flaw WHERE source_table = {literal(export.name)} AND severity = 'reject'")[0]:
         return
     table = name(export.name)
@@ -87,21 +88,22 @@ WHERE flaw.source_table = {literal(export.name)} AND flaw.severity = 'reject'"""
 CREATE OR REPLACE TEMP TABLE remade AS
 WITH placed AS (SELECT file_no, row, (origin_file, origin_row) AS place FROM clean.{table} WHERE origin_file IS NOT NULL),
 again AS (
-    SELECT bad.file_no, bad.row, good.file_no AS by_file_no, good.row AS by_row, true AS is_by_place
+    SELECT bad.file_no, bad.row, good.file_no AS by_file_no, good.row AS by_row, true AS is_by_place, bad.is_returned
     FROM kept_out AS bad JOIN placed AS good ON good.place = bad.place
     UNION ALL
-    SELECT bad.file_no, bad.row, good.file_no, good.row, true
+    SELECT bad.file_no, bad.row, good.file_no, good.row, true, true
     FROM kept_out AS bad JOIN placed AS good ON good.place = (bad.file, CAST(bad.row AS VARCHAR)) WHERE bad.is_returned
     UNION ALL
-    SELECT bad.file_no, bad.row, good.file_no, good.row, good.origin_file IS NOT NULL
+    SELECT bad.file_no, bad.row, good.file_no, good.row, good.origin_file IS NOT NULL, true
     FROM (SELECT {said} FROM typed.{table} AS t SEMI JOIN kept_out USING (file_no, row)) AS bad
     JOIN (SELECT {said} FROM clean.{table} AS t) AS good ON {agreeing(export, "bad", "good")}
     LEFT JOIN file_county AS theirs ON theirs.file_no = bad.file_no
     LEFT JOIN file_county AS ours ON ours.file_no = good.file_no
     WHERE coalesce(coalesce(bad.county, theirs.county) = coalesce(good.county, ours.county), true)
 )
-SELECT file_no, row, max(by_file_no) AS by_file_no, arg_max(by_row, by_file_no) AS by_row, bool_or(is_by_place) AS is_returned
-FROM again WHERE by_file_no > file_no GROUP BY ALL""")
+SELECT file_no, row, max(by_file_no) AS by_file_no, arg_max(by_row, (by_file_no, by_row)) AS by_row,
+    bool_or(is_by_place) AS is_returned
+FROM again WHERE by_file_no > file_no OR NOT again.is_returned GROUP BY file_no, row""")
     con.execute(f"""
 INSERT INTO mended
 SELECT f.source_table, f.file_no, f.file, f.row, f.code, f.message, s.file, remade.by_row
@@ -116,7 +118,8 @@ WITH last AS (
 SELECT file_no, row, by_file_no, by_row, 'mended' AS why, is_returned FROM remade
 UNION ALL
 SELECT old.file_no, old.row, last.by_file_no, last.by_row, 'returned', true
-FROM (FROM kept_out ANTI JOIN remade USING (file_no, row)) AS old JOIN last USING (place) WHERE last.by_file_no > old.file_no""")
+FROM (FROM kept_out ANTI JOIN remade USING (file_no, row)) AS old JOIN last USING (place)
+WHERE last.by_file_no > old.file_no OR NOT old.is_returned""")
     con.execute(
         f"DELETE FROM flaw WHERE source_table = {literal(export.name)} AND (file_no, row) IN (SELECT file_no, row FROM replaced)"
     )

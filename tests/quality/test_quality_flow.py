@@ -147,6 +147,18 @@ def test_a_second_workbook_put_back_as_it_is_undoes_nothing_of_the_first(office:
         assert book.sql("SELECT * FROM quarantine WHERE severity = 'reject'").empty
 
 
+def test_a_row_of_a_file_named_by_a_day_of_the_next_month_is_mended_too(office: Office) -> None:
+    office.csv("代理人员_2026-10.csv", AGENTS)
+    bad = ["C6,K6,2026-10-05 10:00:00,007,2026-10-04 10:00:00", "C7,K7,2026-10-05 10:00:00,007,2026-10-04 10:00:00"]
+    office.csv("投诉_20261102.csv", "\n".join([HEAD, *lines(5), *bad]))
+    workbook = report(office.make("2026-10-31")).parent / "mend" / "待更正_2026-10_007.xlsx"
+    mended(workbook, office.folder / "raw" / workbook.name, {"首次回复时间": "2026-10-06 10:00:00"})
+    office.make("2026-10-31")
+    with office.book() as book:
+        left = book.sql("SELECT file, row FROM quarantine WHERE severity = 'reject'").to_numpy().tolist()
+    assert left == [[f"{workbook.name}#投诉", 5]] and ("C6", "met", "2026-10") in office.outcomes("complaint_first_reply")
+
+
 @pytest.mark.parametrize(
     ("handed_in", "next_one"),
     [("007 (1)", "007~2"), ("007改", "007~2"), ("007~3", "007~4"), ("007~2~新", "007~3"), ("0071", "007"), ("008", "007")],
