@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from browser import FOUND, Browser
 from cards_marts import MONTH, SCRIPT, build
+from looked import cut_in_print
 from paper import pdf_text
 
 from ruralkpi.catalog.page import write as write_catalog
@@ -193,3 +194,12 @@ def test_a_name_that_looks_like_code_stays_text(folder: Path, browser: Browser) 
     assert not any(cell.data_type == "f" or cell.hyperlink for cell in cells)
     assert any(cell.value == SCRIPT and cell.data_type in "si" for cell in cells)
     assert any(cell.value == AREAS[0] for cell in cells) and any(cell.value == "B000" for cell in cells)
+
+
+def test_a_county_of_many_areas_is_printed_with_all_of_them(tmp_path: Path, browser: Browser) -> None:
+    areas = [f"第{i:02d}农村片区" for i in range(24)]
+    marts = build(tmp_path / "marts.duckdb", [(f"B{i:03d}", area) for i, area in enumerate(areas)], key_n=1)
+    made = render(marts, tmp_path / "out", MONTH, agents=["B000"], formats={"html"}).folder
+    page = made / "counties" / "青川县" / "index.html"
+    assert cut_in_print(browser, page, 1017) == []
+    assert re.findall(r'class="rk-rule">([^<]+)<', page.read_text("utf-8")) == areas

@@ -12,13 +12,14 @@ from urllib.parse import unquote
 import pytest
 from browser import FOUND, Browser
 from conftest import Office
-from looked import inaccessible, unreached, wrong
+from looked import cut_in_print, inaccessible, unreached, wrong
 from paper import page_of
 
 from ruralkpi.cards.facts.content import collect
 
 needs_browser = pytest.mark.skipif(FOUND is None, reason="no Chromium here")
 DESK, PHONE = 1280, 390
+UPRIGHT, LYING = 703, 1017  # px of a sheet of A4 between the margins of our pages
 MONTH = "2026-10"
 
 
@@ -67,6 +68,22 @@ def test_a_page_is_whole_large_enough_and_accessible_at_both_widths(reports: Pat
     assert wrong(browser, page, DESK) == []
     assert inaccessible(browser) == []
     assert kind == "catalogue" or unreached(browser) == []
+
+
+@needs_browser
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_browser_prints_a_page_without_cutting_anything_off(reports: Path, browser: Browser, kind: str) -> None:
+    width = UPRIGHT if kind in ("card", "catalogue") else LYING
+    assert cut_in_print(browser, kinds(reports)[kind], width) == []
+
+
+@needs_browser
+def test_an_english_area_is_printed_with_all_columns(reports: Path, browser: Browser, sample: Office) -> None:
+    card = kinds(reports)["card"]
+    words = ["--month", MONTH, "--agents", card.stem, "--formats", "html", "--jobs", "1", "--out", "english", "--lang", "en"]
+    assert sample.run("render", *words).code == 0
+    areas = [page for page in (sample.folder / "english" / MONTH).glob("*/index.html") if page.parent.name != "quality"]
+    assert areas and [told for page in areas for told in cut_in_print(browser, page, LYING)] == []
 
 
 @needs_browser

@@ -37,6 +37,11 @@ _MEASURE = """
   return found;
 })()
 """
+_CUT = """
+[...document.querySelectorAll('table, table *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+  .concat([...document.querySelectorAll('div')].filter(one => one.getClientRects().length && getComputedStyle(one).overflowX !== 'visible'))
+  .map(one => `${one.tagName} ${one.className} "${one.textContent.trim().slice(0, 30)}"`)
+"""
 _AXE = """
 axe.run(document, {resultTypes: ['violations']}).then(told => told.violations.map(one =>
   `${one.id} (${one.impact}): ${one.nodes.length}x ${one.nodes.slice(0, 3).map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')}`))
@@ -57,6 +62,16 @@ def wrong(browser: Browser, page: Path, width: int) -> list[str]:
     browser.open(page, width)
     browser.value("document.fonts.ready.then(() => new Promise(done => setTimeout(done, 60)))")
     return list(browser.value(_MEASURE))
+
+
+def cut_in_print(browser: Browser, page: Path, width: int) -> list[str]:
+    """What a sheet `width` px wide between its margins would cut off: tables that are wider, boxes that scroll."""
+    browser.ask("Emulation.setEmulatedMedia", media="print")
+    try:
+        browser.open(page, width)
+        return list(browser.value(_CUT))
+    finally:
+        browser.ask("Emulation.setEmulatedMedia", media="")
 
 
 def inaccessible(browser: Browser) -> list[str]:
