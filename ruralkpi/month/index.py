@@ -33,7 +33,8 @@ def index_html(
 ) -> str:
     """The page of the month's `folder`; totals: each rule's rate of all; rules: those of the book.
 
-    Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick.
+    Rows travel as JSON and are drawn as far as they are looked at, so 20,000 stay quick; up to `plain_most` stand in the page
+    as well, for browsers without a script.
     """
     dimensions = [
         name
@@ -81,6 +82,7 @@ def page_html(
             lang=lang,
             n=len(rows),
             rows=_script_json(rows),
+            plain=rows if len(rows) <= choices().plain_most else [],
             year=year,
             month=int(number),
             dimensions=dimensions,

@@ -20,6 +20,7 @@ from ruralkpi.catalog.page import write as write_catalog
 from ruralkpi.month.index import page_html, row_of
 from ruralkpi.month.planned import Entry, Expected, Planned, Task
 from ruralkpi.press.batch import render
+from ruralkpi.texts import say
 
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Chromium here")
 AREAS = ["㙍𠮷片区", "竹园片区"]
@@ -159,6 +160,38 @@ def test_of_twenty_thousand_agents_only_a_screenful_is_drawn(tmp_path: Path, bro
     dom = opened(browser, many(tmp_path, 20_000), "find.value = 'b'; find.dispatchEvent(new Event('input'))")
     found = first_column(dom)
     assert len(found) == 200 and all(one.startswith("B") for one in found) and re.search(r'<b id="shown">10,?000</b>', dom)
+
+
+def test_the_pages_own_rows_say_what_the_script_draws(folder: Path, browser: Browser) -> None:
+    page = folder / "index.html"
+    own, drawn = page.read_text("utf-8"), opened(browser, page, "more.click()")
+
+    def rows(text: str) -> list[tuple[str, list[str]]]:
+        found = text.split('<tbody id="rows">')[1].split("</tbody>")[0].split("<tr>")[1:]
+        return [(re.sub(r"<[^>]+>|\s", "", row), re.findall(r'href="([^"]+)"|class="([^"]+)"', row)) for row in found]
+
+    assert rows(own) == rows(drawn) and len(rows(own)) == 230
+
+
+def test_an_index_of_very_many_leads_to_the_counties_without_a_script(tmp_path: Path) -> None:
+    page = many(tmp_path, 2000).read_text("utf-8")
+    rows = page.split('<tbody id="rows">')[1].split("</tbody>")[0]
+    assert re.findall(r">([^<]+)</a>", rows) == [f"县{i:02d}" for i in range(40)] and say("index.no_script_many") in page
+
+
+def test_the_index_works_in_a_browser_of_2017(folder: Path, browser: Browser) -> None:
+    """What came later is taken away before the page loads."""
+    gone = "for (const kind of [Element, Document, DocumentFragment]) delete kind.prototype.replaceChildren; delete Array.prototype.at; "
+    gone += (
+        "delete Array.prototype.flat; delete Array.prototype.flatMap; delete Object.fromEntries; delete window.structuredClone"
+    )
+    added = browser.ask("Page.addScriptToEvaluateOnNewDocument", source=gone)["identifier"]
+    try:
+        found = first_column(opened(browser, folder / "index.html", "find.value = 'b00'; find.dispatchEvent(new Event('input'))"))
+        assert found == [f"B{i:03d}" for i in range(10)]
+        assert browser.value("getComputedStyle(document.getElementById('plain')).display") == "none"
+    finally:
+        browser.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=added)
 
 
 def test_every_link_of_the_pages_leads_to_a_file(folder: Path, browser: Browser) -> None:

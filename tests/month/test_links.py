@@ -10,10 +10,12 @@ from urllib.parse import unquote
 
 import pytest
 from cards_marts import MONTH, build
+from conftest import ROOT
 
 from ruralkpi.catalog.page import write
 from ruralkpi.obligations.declared import rules
 from ruralkpi.press.batch import render
+from ruralkpi.texts import say
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,34 @@ def test_every_page_reaches_the_index_and_the_index_every_page(out: Path) -> Non
                 found += [page.parent / unquote(link) for link in re.findall(r'"([^" ]+\.html)"', text.split('id="data">')[1])]
             ahead += [one.resolve() for one in found]
     assert seen == {path.resolve() for path in known}
+
+
+def test_the_index_is_a_whole_table_without_any_script(out: Path) -> None:
+    page = (out / MONTH / "index.html").read_text("utf-8").split("<script")[0]
+    told, rows = page.split('<p id="plain">')[1].split('<tbody id="rows">')
+    assert told.startswith(say("index.no_script")) and "</section>" not in told  # right above the table
+    rows = rows.split("</tbody>")[0]
+    assert {"007", "A0009"} <= set(re.findall(r">([^<]+)</a>", rows)) and len(re.findall("<tr>", rows)) == 2
+    assert any(link.endswith("007.html") for link in links(rows))
+
+
+def test_no_script_calls_what_browsers_of_2017_lack() -> None:
+    """Offices on Windows 7 sit on versions from then on; Chrome 60 stands for them."""
+    newer = (
+        r"replaceChildren|\?\.(?!\d)|\?\?|structuredClone|\.at\(|\.flat(Map)?\(|matchAll|replaceAll|fromEntries|allSettled|globalThis"
+        r"|catch \{|:has\(|:is\(|showModal|ResizeObserver|toSorted|hasOwn|\.finally\(|\{ \.\.\."
+    )
+    scripts = [*(ROOT / "ruralkpi").rglob("*.js"), *(ROOT / "ruralkpi").rglob("*.j2")]
+    assert len(scripts) > 15
+    assert [
+        (path.name, found[0]) for path in scripts if path.suffix == ".js" for found in re.finditer(newer, path.read_text("utf-8"))
+    ] == []
+    inline = [
+        path.name
+        for path in scripts
+        if path.suffix == ".j2" and re.search(r"<script>(?!\n\"use strict\";\nconst words = )", path.read_text("utf-8"))
+    ]
+    assert inline == []  # all of them stand in files of their own
 
 
 def test_a_bundles_pages_lead_nowhere_outside(out: Path) -> None:

@@ -35,6 +35,7 @@ class Choices:
     explored_most: int
     mend_most: int
     area_due_within_d: int
+    plain_most: int
     sheet_rows: int
     scale_from: float
     dimensions: list[str]

@@ -1,3 +1,4 @@
+// For browsers from 2017 on (Chrome 60); without a script, or in older ones, the page's own rows stay.
 // Rows: id, name, area, county, html, pdf, state, area's page, a letter per dimension, kept, owed, then both per dimension.
 const all = JSON.parse(document.getElementById("data").textContent), step = 200, sign = { b: "▼", a: "▲" };
 const body = document.getElementById("rows"), more = document.getElementById("more"), find = document.getElementById("find");
@@ -19,6 +20,7 @@ function isIn(i) {
   const r = all[i];
   return (!county || r[3] === county) && (!area || r[2] === area) && (!state || states[state](r));
 }
+function fill(box, some) { box.textContent = ""; some.forEach(one => box.appendChild(one)); }
 function cell(row, kind) { const td = row.insertCell(); if (kind) td.className = kind; return td; }
 function link(td, href, text) { if (href) { const a = td.appendChild(document.createElement("a")); a.href = href; a.textContent = text; td.append(" "); } else if (href === "") td.textContent = text; }
 function bold(text, kind) { const b = document.createElement("b"); b.textContent = text; if (kind) b.className = kind; return b; }
@@ -42,7 +44,7 @@ function line(r) {
 function draw() {
   const asked = find.value.toLowerCase().split(/\s+/).filter(Boolean);
   const hits = order().filter(i => isIn(i) && asked.every(w => told[i].includes(w)));
-  body.replaceChildren(...hits.slice(0, seen).map(i => line(all[i])));
+  fill(body, hits.slice(0, seen).map(i => line(all[i])));
   document.getElementById("shown").textContent = hits.length;
   document.getElementById("none").hidden = hits.length > 0;
   more.hidden = hits.length <= seen;
@@ -55,7 +57,7 @@ document.querySelectorAll("thead button").forEach(b => b.onclick = () => {
 function areas() { // those of the county, or all
   const some = [...new Set(all.filter(r => !county || r[3] === county).map(r => r[2]))].sort();
   const box = document.getElementById("area");
-  box.replaceChildren(new Option(words.areas, ""), ...some.map(name => new Option(name, name)));
+  fill(box, [new Option(words.areas, "")].concat(some.map(name => new Option(name, name))));
   box.value = area = some.includes(area) ? area : "";
 }
 function pressed(name, value) { document.querySelectorAll(`[data-${name}]`).forEach(b => b.setAttribute("aria-pressed", b.dataset[name] === value)); }
@@ -68,3 +70,6 @@ areas();
 find.oninput = () => { seen = step; draw(); };
 more.onclick = () => { seen += step; draw(); };
 draw();
+window.onbeforeprint = () => { seen = all.length; draw(); };
+window.onafterprint = again;
+document.body.className = ""; // from here on the page may be searched and sorted
