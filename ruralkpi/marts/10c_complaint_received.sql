@@ -32,7 +32,7 @@ SELECT
     withdrawn_at, withdrawn_precision,
     CASE WHEN repeat_of_means = 'repeat' OR repeating_id IS NOT NULL THEN repeat_of END AS repeat_of,
     CASE WHEN repeat_of_means = 'record' AND repeat_of <> complaint_id AND repeating_id IS NULL THEN repeat_of END AS not_repeated_id,
-    kind, file, row, absent, version_n, file_month
+    reopened_n > 0 AS is_reopened, kind, file, row, absent, version_n, file_month
 FROM clean.complaints
 LEFT JOIN repeated ON repeating_id = complaint_id
 UNION ALL
@@ -42,7 +42,7 @@ SELECT
     visit.visited_at, visit.visited_precision, NULL, NULL,
     visit.question_replied_at, visit.question_replied_precision, NULL, false,
     NULL, NULL, NULL, NULL, NULL, NULL,
-    false, false, false, NULL, NULL, NULL, NULL, NULL, visit.file, visit.row,
+    false, false, false, NULL, NULL, NULL, NULL, false, NULL, visit.file, visit.row,
     -- what visits say nothing of is as unknown as in a complaint export without the column
     CASE WHEN list_contains(string_split(visit.absent, ' '), 'question_replied_at') THEN 'first_reply_at ' ELSE '' END
         || 'closed_at confirmed_at progress_ats reported_up_at',

@@ -42,7 +42,7 @@ SELECT
     -- until when the customer waits, at the earliest and at the latest: on the spot means not at all, NULL still
     complaint.open_until, complaint.open_until_latest_at,
     complaint.open_until IS NOT NULL AND complaint.open_until_latest_at IS NULL AS is_end_unknown,
-    complaint.kind, complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
+    complaint.is_reopened, complaint.kind, complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
 FROM ended AS complaint
 LEFT JOIN agent ON agent.agent_id = complaint.agent_id
 LEFT JOIN agent AS handler ON handler.agent_id = complaint.handler_id

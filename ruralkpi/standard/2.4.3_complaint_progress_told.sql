@@ -53,7 +53,7 @@ SELECT
     CASE WHEN complaint.handed_from_at > summed.last_at + summed.slack THEN complaint.area_id ELSE complaint.handler_area_id END AS holder_area_id,
     CASE WHEN complaint.handed_from_at > summed.last_at + summed.slack THEN complaint.agent_left_on ELSE complaint.handler_left_on END AS holder_left_on,
     complaint.handed_from_at <= summed.last_at + summed.slack AND coalesce(complaint.handed_until_at > summed.last_at, true) AS is_handover_open,
-    complaint.repeat_of, complaint.is_spot_unread, complaint.is_end_unknown,
+    complaint.is_reopened, complaint.repeat_of, complaint.is_spot_unread, complaint.is_end_unknown,
     summed.from_at, complaint.received_at, complaint.received_precision AS from_precision,
     summed.last_at + summed.ahead_n * {block} AS last_at, complaint.received_precision AS last_precision,
     CASE WHEN summed.told_n = summed.block_n AND summed.ahead_n = 0 THEN summed.told_at END AS told_last_at,
