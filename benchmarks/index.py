@@ -11,9 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "cards"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "given"))
 
-from test_cards_browser import many, opened
+from browser import Browser
+from test_browser import many, opened
 
 _SCRIPT = """
 const clock = f => { const from = performance.now(); f(); document.body.offsetHeight; return performance.now() - from; };
@@ -27,8 +29,8 @@ document.title = JSON.stringify({ "a key press": ms, "a click on a head": [0, 2,
 
 def main(n: int) -> None:
     """The best of three tries each, layout included."""
-    with tempfile.TemporaryDirectory() as name:
-        dom = opened(many(Path(name), n), _SCRIPT, Path(name), "--disable-background-networking")
+    with tempfile.TemporaryDirectory() as name, Browser(Path(name) / "profile") as browser:
+        dom = opened(browser, many(Path(name), n), _SCRIPT)
     found = re.search(r"<title>(\{.*?\})</title>", dom)
     assert found, "the page's script failed"
     for what, ms in json.loads(found[1]).items():
