@@ -30,7 +30,7 @@ SELECT
     least(listed_to_on, CASE WHEN year(grade_to_on) < 2099 THEN grade_to_on ELSE DATE '2199-12-31' END) AS class_to_on,
     coalesce(assigned_from_on, listed_from_on) AS assigned_from_on,
     least(listed_to_on, CASE WHEN year(assigned_to_on) < 2099 THEN assigned_to_on ELSE DATE '2199-12-31' END) AS assigned_to_on,
-    dense_rank() OVER (PARTITION BY customer_id ORDER BY listed_from_on, file_no) AS list_no,
+    dense_rank() OVER (PARTITION BY customer_id ORDER BY listed_from_on) AS list_no,
     absent,
     file_no,
     file,

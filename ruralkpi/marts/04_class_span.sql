@@ -7,7 +7,7 @@ WITH class AS (
     FROM (
         SELECT
             *,
-            row_number() OVER (PARTITION BY customer_id, class_from_on ORDER BY list_no DESC, assigned_from_on DESC, row DESC) AS newness,
+            row_number() OVER (PARTITION BY customer_id, class_from_on ORDER BY list_no DESC, file_no DESC, assigned_from_on DESC, row DESC) AS newness,
             min(class_from_on) OVER (PARTITION BY customer_id ORDER BY list_no RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS newer_from_on
         FROM customer_history
     ) AS ranked
@@ -15,7 +15,7 @@ WITH class AS (
 ), listed AS (
     -- of several rows of one list, each says the state since its own date, the earliest since the list's month
     SELECT
-        customer_id, is_active, is_urban, is_ehome, list_no, class_from_on, assigned_from_on, row,
+        customer_id, is_active, is_urban, is_ehome, list_no, class_from_on, assigned_from_on, file_no, row,
         concat_ws('/', CAST(is_active AS VARCHAR), coalesce(CAST(is_urban AS VARCHAR), '-'), coalesce(CAST(is_ehome AS VARCHAR), '-')) AS state_text,
         CASE WHEN list_no = 1 THEN class_from_on
              WHEN class_from_on = min(class_from_on) OVER (PARTITION BY customer_id, list_no) THEN listed_from_on
@@ -24,7 +24,7 @@ WITH class AS (
 ), said AS (
     SELECT
         *,
-        row_number() OVER (PARTITION BY customer_id, from_on ORDER BY list_no DESC, class_from_on DESC, assigned_from_on DESC, row DESC) AS newness,
+        row_number() OVER (PARTITION BY customer_id, from_on ORDER BY list_no DESC, class_from_on DESC, file_no DESC, assigned_from_on DESC, row DESC) AS newness,
         min(from_on) OVER (PARTITION BY customer_id ORDER BY list_no RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS newer_from_on
     FROM listed
 ), state AS (

@@ -16,7 +16,7 @@ FROM (
     FROM (
         SELECT
             *,
-            row_number() OVER (PARTITION BY customer_id, assigned_from_on ORDER BY list_no DESC, class_from_on DESC, row DESC) AS newness,
+            row_number() OVER (PARTITION BY customer_id, assigned_from_on ORDER BY list_no DESC, file_no DESC, class_from_on DESC, row DESC) AS newness,
             min(assigned_from_on) OVER (PARTITION BY customer_id ORDER BY list_no RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS newer_from_on
         FROM customer_history
     ) AS ranked

@@ -20,7 +20,7 @@ WITH followed AS (
     -- whom a list names for a customer without a day since when: he stands until it ends, also before the list
     SELECT customer_id, agent_id, CASE WHEN NOT is_assignment_dated THEN assigned_to_on END AS to_on
     FROM (
-        SELECT *, row_number() OVER (PARTITION BY customer_id, agent_id ORDER BY list_no DESC, assigned_from_on DESC, class_from_on DESC, row DESC) AS newness
+        SELECT *, row_number() OVER (PARTITION BY customer_id, agent_id ORDER BY list_no DESC, assigned_from_on DESC, file_no DESC, class_from_on DESC, row DESC) AS newness
         FROM customer_history
     ) AS ranked
     WHERE newness = 1
