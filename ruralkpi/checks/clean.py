@@ -215,12 +215,12 @@ FROM clean.customers WHERE birthday_fault IS NOT NULL""",
 def tell_areas(con: duckdb.DuckDBPyConnection) -> None:
     """Names of areas that several counties give to theirs: the marts call each by its county too."""
     found = con.execute("""
-SELECT area_id, string_agg(DISTINCT county_id, '、' ORDER BY county_id) FROM clean.agents
+SELECT area_id, string_agg(DISTINCT county_id, '、' ORDER BY county_id), min(county_id) FROM clean.agents
 WHERE county_id IS NOT NULL GROUP BY area_id HAVING count(DISTINCT county_id) > 1 ORDER BY area_id""").fetchall()
     if found:
-        shown = some([f"{area} → {counties}" for area, counties in found], _SHOWN)
-        area, counties = found[0]
-        tell(con, "area_shared", len(found), "", areas=shown, example=f"{counties.split('、')[0]}·{area}")
+        shown = some([f"{area} → {counties}" for area, counties, _ in found], _SHOWN)
+        area, _, county = found[0]
+        tell(con, "area_shared", len(found), "", areas=shown, example=f"{county}·{area}")
 
 
 def tell_lists(con: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,16 @@ class Edition:
         """Its folder's name, up to its seal."""
         return self.folder.name[:_SHOWN]
 
+    @cached_property
     def changed(self) -> list[str]:
-        """The files that are missing or not as they were published."""
+        """The files that are missing or not as they were published, as they were when it was first asked: a run opens an
+        edition several times, and a province's is large."""
         parts = [(self.part(name), own) for name, own in sorted(self.parts.items())]
         return [path.name for path, own in parts if not path.is_file() or hash_of(path) != own]
 
     def refuse_changed(self) -> None:
         """Raises UserError with the first of the files that are not as they were published."""
-        for part in self.changed():
+        for part in self.changed:
             raise UserError(say("error.edition_changed", edition=self.shown, part=part))
 
     def as_json(self) -> dict[str, Any]:
@@ -154,7 +157,7 @@ class Shelf:
             except _NOT_AS_WRITTEN:
                 yield say("cli.edition_changed", edition=folder.name[:_SHOWN], part=LIST)
         for one in sorted(editions, key=lambda each: each.place):
-            for part in one.changed():
+            for part in one.changed:
                 yield say("cli.edition_changed", edition=one.shown, part=part)
             if one.place != place + 1 or one.before != before:
                 yield say("cli.edition_gap", month=one.month, n=one.number)

@@ -1,15 +1,12 @@
 -- agent_area: one row per agent and span in one area, with repairs or without: from its list's month until a later list says
 -- otherwise (X33). The first list speaks for the time before it too: nothing else does.
 -- key: agent_id, from_on
-WITH beside AS (
-    SELECT
-        *,
-        concat_ws('/', CAST(coalesce(is_repairer, false) AS VARCHAR), area_id) AS place_text,
-        lag(concat_ws('/', CAST(coalesce(is_repairer, false) AS VARCHAR), area_id)) OVER (PARTITION BY agent_id ORDER BY listed_from_on) AS before_text
-    FROM listed_agent
-), turned AS (
+WITH turned AS (
     SELECT *
-    FROM beside
+    FROM (
+        SELECT *, lag(place_text) OVER (PARTITION BY agent_id ORDER BY listed_from_on) AS before_text
+        FROM (SELECT *, concat_ws('/', CAST(coalesce(is_repairer, false) AS VARCHAR), area_id) AS place_text FROM listed_agent) AS placed
+    ) AS beside
     WHERE before_text IS NULL OR before_text <> place_text
 )
 SELECT
