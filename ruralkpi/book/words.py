@@ -161,10 +161,12 @@ def _evidence(row: Mapping[str, Any], lang: str) -> dict[str, str]:
 
 
 def _head(row: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    """A slot is told by its span, a record by its start, and what has no start by its deadline alone."""
+    """A slot is told by its span, a record by its start, and what has no start by its deadline alone; one moment is said once."""
     if row["source_table"] == "key_slot":
         return "slot"
-    return "record" if "start" in words else "dated"
+    if "start" not in words:
+        return "dated"
+    return "moment" if row["start_at"] == row["due_at"] else "record"
 
 
 def _tail(row: Mapping[str, Any], words: Mapping[str, str], at: dt.datetime) -> str:

@@ -130,6 +130,26 @@ def test_english_sentences_name_a_villages_sections_in_english(book: rk.Book) ->
     assert not told.str.contains("基本|业务|渠道|竞争").any() and told.str.contains("/competitors").any()
 
 
+@pytest.mark.parametrize(
+    ("lang", "sentence"),
+    [
+        ("zh", "故障 GZ1：10 月 28 日 14:12:30 销障，销障前应经客户确认；未确认，漏办，已不能补。"),
+        (
+            "en",
+            "Fault GZ1: closed 28 Oct 14:12:30, the customer's confirmation due before; not confirmed: missed, and too late to be made good.",
+        ),
+    ],
+)
+def test_a_start_that_is_the_deadline_is_said_once(office: Office, lang: str, sentence: str) -> None:
+    office.csv(
+        "故障_2026-10.csv",
+        """故障单号,客户编号,申告时间,受理人,产品,确认时间,销障时间
+        GZ1,K1,2026-10-28 09:00:00,007,宽带,,2026-10-28 14:12:30""",
+    )
+    told = office.make().book().obligations("fault_confirmed_before_close", lang=lang)
+    assert told["sentence"].tolist() == [sentence]
+
+
 def test_scored_is_what_an_agents_card_counts(book: rk.Book) -> None:
     rows = book.obligations(month="2026-10", outcomes="all", lang=None)
     scored = book.sql("""SELECT sum(owed_n) AS n FROM kpi_agent_month JOIN rule USING (rule_id)
