@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import pandas as pd
@@ -15,7 +16,6 @@ from ruralkpi.sql import literal, name
 
 _GUESSED = 200  # unknown ids for which the nearest spelling is sought; each costs a look at the whole list
 _APART = re.compile(r"[\W_]+")
-_COUNTY = re.compile(r"[/\s_\-—.,，、()（）#\[\]【】]+")
 _ENDS = ("县", "区", "市")
 _BARE = "CASE WHEN length({0}) > 2 THEN regexp_replace({0}, '[" + "".join(_ENDS) + "]$', '') ELSE {0} END"
 _CALLED_COUNTY = re.compile(r"[一-龥]{2,7}(?:[县旗市]|(?<![片小社校辖库地街])区)")  # 片区 and 小区 are none
@@ -68,8 +68,8 @@ def _suggest(con: duckdb.DuckDBPyConnection, exports: Sequence[Export], agents: 
         return
     bare = {agent.lstrip("0").lower(): agent for agent in sorted(agents, reverse=True)}
     named: dict[str, list[str]] = {}
-    for agent, called in agents.items():
-        named.setdefault(called or "", []).append(agent)
+    for agent, own in agents.items():
+        named.setdefault(own or "", []).append(agent)
     near = [_near(text, agents, bare, named, place < _GUESSED) for place, text in enumerate(texts)]
     frame = pd.DataFrame({"text": texts, "near": near}, dtype=object)
     con.register("suggested", frame)
@@ -94,13 +94,25 @@ def _near(
     return next(iter(nearest(text, agents, 1)), None) if may_guess else None
 
 
-def county_of(file: str, counties: Mapping[str, str]) -> str | None:
+def called(counties: Iterable[str]) -> dict[str, str]:
+    """Counties by what calls them: the whole name, and the bare one where it is no other's too.
+
+    >>> called(["剑阁县", "通州区", "通州市"])
+    {'剑阁': '剑阁县', '剑阁县': '剑阁县', '通州区': '通州区', '通州市': '通州市'}
+    """
+    whole = sorted(set(counties))
+    bare = Counter(bare_county(county) for county in whole)
+    names = {bare_county(county): county for county in whole if bare[bare_county(county)] == 1}
+    return names | {county: county for county in whole}
+
+
+def county_of(file: str, names: Mapping[str, str]) -> str | None:
     """The county that a file's path names as a word of its own, with or without 县; None when it names none, or two.
 
-    >>> county_of("2026-10/剑阁_投诉.csv", {"剑阁": "剑阁县", "青川": "青川县"})
+    >>> county_of("2026-10/剑阁_投诉.csv", called(["剑阁县", "青川县"]))
     '剑阁县'
     """
-    found = {counties[bare_county(word)] for word in _COUNTY.split(file) if bare_county(word) in counties}
+    found = {names.get(word) or names.get(bare_county(word)) for word in _APART.split(file)} - {None}
     return found.pop() if len(found) == 1 else None
 
 
@@ -153,9 +165,11 @@ CREATE OR REPLACE TEMP TABLE agent_home AS
 SELECT agent_id, min(county_id) AS county FROM ({listed}) GROUP BY 1 HAVING count(DISTINCT county_id) = 1""")
     known = con.execute(f"SELECT DISTINCT county_id FROM ({listed}) WHERE county_id IS NOT NULL ORDER BY 1").fetchall()
     files = con.execute("SELECT file_no, file FROM source_file ORDER BY 1").fetchall()
-    called = {word for _, file in files for word in _COUNTY.split(file) if _CALLED_COUNTY.fullmatch(word)}
-    bare = {bare_county(county): county for county in ([county for (county,) in known] or sorted(called))}
-    frame = pd.DataFrame({"file_no": [n for n, _ in files], "county": [county_of(file, bare) for _, file in files]}, dtype=object)
+    said = {word for _, file in files for word in _APART.split(file) if _CALLED_COUNTY.fullmatch(word)}
+    names = called([county for (county,) in known] or said)
+    frame = pd.DataFrame(
+        {"file_no": [n for n, _ in files], "county": [county_of(file, names) for _, file in files]}, dtype=object
+    )
     con.register("named_files", frame)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE file_county AS "

@@ -309,6 +309,22 @@ def test_a_month_between_others_that_was_not_handed_in_is_told_and_not_missed(of
         assert [row[2:] for row in found if row[0] == rule] == [seen, unseen, seen]
 
 
+@pytest.mark.parametrize("name", ["青川", "青川县", "青川-更正"])
+def test_a_county_that_files_call_by_its_short_name_speaks_for_itself_alone(office: Office, name: str) -> None:
+    office.csv("代理人员.csv", AGENTS)
+    office.csv("客户.csv", CUSTOMERS)
+    for month in ("08", "09", "10"):
+        met = (f"V{month}{day},K1,007,2026-{month}-{day} 10:00,上门,完成\n" for day in ("05", "20", "30"))
+        office.csv(f"{name}_拜访_2026-{month}.csv", VISITS + "".join(met))
+    for month in ("08", "10"):
+        office.csv(f"剑阁_拜访_2026-{month}.csv", VISITS + f"W{month},K9,101,2026-{month}-30 10:00,上门,完成\n")
+    assert office.run("ingest").code == 0
+    assert "没有收到 剑阁县 2026-09 的拜访" in office.run("check").err
+    assert office.run("build").code == 0
+    met = [row[:2] for row in office.outcomes("key_visit_half_monthly") if row[0].startswith("K9/") and row[2] == "2026-09"]
+    assert met == [("K9/2026-09-01", "unknown"), ("K9/2026-09-16", "unknown")]
+
+
 def test_where_all_speak_to_the_end_nothing_is_told(office: Office) -> None:
     two_counties(office, "10-05 09:00", "10-30 09:00", of_others="W1,K9,101,2026-10-28 09:00,上门,完成\n")
     assert office.run("ingest").code == 0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
 import duckdb
 
 from ruralkpi.checks.heard.said import BUSY, event_columns
+from ruralkpi.checks.persons import called, county_of
 from ruralkpi.exports.declared import Export, built_in
 from ruralkpi.intake.file_names import MENDED
 from ruralkpi.sql import insert, name
@@ -79,8 +79,8 @@ def _gaps(sheets: list[tuple[str, str, str, bool]], newest: str) -> Iterator[tup
 
 
 def _sheets(con: duckdb.DuckDBPyConnection, counties: Collection[str]) -> Iterator[tuple[str, str, str, bool]]:
-    """Export, county, month and whether it has rows, of each sheet: a county's own where its name, word by word, says so."""
+    """Export, county, month and whether it has rows, of each sheet: a county's own where its path names it alone."""
+    names = called(counties)
     found = con.execute(f"SELECT source_table, file, file_month, has_rows FROM ({SPEAKING}) ORDER BY file_no").fetchall()
     for table, file, month, has_rows in found:
-        words = set(re.split(r"[\W_]+", file))
-        yield table, next((county for county in sorted(counties) if county in words), EVERYWHERE), month, has_rows
+        yield table, county_of(file, names) or EVERYWHERE, month, has_rows
