@@ -343,6 +343,26 @@ def test_signals_find_what_they_are_for(office: Office) -> None:
     assert found == {"visit_overlap": 1, "visit_zero_minutes": 1, "note_copied": 6, "keyed_late": 3, "keyed_at_slot_end": 2}
 
 
+def test_a_signal_stands_beside_the_share_of_the_area_in_which_the_agent_then_was(office: Office) -> None:
+    """Whoever moved is in the area of the newest list until the month; two counties' areas of one name are two."""
+    county = "工号,姓名,片区,区县\n"
+    office.csv("代理人员_2026-09.csv", county + "007,张三,甲片区,青川县\n008,李四,甲片区,青川县\n101,王五,乙片区,剑阁县\n")
+    office.csv("代理人员_2026-10.csv", county + "007,张三,乙片区,青川县\n008,李四,甲片区,青川县\n101,王五,乙片区,剑阁县\n")
+    head = "拜访编号,客户编号,工号,拜访时间,方式,到达时间,离开时间,结果\n"
+    for month in ("08", "09", "10"):
+        met = [(agent, "09:00" if agent == "007" else "09:40") for agent in ("007", "008", "101")]
+        day = f"2026-{month}-13"
+        rows = [f"V{month}{agent},K{agent},{agent},{day} 09:00,上门,{day} 09:00,{day} {left},完成\n" for agent, left in met]
+        office.csv(f"拜访_2026-{month}.csv", head + "".join(rows))
+    office.make("2026-10-31")
+    with office.book() as book:
+        found = book.sql(
+            "SELECT month, area_id, area_share FROM signal WHERE signal = 'visit_zero_minutes' AND agent_id = '007' ORDER BY month"
+        )
+        assert set(book.sql("SELECT area_id FROM signal")["area_id"]) <= set(book.sql("SELECT area_id FROM area")["area_id"])
+    assert found.values.tolist() == [["2026-08", "甲片区", 0.5], ["2026-09", "甲片区", 0.5], ["2026-10", "青川县·乙片区", 1.0]]
+
+
 def test_a_second_run_stops_with_a_clear_word(office: Office) -> None:
     office_with(office, lines(3)).make("2026-10-31")
     with (office.folder / "marts" / "book.duckdb.lock").open("a") as handle:
