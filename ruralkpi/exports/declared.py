@@ -15,7 +15,7 @@ from ruralkpi.exports.vocabulary import Words, flag_words, hotline_words, shared
 from ruralkpi.texts import say
 
 _COLUMN_WORDS = {"headers", "join", "required", "constant", "values", "contains", "true", "false"}
-_EXPORT_WORDS = {
+EXPORT_WORDS = {
     "export", "files", "key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "columns", "check",
     "date_order", "skip_after_header", "delimiter", "future", "open_ended", "holds", "month_end", "blank", "list", "id_prefix",
     "term", "sheets",
@@ -52,7 +52,7 @@ def _with_words(declared: dict[str, Any], origin: str) -> Export:
 
 def export_of(words: dict[str, Any], origin: str) -> Export:
     """An export from the words of its declaration. Raises UserError, naming `origin`, for words that it does not know."""
-    _only(words, _EXPORT_WORDS, origin)
+    _only(words, EXPORT_WORDS, origin)
     columns = {name: _column(name, value, origin) for name, value in _table(words, "columns", origin).items()}
     return Export(
         name=words.get("export", ""),

@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from ruralkpi.errors import UserError
+from ruralkpi.exports.declared import EXPORT_WORDS
 from ruralkpi.exports.form import Export
 from ruralkpi.texts import say
 from ruralkpi.toml_text import is_hidden_toml
 from ruralkpi.walk import below
 
-BUILT_IN_ONLY = frozenset(
-    ("key", "same", "reopens", "unlisted", "alike", "snapshot", "required_any", "check", "future", "open_ended", "month_end")
-    + ("term",)
-)
 _WORDS, _TABLE, _NUMBER, _TEXT, _NAME, _FLAG = "words", "table", "number", "text", "name", "flag"
 _FORMS = {
     **{"export": _NAME, "date_order": _NAME, "delimiter": _NAME, "list": _NAME, "files": _WORDS, "columns": _TABLE},
     **{"skip_after_header": _NUMBER, "blank": _WORDS, "id_prefix": _TEXT, "sheets": _WORDS},
     "draft": _FLAG,
 }
+BUILT_IN_ONLY = EXPORT_WORDS - _FORMS.keys()
 _COLUMN_FORMS = {
     **{"headers": _WORDS, "join": _WORDS, "true": _WORDS, "false": _WORDS, "values": _TABLE, "contains": _TABLE},
     "constant": _TEXT,

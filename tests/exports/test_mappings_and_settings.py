@@ -119,6 +119,7 @@ def test_keys_and_words_without_effect_are_told_once(office: Office) -> None:
     idle = """export = "complaints"
 files = ["台账"]
 key = ["complaint_id"]
+holds = ["received_at"]
 [columns]
 complaint_id = { headers = ["台账号"], required = true }
 received_at = ["时间"]
@@ -129,9 +130,9 @@ reply_kind = { headers = ["方式"], values = { "电话" = "电话", "没见过"
 """
     mapping(office, "x.toml", idle)
     (line,) = told(office, "不起作用")
-    for word in ("key", "complaint_id.required", "agent_id.headers", "customer_id.true"):
+    for word in ("key", "holds", "complaint_id.required", "agent_id.headers", "customer_id.true"):
         assert word in line, word
-    assert "4 处" in line
+    assert "5 处" in line
     (line,) = told(office, "没有见到")
     assert "2 个词" in line and "K9、没见过" in line
 
