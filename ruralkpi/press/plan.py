@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,9 @@ from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Expected, Plan, Planned, Task
 from ruralkpi.pages.imprint import Imprint
 from ruralkpi.pages.paths import safe
+from ruralkpi.recipe import recipe
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
-
-_ROOMS = ("cards", "month", "pages", "press", "masking")
-_BESIDE = ("texts.toml", "texts.py", "sql.py", "book/words.py", "book/times.py")
 
 
 def plan(
@@ -109,13 +107,9 @@ def _first(month: str) -> date:
 
 
 def _recipe(notebook: Path) -> str:
-    """The hash of all that turns content into a card and what stands around it: the notebook, the rooms' code and templates,
-    the texts, the sentences and masks, the version of this package and of the PDF maker."""
-    ours = Path(str(resources.files("ruralkpi")))
-    rooms = [path for name in _ROOMS for path in sorted((ours / name).rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    beside = [ours / name for name in _BESIDE]
-    versions = [metadata.version(name) for name in ("ruralkpi", "plutoprint")]
-    return _digest(str(unmasked.is_on()), *versions, *(path.read_text(encoding="utf-8") for path in [notebook, *beside, *rooms]))
+    """The hash of all that turns content into a card and what stands around it: the notebook, the program, whether it masks,
+    the version of the PDF maker."""
+    return _digest(str(unmasked.is_on()), metadata.version("plutoprint"), recipe(), notebook.read_text(encoding="utf-8"))
 
 
 def _digest(*parts: str) -> str:

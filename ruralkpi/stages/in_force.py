@@ -6,8 +6,6 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from ruralkpi.exports.mapping_form import mapping_files
 from ruralkpi.obligations.declared import rules_of
 from ruralkpi.obligations.own import own_files
 from ruralkpi.quality.gate import MIN_ROWS, default_share
+from ruralkpi.recipe import recipe
 from ruralkpi.settings import WITHIN_DAYS, Settings
 from ruralkpi.settings.form import COMPOSITE
 from ruralkpi.sql import rows_of
@@ -69,14 +68,9 @@ def one_hash(before: str, values: dict[str, str]) -> str:
     return hash_of([before, sorted(values.items()), program()]) if before else ""
 
 
-@cache
 def program() -> str:
-    """The program's own code, declarations and texts, as one hash."""
-    home = Path(str(files("ruralkpi")))
-    found = hashlib.sha256(duckdb.__version__.encode())
-    for path in sorted(one for one in home.rglob("*") if one.suffix in (".py", ".sql", ".toml")):
-        found.update(path.relative_to(home).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+    """The program and what its SQL runs in, as one hash."""
+    return hash_of([duckdb.__version__, recipe()])
 
 
 def of_mappings(folder: Path | None) -> dict[str, str]:
