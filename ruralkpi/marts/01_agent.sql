@@ -5,6 +5,7 @@ WITH seen AS (
     UNION SELECT agent_id FROM clean.visits WHERE agent_id_means IS NULL
     UNION SELECT agent_id FROM clean.calls WHERE agent_id_means IS NULL
     UNION SELECT agent_id FROM clean.complaints WHERE agent_id_means IS NULL
+    UNION SELECT owner_id FROM clean.complaints WHERE owner_id_means IS NULL
     UNION SELECT agent_id FROM clean.faults WHERE agent_id_means IS NULL
     UNION SELECT repairer_id FROM clean.faults WHERE repairer_id_means IS NULL
     UNION SELECT agent_id FROM clean.agreements WHERE agent_id_means IS NULL

@@ -10,6 +10,8 @@ import pytest
 from conftest import Office
 
 from ruralkpi.checks.cutoff import parse_as_of
+from ruralkpi.checks.personal import AGENT_COLUMNS
+from ruralkpi.exports.declared import built_in
 from ruralkpi.marts import key_of, statements
 from ruralkpi.obligations.cases import AS_OF, world
 from ruralkpi.sql import name
@@ -40,27 +42,25 @@ def rows_of(con: duckdb.DuckDBPyConnection, mart: str, columns: str) -> list[tup
     return con.execute(f"SELECT {columns} FROM ({SQL[mart]}) ORDER BY ALL").fetchall()
 
 
-NAMING = (
-    "customers",
-    "visits",
-    "calls",
-    "complaints",
-    "faults",
-    "agreements",
-    "opportunities",
-    "greetings",
-    "jobs",
-    "inspections",
-)
+OF_NOBODY = {
+    "agents": "the list itself",
+    "village_info": "whoever filled it in: it need be no agent",
+    "corrections": "who asks of a card that he has",
+}
+NAMING = [
+    (table, column)
+    for table, export in built_in().items()
+    if table not in OF_NOBODY
+    for column in AGENT_COLUMNS
+    if column in export.columns
+]
 
 
 def test_without_a_list_whoever_a_record_names_exists_but_the_hotline(con: duckdb.DuckDBPyConnection) -> None:
-    for table in NAMING:
-        put(con, f"clean.{table}", {"agent_id": table})
-        put(con, f"clean.{table}", {"agent_id": "10000", "agent_id_means": "hotline"})
-    put(con, "clean.faults", {"repairer_id": "repairer"}, {"repairer_id": "10000", "repairer_id_means": "hotline"})
+    for table, column in NAMING:
+        put(con, f"clean.{table}", {column: f"{table}/{column}"}, {column: "10000", f"{column}_means": "hotline"})
     found = rows_of(con, "agent", "agent_id, area_id, county_id, is_listed")
-    assert found == [(one, "-", "-", False) for one in sorted([*NAMING, "repairer"])]
+    assert found == [(one, "-", "-", False) for one in sorted(f"{table}/{column}" for table, column in NAMING)]
 
 
 def test_an_areas_manager_and_size_are_those_of_its_own_agents(con: duckdb.DuckDBPyConnection) -> None:
