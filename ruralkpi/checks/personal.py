@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import duckdb
 import pandas as pd
 
+from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import listed, phones, texts
 from ruralkpi.masking.vocabulary import is_han
 from ruralkpi.sql import name
@@ -19,6 +20,12 @@ CREATE OR REPLACE TABLE personal_id (  -- grain: one id that is a number to call
     is_unlisted BOOLEAN  -- there is a list of agents, and it is not on it: an unknown agent (X31)
 )"""
 AGENT_COLUMNS = ("agent_id", "owner_id", "repairer_id")
+
+
+def agent_titles() -> list[str]:
+    """What quarantined records call the columns that name an agent."""
+    exports = built_in().values()
+    return sorted({export.columns[column].title for export in exports for column in AGENT_COLUMNS if column in export.columns})
 
 
 def find_personal_ids(con: duckdb.DuckDBPyConnection) -> None:

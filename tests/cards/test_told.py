@@ -6,6 +6,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from html import unescape
 from itertools import pairwise
@@ -25,6 +26,7 @@ from ruralkpi.cards.facts.content import collect, months_before
 from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card
+from ruralkpi.exports.declared import built_in
 from ruralkpi.month import places
 from ruralkpi.obligations.declared import rules
 from ruralkpi.obligations.requested import code_sql
@@ -167,6 +169,7 @@ def test_what_stands_on_a_card_is_the_agents_own_beside_the_area_of_that_month(s
         (2, "bad_time", "reject", '{"工号": "A0008", "客户编号": "K007"}'),
         (3, "odd_hour", "warn", '{"工号": "007", "客户编号": "K1"}'),
         (4, "bad_time", "reject", '{"受理人": "007", "客户编号": "K1"}'),
+        (5, "bad_time", "reject", '{"受理人": "A0008", "当前处理人": "007", "客户编号": "K1"}'),
     ]
     with duckdb.connect(str(shutil.copy(small, tmp_path))) as con:
         rows = [("visits", "拜访.csv", row, code, f"<{code}>", severity, record) for row, code, severity, record in faulty]
@@ -175,8 +178,12 @@ def test_what_stands_on_a_card_is_the_agents_own_beside_the_area_of_that_month(s
         con.execute("INSERT INTO signal VALUES ('keyed_late', '2026-09', '007', '竹园镇代理区', 1, 12, 0.1, 0.0)")
         own, other = collect(con, "007", MONTH), collect(con, "A0008", MONTH)
         sums = con.execute("SELECT rule_id, month, owed_n FROM kpi_area_month WHERE area_id = '竹园镇代理区'").fetchall()
-    assert [(row["row"], row["code"], row["all_n"]) for row in own.mend] == [(1, "bad_time missing_value", 2), (4, "bad_time", 2)]
-    assert [row["row"] for row in other.mend] == [2]
+    assert [(row["row"], row["code"], row["all_n"]) for row in own.mend] == [
+        (1, "bad_time missing_value", 3),
+        (4, "bad_time", 3),
+        (5, "bad_time", 3),
+    ]
+    assert [row["row"] for row in other.mend] == [2, 5]
     assert [row["signal"] for row in own.signals] == ["keyed_late"] and other.signals == []
     area = {(rule, month): owed for rule, month, owed in sums}
     shown = [(row["rule_id"], row["month"]) for row in own.lines]
@@ -266,6 +273,14 @@ def test_what_nobody_delivered_is_not_none(office: Office) -> None:
     assert idle.startswith("客户、") and "故障" in idle.split("导出")[0] and "重点客户每周电访" in idle
     assert "重点客户每周电访" in after["rules"].split("本月无应办：")[1].split("。")[0]
     assert "故障没有收到导出" in re.sub(r"\s|—", "", before["glance"])
+
+
+def test_of_every_rule_on_a_card_it_is_known_which_export_would_owe_something(con: duckdb.DuckDBPyConnection) -> None:
+    """Otherwise what nobody delivered would be told as nothing owed."""
+    content = replace(collect(con, agents(con)[0], "2026-10"), meta={"exports": ""})
+    rules = [line for line in content.lines if not content.lacking(line)]
+    assert content.lines and not [line["rule_id"] for line in rules]
+    assert {content.lacking(line) for line in content.lines} <= built_in().keys()
 
 
 def test_the_longest_gap_is_between_visits_at_the_door_alone(con: duckdb.DuckDBPyConnection) -> None:

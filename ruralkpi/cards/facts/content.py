@@ -12,6 +12,7 @@ import duckdb
 
 from ruralkpi.book.reading import month_form
 from ruralkpi.cards.facts.choices import choices
+from ruralkpi.checks.personal import agent_titles
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import mask_customer
 from ruralkpi.sql import Row, fetch, query
@@ -145,12 +146,13 @@ def _asked(month: str, meta: dict[str, str]) -> dict[str, dict[str, Any]]:
     set_up = choices()
     first, trend = months_before(month, set_up.grid_months - 1), months_before(month, set_up.trend_months - 1)
     days = {"first": datetime.strptime(first, "%Y-%m"), "after": datetime.strptime(months_before(month, -1), "%Y-%m")}
+    naming = [f'$."{title}"' for title in agent_titles()]
     return {
         "figures": {"month": month, "first": min(trend, months_before(month, 12))},
         "rows": {"month": month, "first": first, "as_of": datetime.fromisoformat(meta["as_of"])},
         "touches": {"month": month, "first_month": first, **days},
-        "mend": {"most": set_up.mend_most},
-        "warned": {},
+        "mend": {"most": set_up.mend_most, "naming": naming},
+        "warned": {"naming": naming},
         "signals": {"month": month},
     }
 

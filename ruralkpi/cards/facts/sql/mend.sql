@@ -2,7 +2,7 @@
 WITH named AS (
     SELECT
         source_table, file, row, code, severity, message,
-        unnest(list_distinct(json_extract_string(record, ['$.工号', '$.受理人', '$.维修人', '$.填报人']))) AS agent_id
+        unnest(list_distinct(json_extract_string(record, $naming))) AS agent_id
     FROM quarantine
     WHERE severity <> 'warn'
 )

@@ -2,7 +2,7 @@
 WITH said AS (
     SELECT
         quarantine.source_table, quarantine.code, quarantine.message,
-        unnest(list_distinct(json_extract_string(quarantine.record, ['$.工号', '$.受理人', '$.维修人', '$.填报人']))) AS agent_id
+        unnest(list_distinct(json_extract_string(quarantine.record, $naming))) AS agent_id
     FROM quarantine
     WHERE quarantine.severity = 'warn'
 ), counted AS (
