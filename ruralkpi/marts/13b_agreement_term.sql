@@ -49,7 +49,7 @@ SELECT
     amount_yuan,
     -- a month's worth (section 5): 月租 is one; an amount for a term is divided by its months, up to the same day or the day before it
     CASE WHEN monthly_yuan IS NOT NULL THEN monthly_yuan
-         WHEN year(expires_on) < 2099 AND expires_on >= term_starts_on
+         WHEN NOT is_open_ended AND expires_on >= term_starts_on
          THEN amount_yuan / (month_n + CASE WHEN over_n IN (0, 1) AND month_n > 0 THEN 0 ELSE over_n / 30.4375e0 END) END AS monthly_yuan,
     file, row, absent, version_n, file_month
 FROM measured

@@ -11,5 +11,5 @@ UNION ALL
 SELECT 'renewal_aside', 'open_ended', agent_id, area_id, newest.month, NULL, 1.0, CAST(NULL AS DOUBLE), false
 FROM agreement
 CROSS JOIN newest
-WHERE coalesce(expires_on >= DATE '2099-01-01', true) AND NOT is_ended_by_operator
+WHERE is_open_ended AND NOT is_ended_by_operator
     AND coalesce(starts_on, newest.last_on) <= newest.last_on

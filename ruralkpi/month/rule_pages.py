@@ -35,7 +35,7 @@ def write_pages(con: duckdb.DuckDBPyConnection, folder: Path, todo: Plan, placed
     home = folder / RULES
     home.mkdir(exist_ok=True)
     written = set()
-    for rule in fetch(con, "month/rules"):
+    for rule in fetch(con, "cards/facts/rules"):
         path, mine = home / f"{rule['rule_id']}.html", by_rule.get(rule["rule_id"], [])
         counties = [_county(county, list(some)) for county, some in groupby(mine, key=lambda one: str(one[0]["county_id"]))]
         why = uncounted(*aside.get(rule["rule_id"], (0, 0)))

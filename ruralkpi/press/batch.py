@@ -159,7 +159,7 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     share_scripts(folder)
     with duckdb.connect(str(marts), read_only=True) as con:
         placed, of_areas = places.of_rules(con, todo.month), places.of_areas(con, todo.month)
-        states, rules = places.states(placed, "agent_id"), fetch(con, "month/rules")
+        states, rules = places.states(placed, "agent_id"), fetch(con, "cards/facts/rules")
         areas.write_pages(con, folder, todo, made, placed, of_areas, lang)
         counties.write_pages(con, folder, todo, made, states, of_areas, lang)
         rule_pages.write_pages(con, folder, todo, of_areas, lang)

@@ -125,6 +125,13 @@ def test_an_amount_for_a_term_is_told_by_the_month(con: duckdb.DuckDBPyConnectio
     assert found == [value if value is None else pytest.approx(value) for value in [*wanted.values(), 90.0]]
 
 
+def test_an_agreement_has_no_end_from_2099_on(con: duckdb.DuckDBPyConnection) -> None:
+    for end in ("2098-12-31", "2099-01-01", "2199-12-31"):
+        put(con, "clean.agreements", {"agreement_id": end, "customer_id": end, "expires_on": end})
+    found = rows_of(con, "agreement_term", "source_id, is_open_ended")
+    assert found == [("2098-12-31", False), ("2099-01-01", True), ("2199-12-31", True)]
+
+
 def test_a_record_renewed_under_its_own_number_has_a_row_for_each_term(con: duckdb.DuckDBPyConnection) -> None:
     for start, end in (("2025-01-01", "2025-12-31"), ("2025-01-01", "2026-12-31"), ("2027-02-01", "2027-12-31")):
         put(con, "clean.agreements", {"agreement_id": "1", "customer_id": "k", "starts_on": start, "expires_on": end})
