@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,6 @@ import duckdb
 from ruralkpi.errors import UserError
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.form import Export
-from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.readers.box.limits import Limits
 from ruralkpi.intake.readers.box.parent import Box
 from ruralkpi.intake.readers.files import Source
@@ -40,10 +39,11 @@ _BATCH = 100_000
 
 @dataclass
 class Intake:
-    """What became of a folder, file by file, and what else there is to say of it; how many files were new, and whether nothing
-    has changed since the last time."""
+    """What became of a folder, file by file, and whether memory could be limited; of a stage, what else there is to say, how
+    many files were new, and whether nothing has changed since the last time."""
 
     readings: list[Reading] = field(default_factory=list)
+    is_limited: bool = True
     remarks: list[str] = field(default_factory=list)
     new_n: int = 0
     is_as_before: bool = False
@@ -100,10 +100,9 @@ def ingest(
     con: duckdb.DuckDBPyConnection,
     sources: Sequence[Source],
     exports: Sequence[Export],
-    tell: Callable[[str], None] = lambda _: None,
     limits: Limits | None = None,
 ) -> Intake:
-    """Load `sources` into raw.<export> and source_file of an empty database.
+    """Load `sources`, none of which is read elsewhere, into raw.<export> and source_file of an empty database.
 
     A file that can't be read within `limits` (None: those that Limits says), or that is no known export, is refused with one
     line and the rest goes on.
@@ -113,10 +112,6 @@ def ingest(
     plain = Plain(con, sources, exports)
     with Box(limits or Limits(), sources) as box:
         for source in sources:
-            tell(source.name)
-            if source.is_read_elsewhere:
-                done.remarks.append(say(source.fault, file=source.name, to=source.to))
-                continue
             part = plain.part(source, len(taken.lines) + 1)
             if part is not None:
                 taken.add([part], len(taken.lines) + 1)
@@ -125,9 +120,7 @@ def ingest(
                 done.readings.append(_read(source, box, exports, taken))
     plain.write()
     taken.write()
-    if not box.is_limited:
-        done.remarks.append(say("cli.memory_not_limited"))
-    done.remarks += leftovers(done.tables, exports, done.unread)
+    done.is_limited = box.is_limited
     return done
 
 

@@ -62,12 +62,13 @@ def ingest(settings: Settings, tell: Tell = lambda units, done: None, crew: Crew
     sources, passed = sorted_out(settings.raw)
     with alone(settings.db), temporary(settings.db):
         taken = take(sources, exports, Limits(**settings.readers), settings.kept, settings.memory_bytes, tell, crew)
-        done = Intake(taken.readings, [say(one.fault, file=one.name, to=one.to) for one in sources if one.is_read_elsewhere])
+        done = Intake(taken.readings, taken.is_limited)
+        done.remarks += [say(one.fault, file=one.name, to=one.to) for one in sources if one.is_read_elsewhere]
         if passed:
             done.remarks.append(say("cli.no_exports", n=len(passed), files=some(passed, _SHOWN)))
         if taken.damaged:
             done.remarks.append(say("cli.store_damaged", n=len(taken.damaged), folder=settings.kept))
-        if not taken.is_limited:
+        if not done.is_limited:
             done.remarks.append(say("cli.memory_not_limited"))
         done.remarks += leftovers(done.tables, exports, done.unread)
         done.remarks += [say("map.draft", mapping=name) for name in drafts(settings.mappings)]

@@ -144,8 +144,7 @@ def read(unit: Unit, work: Work, threads: int = 1) -> Done:
             forms = [one for one in exports if one.name in tables]
             words = {"readings": mine, "limits": vars(work.limits), "rows_n": rows_n}
             Store(work.store).keep(lambda folder: _write(con, folder, forms, words))
-    is_limited = say("cli.memory_not_limited") not in done.remarks
-    return Done(len(unit.sources), rows_n, unkept, is_limited)
+    return Done(len(unit.sources), rows_n, unkept, done.is_limited)
 
 
 def _read_as(con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -12,6 +12,7 @@ from damaging import damaged_files
 
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake import load
+from ruralkpi.intake.leftovers import leftovers
 from ruralkpi.intake.readers.files import discover
 from ruralkpi.intake.rows.plain import Plain
 
@@ -40,9 +41,11 @@ def became(folder: Path, is_alone: bool, monkeypatch: pytest.MonkeyPatch) -> tup
 
     monkeypatch.setattr(load, "Plain", Counted)
     with duckdb.connect() as con:
-        done = load.ingest(con, discover(folder), with_mappings(None))
+        exports = with_mappings(None)
+        done = load.ingest(con, discover(folder), exports)
+        left = leftovers(done.tables, exports, done.unread)
         tables = [con.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall() for table in _TABLES]
-    return [one.as_json({}) for one in done.readings], done.tables, done.remarks, tables, plain_n
+    return [one.as_json({}) for one in done.readings], done.tables, left, tables, plain_n
 
 
 def same_both_ways(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -15,7 +15,7 @@ from conftest import Office
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.mappings import with_mappings
 from ruralkpi.intake import told
-from ruralkpi.intake.leftovers import tell_unread
+from ruralkpi.intake.leftovers import leftovers, tell_unread
 from ruralkpi.intake.load import Intake, ingest
 from ruralkpi.intake.readers import sheets
 from ruralkpi.intake.readers.files import discover
@@ -53,10 +53,11 @@ class Read:
         for name, content in (mappings or {}).items():
             (folder / "maps" / name).write_text(content, encoding="utf-8")
         self.con = duckdb.connect()
-        self.done: Intake = ingest(self.con, discover(folder / "raw"), with_mappings(folder / "maps"))
+        exports = with_mappings(folder / "maps")
+        self.done: Intake = ingest(self.con, discover(folder / "raw"), exports)
         self.con.execute(told.TOLD)
         tell_unread(self.con, self.done.unread)
-        self.told = [*self.done.remarks, *told.lines(self.con)]
+        self.told = [*leftovers(self.done.tables, exports, self.done.unread), *told.lines(self.con)]
 
     def ids(self, export: str) -> str:
         """The ids of an export's rows, in the order of files and rows."""
