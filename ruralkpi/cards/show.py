@@ -219,7 +219,7 @@ class Card:
 
     def customer(self, row: dict[str, Any]) -> str:
         """A row's customer: masked, twins told apart."""
-        return whom.customer(row, self.content, self.lang)
+        return whom.customer(row, self.content)
 
     def holders(self, row: GridRow) -> list[str]:
         """Who else held a customer of the grid, and when, as far as the grid reaches."""

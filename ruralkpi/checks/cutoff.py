@@ -14,7 +14,6 @@ from ruralkpi.calendar import workdays_after
 from ruralkpi.checks.heard.pace import month_last, plausible, stops_short
 from ruralkpi.checks.heard.said import BUSY, days_said
 from ruralkpi.errors import UserError
-from ruralkpi.settings import WITHIN_DAYS
 from ruralkpi.sql import first_row
 from ruralkpi.texts import say
 
@@ -42,7 +41,7 @@ def _parsed(word: str) -> dt.datetime:
     raise ValueError(word)
 
 
-def default_as_of(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS, override: Path | None = None) -> dt.datetime:
+def default_as_of(con: duckdb.DuckDBPyConnection, within: int, override: Path | None = None) -> dt.datetime:
     """The cut-off that the records themselves imply (X28): never later than they speak.
 
     The end of the newest month with records, where one of the busy exports that have any in it comes within `within`

@@ -53,8 +53,8 @@ def second_opinion(con: duckdb.DuckDBPyConnection) -> Iterator[Second]:
     """
     con.execute(VALIDATION)
     try:
-        context, source = _context(dialect.offer("staging", con))
-        yield lambda export, checks: _validate(con, context, source, export, checks)
+        _, source = _context(dialect.offer("staging", con))
+        yield lambda export, checks: _validate(con, source, export, checks)
     finally:
         dialect.withdraw("staging")
     agree(con)
@@ -67,7 +67,7 @@ def _context(url: str) -> tuple[Any, Any]:
     return context, context.data_sources.add_sql("staging", connection_string=url, create_temp_table=False)
 
 
-def _validate(con: duckdb.DuckDBPyConnection, context: Any, source: Any, export: Export, checks: list[Check]) -> None:
+def _validate(con: duckdb.DuckDBPyConnection, source: Any, export: Export, checks: list[Check]) -> None:
     table = f"judged_{export.name}"
     idle = _idle(con, table, checks)
     rows = [(number, checks[number].expect["type"], 0, 0) for number in sorted(idle)]

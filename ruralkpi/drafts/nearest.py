@@ -79,7 +79,7 @@ def _guess(seen: Seen, export: Export) -> Guess:
     strange = [place for place, title in enumerate(seen.titles) if title and place not in taken and place not in offered]
     times_n = sum(1 for place in strange if is_mostly(TIME, seen.texts(place)[:200]))  # events, of another export
     score -= 0.5 * sum(1 for name in lacking if name not in held) + 0.5 * times_n
-    return Guess(export, sure, offered, _joined(seen, taken), lacking, score)
+    return Guess(export, sure, offered, _joined(seen), lacking, score)
 
 
 def _near(seen: Seen, place: int, export: Export, sure: set[str]) -> list[str]:
@@ -141,7 +141,7 @@ def _alike(one: str, other: str) -> float:
     return ratio if not (one in other or other in one) else max(ratio, 0.6)
 
 
-def _joined(seen: Seen, taken: set[int]) -> tuple[int, int] | None:
+def _joined(seen: Seen) -> tuple[int, int] | None:
     """A column of days right beside one of times of day."""
     for place in range(len(seen.titles) - 1):
         day, clock = seen.texts(place), seen.texts(place + 1)

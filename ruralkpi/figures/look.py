@@ -109,9 +109,9 @@ def empty(figure: go.Figure, lang: str) -> go.Figure:
     return figure.add_annotation(text=say("figure.empty", lang), showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
 
 
-def percent(figure: go.Figure, axis: str = "y") -> go.Figure:
+def percent(figure: go.Figure) -> go.Figure:
     """A scale from 0 to 100 %, with a little room for the marks at both ends."""
-    return figure.update_layout({f"{axis}axis": {"range": [-0.02, 1.03], "tickformat": ".0%", "dtick": 0.2}})
+    return figure.update_layout(yaxis={"range": [-0.02, 1.03], "tickformat": ".0%", "dtick": 0.2})
 
 
 def share(value: float | None) -> str:

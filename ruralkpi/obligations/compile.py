@@ -176,7 +176,7 @@ def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
     parts = {
         "void_reason": _first_reason(words.get("void", {}), filled),
         "exempt_reason": _first_reason(words.get("exempt", {}), filled),
-        "unknown_reason": _first_reason(_doubts(words, filled), filled),
+        "unknown_reason": _first_reason(_doubts(words), filled),
         # whether anything was owed nobody can tell: what was done in time is kept, nothing is missed
         "unsure_reason": _first_reason(words.get("unsure", {}), filled),
         "rule_flags": _flags(words.get("flags", {}), words.get("evidence", {}), filled),
@@ -187,7 +187,7 @@ def _judged(words: Mapping[str, Any], filled: _Filler) -> str:
     FROM done"""
 
 
-def _doubts(words: Mapping[str, Any], filled: _Filler) -> dict[str, str]:
+def _doubts(words: Mapping[str, Any]) -> dict[str, str]:
     """Why the evidence can't decide: the rule's own reasons, a column its file has not, a blank tick, a time before the start."""
     done = words["done"]
     undone = f"({done['ticked']}) IS NULL" if "ticked" in done else "done_at IS NULL"

@@ -72,8 +72,8 @@ def own_rules(folder: Path | None, known: Mapping[str, Mapping[str, Any]]) -> li
             later[key] = Own(path, words, since)
         else:
             new[rule_id] = Own(path, words)
-    for (rule_id, since), one in later.items():
-        _refuse_other(one, rule_id, since, {**known, **{name: own.words for name, own in new.items()}})
+    for (rule_id, _), one in later.items():
+        _refuse_other(one, rule_id, {**known, **{name: own.words for name, own in new.items()}})
     return [*new.values(), *(later[key] for key in sorted(later))]
 
 
@@ -157,7 +157,7 @@ def _schema() -> Any:
     return Draft202012Validator(json.loads(text))
 
 
-def _refuse_other(one: Own, rule_id: str, since: str, known: Mapping[str, Mapping[str, Any]]) -> None:
+def _refuse_other(one: Own, rule_id: str, known: Mapping[str, Mapping[str, Any]]) -> None:
     """Raises UserError for an edition of no rule, or one that changes what the rule is about."""
     if rule_id not in known:
         near = "、".join(nearest(rule_id, known) or sorted(known))

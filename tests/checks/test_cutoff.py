@@ -200,7 +200,7 @@ def workdays(*numbers: int) -> list[dt.date]:
     ],
 )
 def test_what_comes_seldom_has_not_stopped(numbers: Iterable[int], last: int, is_short: bool) -> None:
-    assert stops_short(workdays(*numbers), workdays(last)[0]) is is_short
+    assert stops_short(workdays(*numbers), workdays(last)[0], 3, None) is is_short
 
 
 def slots(office: Office, rule: str = "key_visit_half_monthly") -> list[tuple[str, str, str]]:

@@ -20,11 +20,11 @@ def own_key(row: Row) -> bool:
 
 def customers(rows: list[Row], content: Content, lang: str) -> str:
     """Masked customers, each once; the number where there is no name, village and number beside one that another shares."""
-    told = [customer(row, content, lang) for row in rows]
+    told = [customer(row, content) for row in rows]
     return say("card.comma", lang).join(filter(None, dict.fromkeys(told)))
 
 
-def customer(row: Row, content: Content, lang: str) -> str:
+def customer(row: Row, content: Content) -> str:
     """One customer, as `customers` tells it."""
     name = mask_customer(row["customer_name"], row["is_firm"])
     if name not in content.twins:
@@ -34,7 +34,7 @@ def customer(row: Row, content: Content, lang: str) -> str:
 
 def names(rows: list[Row], content: Content, lang: str) -> str:
     """The customers of slots with the attempts that came to nothing; 'all' where they are all key customers."""
-    plain = {row["customer_id"]: customer(row, content, lang) for row in rows}
+    plain = {row["customer_id"]: customer(row, content) for row in rows}
     told = {row["customer_id"]: plain[row["customer_id"]] + _attempts(row, content, lang) for row in rows}
     if len(told) >= _ALL_FROM and len(told) == content.person.get("key_n") and told == plain:
         return say("card.all_key", lang, n=len(told))

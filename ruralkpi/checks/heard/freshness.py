@@ -14,7 +14,6 @@ from ruralkpi.checks.heard.pace import stops_short
 from ruralkpi.checks.heard.said import BUSY, event_columns, newest
 from ruralkpi.checks.heard.silence import EVERYWHERE, SPEAKING, find_silent_months, hollow, is_of_events
 from ruralkpi.exports.declared import Export, built_in
-from ruralkpi.settings import WITHIN_DAYS
 from ruralkpi.sql import insert, literal, name
 
 NOWHERE = "-"
@@ -45,7 +44,7 @@ class Heard:
     is_early: bool = False
 
 
-def measure_freshness(con: duckdb.DuckDBPyConnection, within: int = WITHIN_DAYS, override: Path | None = None) -> None:
+def measure_freshness(con: duckdb.DuckDBPyConnection, within: int, override: Path | None = None) -> None:
     """Create freshness and silent_month from clean.* and header_only.
 
     first_on: from when on the export is held to speak of that county: the first of the first month in its files' names

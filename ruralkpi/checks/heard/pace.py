@@ -9,14 +9,13 @@ from pathlib import Path
 
 from ruralkpi import calendar
 from ruralkpi.checks.heard.said import Said
-from ruralkpi.settings import WITHIN_DAYS
 
 # ours, where no month or day in a name helps: the few last records lie far ahead behind a gap of more than so many days
 _FEW_SHARE, _FAR_DAYS, _FAR_DAYS_OF_FEW, _MANY_STAMPS = 0.01, 14, 180, 20
 _RHYTHM_GAPS = 5  # from so many gaps on a run of days has a rhythm of its own
 
 
-def plausible(said: Sequence[Said], within: int = WITHIN_DAYS, override: Path | None = None) -> list[Said]:
+def plausible(said: Sequence[Said], within: int, override: Path | None) -> list[Said]:
     """`said` without the days that lie far ahead of the rest, or past what the files' names leave open.
 
     A file named by a month speaks up to its end, and on from day to day while each has records within `within` working
@@ -41,7 +40,7 @@ def month_last(month: str) -> dt.date:
     return (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
 
 
-def stops_short(days: Sequence[dt.date], until: dt.date, within: int = WITHIN_DAYS, override: Path | None = None) -> bool:
+def stops_short(days: Sequence[dt.date], until: dt.date, within: int, override: Path | None) -> bool:
     """Whether records on `days`, in order, stop more than `within` working days before `until`.
 
     Where they come so seldom that such a pause is usual (twice the gap that nine of ten of theirs don't pass), they

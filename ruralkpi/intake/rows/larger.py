@@ -61,13 +61,13 @@ def pieces(
         if number <= passed:
             continue
         if is_again(row, piece.match, head) if piece.is_first else is_again(row, piece.match, _at(near, piece.match)):
-            start = _close(con, piece, start, number, file_no)
+            start = _close(con, piece, start, number)
             piece.again.add(number)
             piece.texts[number] = filled(row)[0]
         elif may_be_header(row, known):
             below = known.header_at(found.sheet, [row, near.get(number + 1, [])], 1)
             if below:
-                start = _close(con, piece, start, number, file_no)
+                start = _close(con, piece, start, number)
                 piece.last = number - 1
                 below = replace(below, header_row=below.header_row + number - 1)
                 passed = below.header_row
@@ -75,7 +75,7 @@ def pieces(
             elif not start and reads_like_header(row, known):
                 start = number
                 piece.asides.append(aside([row], 1, 1, found, known, number))
-    _close(con, done[-1], start, last + 1, file_no)
+    _close(con, done[-1], start, last + 1)
     return done
 
 
@@ -84,7 +84,7 @@ def _at(near: dict[int, Row], match: Match) -> list[Row]:
     return [near.get(number, []) for number in range(1, match.header_row + 1)]
 
 
-def _close(con: duckdb.DuckDBPyConnection, piece: Piece, start: int, end: int, file_no: int) -> int:
+def _close(con: duckdb.DuckDBPyConnection, piece: Piece, start: int, end: int) -> int:
     """Put the rows from `start` to before `end` aside, when a table that is none began there."""
     if start:
         rows = con.execute("SELECT row, lead FROM first_read WHERE row BETWEEN ? AND ?", [start, end - 1]).fetchall()

@@ -15,7 +15,7 @@ from ruralkpi.sample.story.visits import chance
 def draw(plan: Plan, county: County, workdays: Workdays, visits: pd.DataFrame) -> pd.DataFrame:
     """One row per call. A phone visit that stands among the visits was a call too, and is in both exports."""
     rng = plan.stream(county.place.no, "calls")
-    frame = pd.concat([_weekly(plan, county, workdays, rng), _incoming(county, visits, rng)], ignore_index=True)
+    frame = pd.concat([_weekly(plan, county, workdays, rng), _incoming(visits, rng)], ignore_index=True)
     day = frame["_day"].to_numpy().astype("datetime64[D]")
     frame["called_at"] = at_work(rng, day, 8.7, 18.3)
     phoned = visits.loc[visits["mode"] == "电话", ["_customer", "_day", "visited_at"]]
@@ -52,7 +52,7 @@ def _weekly(plan: Plan, county: County, workdays: Workdays, rng: np.random.Gener
     return pd.concat(parts, ignore_index=True)
 
 
-def _incoming(county: County, visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _incoming(visits: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Customers who ring the agent on the day after a vain call at the door: no phone visit."""
     vain = visits[(visits["result"] == "未遇") & (rng.random(len(visits)) < 0.5)]
     frame = vain[["_customer", "_day"]].assign(is_connected=True, direction="呼入")

@@ -48,7 +48,7 @@ def draw(plan: Plan, county: County, visits: pd.DataFrame) -> pd.DataFrame:
     frame["customer_id"] = county.customers["customer_id"].to_numpy()[frame["_customer"]]
     frame["complaint_id"] = _numbers(county, frame)
     frame["repeat_of"] = np.where(frame["_original"] >= 0, frame["complaint_id"].to_numpy()[frame["_original"]], "")
-    return _people(rng, county, frame)
+    return _people(county, frame)
 
 
 def _received(plan: Plan, county: County, rng: np.random.Generator) -> pd.DataFrame:
@@ -155,7 +155,7 @@ def _numbers(county: County, frame: pd.DataFrame) -> pd.Series:
     return day + "5108" + seq if county.place.no == 0 else f"TS{county.place.no + 1:02d}" + day.str[2:] + seq
 
 
-def _people(rng: np.random.Generator, county: County, frame: pd.DataFrame) -> pd.DataFrame:
+def _people(county: County, frame: pd.DataFrame) -> pd.DataFrame:
     """Who took it, and who works on it now; what the hotline took is the hotline's."""
     ids, area = county.agents["agent_id"].to_numpy(), county.agents["_area"].to_numpy()
     agent = frame["_agent"].to_numpy()

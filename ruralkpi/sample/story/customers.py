@@ -39,14 +39,14 @@ def settle(plan: Plan, place: Place, agents: pd.DataFrame) -> County:
     n_key, n_other = rng.integers(6, 13, len(agents)), rng.integers(10, 16, len(agents))
     agent = np.repeat(np.arange(len(agents)), n_key + n_other)
     nth = np.arange(len(agent)) - np.repeat(np.cumsum(n_key + n_other) - (n_key + n_other), n_key + n_other)
-    frame = _portrait(rng, place, agents, agent, nth < n_key[agent])
+    frame = _portrait(rng, agents, agent, nth < n_key[agent])
     frame = _grade_changes(plan, rng, _moves(plan, rng, agents, frame))
     number = pd.Series(rng.permutation(len(frame)) + 1).astype(str).str.zfill(7)
     frame.insert(0, "customer_id", place.customer_prefix + number)
     return County(place, agents, frame)
 
 
-def _portrait(rng: np.random.Generator, place: Place, agents: pd.DataFrame, agent: np.ndarray, key: np.ndarray) -> pd.DataFrame:
+def _portrait(rng: np.random.Generator, agents: pd.DataFrame, agent: np.ndarray, key: np.ndarray) -> pd.DataFrame:
     n = len(agent)
     draw = rng.random(n)
     kind = np.where(key, np.where(draw < 0.4, "government", np.where(draw < 0.65, "enterprise", "shop")), "person")

@@ -64,7 +64,7 @@ def agents(plan: Plan, county: Place, size: int) -> pd.DataFrame:
     frame["is_repairer"] = rng.random(size) < 0.55
     frame["hired_on"] = _hired(plan, kind, rng)
     frame["left_on"] = _left(plan, kind)
-    return frame.join(_habits(plan, kind, area, areas, rng))
+    return frame.join(_habits(kind, area, areas, rng))
 
 
 def _area_names(county: Place, areas: int) -> np.ndarray:
@@ -89,7 +89,7 @@ def _left(plan: Plan, kind: np.ndarray) -> np.ndarray:
     return np.where(kind == "leaver", np.datetime64(left, "D"), np.datetime64("NaT", "D"))
 
 
-def _habits(plan: Plan, kind: np.ndarray, area: np.ndarray, areas: int, rng: np.random.Generator) -> pd.DataFrame:
+def _habits(kind: np.ndarray, area: np.ndarray, areas: int, rng: np.random.Generator) -> pd.DataFrame:
     """Per agent the kind's habits, moved a little by area and person. Columns begin with an underscore."""
     habits = pd.DataFrame([BEHAVIOUR["kind"][k] for k in kind]).add_prefix("_")
     level = rng.normal(0, 0.035, areas)[area] + rng.normal(0, 0.02, len(kind))
