@@ -18,8 +18,8 @@ from typing import Any
 
 from ruralkpi.editions.inputs import Inputs
 from ruralkpi.errors import UserError
-from ruralkpi.store.packs import hash_of
 from ruralkpi.texts import say
+from ruralkpi.whole import hash_of
 
 LIST = "edition.json"
 FORM = 1  # of edition.json

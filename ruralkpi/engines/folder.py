@@ -5,7 +5,6 @@ whole.json comes last; a folder without it was left by a run that was killed, an
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import posixpath
@@ -22,10 +21,10 @@ import duckdb
 from ruralkpi.errors import UserError
 from ruralkpi.sql import to_parquet
 from ruralkpi.texts import say
+from ruralkpi.whole import hash_of, is_alive
 
 LIST = "whole.json"
 FORM = 2
-_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def _left_by_killed(folder: Path) -> None:
     """Take away what runs have left that are no more."""
     for one in folder.parent.glob(f"{folder.name}.*.new"):
         number = one.name.removesuffix(".new").rpartition(".")[2]
-        if number.isdecimal() and not Path(f"/proc/{number}").exists():
+        if number.isdecimal() and not is_alive(number):
             shutil.rmtree(one, ignore_errors=True)
 
 
@@ -180,12 +179,3 @@ def _files(path: Path) -> list[Path]:
 
 def _below(folder: Path, file: Path) -> str:
     return file.relative_to(folder).as_posix()
-
-
-def hash_of(path: Path) -> str:
-    """The hash of a file's bytes. Raises OSError where they can't be read."""
-    found = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            found.update(block)
-    return found.hexdigest()

@@ -3,7 +3,6 @@ the cards hang on."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable
@@ -14,6 +13,7 @@ from typing import Any, TextIO
 
 from ruralkpi.month.planned import Entry
 from ruralkpi.press.job import FORMATS
+from ruralkpi.whole import hash_of
 
 MANIFEST, JOURNAL, PAGES = "manifest.jsonl", ".progress.jsonl", ".pages.json"
 _OTHERS = ("quality/", "changes.html")  # pages that others put there
@@ -113,7 +113,7 @@ def _is_same(path: Path, about: dict[str, Any], written: int) -> bool:
     try:
         if path.stat().st_size != about["bytes"]:
             return False
-        return path.stat().st_ctime_ns < written or _hash(path) == about["sha256"]
+        return path.stat().st_ctime_ns < written or hash_of(path) == about["sha256"]
     except OSError:
         return False
 
@@ -123,7 +123,7 @@ def keep_pages(folder: Path, inputs: str, entries: Iterable[Entry]) -> None:
     cards = _cards(entries)
     names = (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
     pages = [one for one in names if one not in cards and one != MANIFEST and not one.startswith((".", *_OTHERS))]
-    words = {"inputs": inputs, "cards": cards, "pages": {one: _hash(folder / one) for one in pages}}
+    words = {"inputs": inputs, "cards": cards, "pages": {one: hash_of(folder / one) for one in pages}}
     (folder / PAGES).write_text(json.dumps(words, ensure_ascii=False, indent=0), encoding="utf-8")
 
 
@@ -133,7 +133,7 @@ def are_whole(folder: Path, inputs: str, entries: Collection[Entry], formats: It
         words = json.loads(_text(folder / PAGES))
         if words["inputs"] != inputs or words["cards"] != _cards(entries):
             return False
-        if any(_hash(folder / one) != own for one, own in words["pages"].items()):
+        if any(hash_of(folder / one) != own for one, own in words["pages"].items()):
             return False
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return False
@@ -150,16 +150,12 @@ def drop_changed(folder: Path) -> None:
     (folder / PAGES).unlink(missing_ok=True)
     for name, own in pages:
         path = folder / name
-        if _OURS.fullmatch(name) and folder.resolve() in path.resolve().parents and path.is_file() and _hash(path) != own:
+        if _OURS.fullmatch(name) and folder.resolve() in path.resolve().parents and path.is_file() and hash_of(path) != own:
             path.unlink()
 
 
 def _cards(entries: Iterable[Entry]) -> dict[str, str]:
     return dict(sorted((about["path"], about["sha256"]) for entry in entries for about in entry.files.values()))
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def sweep(folder: Path, before: Iterable[Entry], now: Iterable[Entry]) -> list[str]:

@@ -21,6 +21,7 @@ from ruralkpi.pages.paths import safe
 from ruralkpi.recipe import recipe
 from ruralkpi.sql import fetch
 from ruralkpi.texts import say
+from ruralkpi.whole import hash_of
 
 
 def plan(
@@ -72,8 +73,7 @@ def hangs_on(marts: Path, notebook: Path, *asked: object) -> str:
     """One hash of all that a month's cards and pages hang on: the marts' bytes, what makes pages of them, and what is asked for;
     '' where the marts can't be read."""
     try:
-        with marts.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        content = hash_of(marts)
     except OSError:
         return ""
     return _digest(content, _recipe(notebook), repr(asked))

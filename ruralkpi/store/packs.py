@@ -21,6 +21,7 @@ from typing import Any
 from ruralkpi.errors import UserError
 from ruralkpi.intake.reading import Reading, TableRead
 from ruralkpi.texts import say
+from ruralkpi.whole import hash_of, is_alive
 
 OF_A_TABLE = ("file", "file_month", "absent")  # of a row: what source_file says of its table; no pack holds them
 LIST = "pack.json"
@@ -112,7 +113,7 @@ class Store:
     def tidy(self) -> None:
         """Take away what killed runs and damage have left; what another run is just writing stays."""
         begun = [one for one in self.folder.iterdir() if one.suffix == ".new"] if self.folder.is_dir() else []
-        left = [one for one in begun if not _is_alive(one.name.partition("-")[0])]
+        left = [one for one in begun if not is_alive(one.name.partition("-")[0])]
         for one in [*left, *(self.folder / name for name in self.damaged)]:
             shutil.rmtree(one, ignore_errors=True)
 
@@ -159,25 +160,6 @@ def _with_forms(words: dict[str, Any]) -> dict[str, Any]:
     forms: dict[TableRead, int] = {}
     readings = {key: one.as_json(forms) for key, one in words["readings"].items()}
     return words | {"form": FORM, "readings": readings, "forms": [asdict(form) for form in forms]}
-
-
-def _is_alive(process: str) -> bool:
-    """Whether a process of this number runs that is not this one."""
-    if not process.isdecimal() or int(process) == os.getpid():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
-
-
-def hash_of(path: Path) -> str:
-    """The hash of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _put(new: Path, place: Path) -> None:

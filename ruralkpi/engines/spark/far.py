@@ -17,10 +17,11 @@ from typing import Any
 import duckdb
 
 from ruralkpi.engines import folder as near
-from ruralkpi.engines.folder import FORM, LIST, Disk, Far, Place, Whole, hash_of
+from ruralkpi.engines.folder import FORM, LIST, Disk, Far, Place, Whole
 from ruralkpi.engines.spark.dialect import type_of
 from ruralkpi.errors import UserError
 from ruralkpi.texts import say
+from ruralkpi.whole import hash_of
 
 _ROWS = 50_000  # that go to Spark at a time
 _BYTES = 8 << 20  # that come from it at a time, of a file
