@@ -12,9 +12,10 @@ from markupsafe import Markup, escape
 
 from ruralkpi.book import open_book
 from ruralkpi.book.words import setting_name, templates
+from ruralkpi.calendar.months import months_before, months_until
 from ruralkpi.cards.facts import agenda, explored, figures, grid, limits, matters, sources, tiles, told, whom
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, collect, months_before, months_until
+from ruralkpi.cards.facts.content import Content, collect
 from ruralkpi.cards.facts.grid import GridRow
 from ruralkpi.cards.facts.handed import handed
 from ruralkpi.cards.pictures import cells, draw

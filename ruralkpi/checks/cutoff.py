@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from ruralkpi.calendar import workdays_after
-from ruralkpi.checks.heard.pace import month_last, plausible, stops_short
+from ruralkpi.calendar.months import month_end, month_last
+from ruralkpi.checks.heard.pace import plausible, stops_short
 from ruralkpi.checks.heard.said import BUSY, days_said
 from ruralkpi.errors import UserError
 from ruralkpi.sql import first_row
@@ -62,11 +63,6 @@ def default_as_of(con: duckdb.DuckDBPyConnection, within: int, override: Path | 
     if reaches and not any(stops_short(run, end, within, override) for run in heard):
         return month_end(f"{end:%Y-%m}")
     return max(one.until for one in said)
-
-
-def month_end(month: str) -> dt.datetime:
-    """24:00 of a month's last day, which is 00:00 of the next month."""
-    return dt.datetime.combine(month_last(month) + dt.timedelta(days=1), dt.time(0))
 
 
 def _by_name(con: duckdb.DuckDBPyConnection) -> dt.datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ruralkpi.book import Book
+from ruralkpi.calendar.months import months_before
 from ruralkpi.commands.options import Tell
 from ruralkpi.databases import alone, temporary
 from ruralkpi.editions import verified, words
@@ -111,7 +112,7 @@ def tell_held(kept_back: list[dict[str, Any]], month: str, tell: Tell) -> bool:
 def _moved(settings: Settings, book: Book, month: str, lang: str, tell: Tell) -> dict[str, str]:
     """What each card says of figures that are others than published: the month's, and of its trend's; a changed edition of an
     earlier month is told and left out."""
-    year_ago = f"{int(month[:4]) - 1}{month[4:]}"  # a trend has twelve months
+    year_ago = months_before(month, 12)  # a trend has twelve months
     editions = [one for one in Shelf(settings.editions).newest_each() if year_ago < one.month <= month]
     editions = [one for one in editions if one.month == month or _is_as_published(one, tell)]
     labels: dict[str, str] = dict(book.catalog()[["rule_id", f"label_{lang}"]].itertuples(index=False))

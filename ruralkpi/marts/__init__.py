@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from ruralkpi import calendar
+from ruralkpi.calendar.months import month_first
 from ruralkpi.marts.feasts import create_feasts
 from ruralkpi.sql import first_row, literal
 
@@ -141,7 +142,7 @@ def _period(con: duckdb.DuckDBPyConnection, table: str, at: str | None, until: d
         [table],
     )
     if months and not named:
-        return dt.date(int(month[:4]), int(month[5:]), 1), True
+        return month_first(month), True
     first = first_row(con, f"SELECT min({at}) FROM clean.{table}")[0] if at else None
     day = first.date() if first is not None else _earliest(con, until)
     return day.replace(day=1), bool(months)

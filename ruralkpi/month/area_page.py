@@ -11,9 +11,10 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from ruralkpi.book.times import day
+from ruralkpi.calendar.months import months_until
 from ruralkpi.cards.facts import agenda, matters, sources, told
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_until
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import uncounted
 from ruralkpi.cards.facts.limits import Place
 from ruralkpi.cards.pictures import draw

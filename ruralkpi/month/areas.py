@@ -11,8 +11,9 @@ from typing import Any
 
 import duckdb
 
+from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.month import places
 from ruralkpi.month.area_page import Beside, Page
 from ruralkpi.month.bundle import HOME

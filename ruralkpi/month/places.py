@@ -6,8 +6,8 @@ from collections import defaultdict
 
 import duckdb
 
+from ruralkpi.calendar.months import months_before, months_until
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import months_before, months_until
 from ruralkpi.cards.facts.figures import changes
 from ruralkpi.cards.facts.limits import Compared, Place, compared, standing
 from ruralkpi.sql import Row, fetch

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from ruralkpi.cards.facts.content import hashes, months_before
+from ruralkpi.calendar.months import month_first, months_before
+from ruralkpi.cards.facts.content import hashes
 from ruralkpi.cards.facts.figures import rank
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.masking import unmasked
@@ -43,7 +44,7 @@ def plan(
     with con:
         meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
         _refuse_empty(con, month, meta)
-        rows = fetch(con, "press/plan", month=month, first=_first(month), after=_first(months_before(month, -1)))
+        rows = fetch(con, "press/plan", month=month, first=month_first(month), after=month_first(months_before(month, -1)))
         inputs = hashes(con, [row["agent_id"] for row in rows], month)
         words = fetch(con, "cards/facts/rules")
     imprint = Imprint(datetime.fromisoformat(meta["as_of"]), meta.get("rules_version", "—"), standing, moved or {}, has_changes)
@@ -100,10 +101,6 @@ def _refuse_empty(con: duckdb.DuckDBPyConnection, month: str, meta: dict[str, st
     if con.execute("SELECT 1 FROM kpi_agent_month WHERE month = ? LIMIT 1", [month]).fetchone() is None:
         first, last = meta.get("month_first", "—"), meta.get("month_last", "—")
         raise NothingToDo(say("card.no_agents", month=month, first=first, last=last))
-
-
-def _first(month: str) -> date:
-    return datetime.strptime(month, "%Y-%m").date()
 
 
 def _recipe(notebook: Path) -> str:

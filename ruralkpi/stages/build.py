@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
+from ruralkpi.calendar.months import month_end, months_before
 from ruralkpi.checks import PUBLISHED
-from ruralkpi.checks.cutoff import month_end
 from ruralkpi.databases import alone, building, glancing, temporary
 from ruralkpi.errors import UserError
 from ruralkpi.kpi import build_composite, build_figures
@@ -151,7 +151,4 @@ def _meta(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
 def newest_complete_month(as_of: dt.datetime) -> str:
     """The last month that has ended by the cut-off."""
     this = f"{as_of:%Y-%m}"
-    if month_end(this) <= as_of:
-        return this
-    last = as_of.replace(day=1) - dt.timedelta(days=1)
-    return f"{last:%Y-%m}"
+    return this if month_end(this) <= as_of else months_before(this, 1)

@@ -15,8 +15,9 @@ import pytest
 from conftest import Office
 from paper import page_of
 
+from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, collect, months_before
+from ruralkpi.cards.facts.content import Content, collect
 from ruralkpi.press.printing.pdf import to_pdf
 from ruralkpi.texts import say
 

@@ -20,9 +20,10 @@ from conftest import Office
 from paper import pdf_text
 
 from ruralkpi.book.words import templates
+from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts import sources, told
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import collect, months_before
+from ruralkpi.cards.facts.content import collect
 from ruralkpi.cards.facts.figures import changes, lines
 from ruralkpi.cards.pictures import draw
 from ruralkpi.cards.show import SECTIONS, Card

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import duckdb
 
 from ruralkpi.book.reading import month_form
+from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.checks.personal import agent_titles
 from ruralkpi.errors import UserError, nearest
@@ -163,20 +164,3 @@ def _lines(rules: list[Row], figures: list[Row]) -> list[Row]:
     for figure in figures:
         months.get(figure["rule_id"], []).append(figure)
     return [rule | figure for rule in rules for figure in months[rule["rule_id"]] or [{"month": None}]]
-
-
-def months_until(month: str, n: int) -> list[str]:
-    """The `n` months that end with `month`, oldest first.
-
-    >>> months_until("2026-01", 3)
-    ['2025-11', '2025-12', '2026-01']
-    """
-    return [months_before(month, back) for back in reversed(range(n))]
-
-
-@cache
-def months_before(month: str, n: int) -> str:
-    """'YYYY-MM' n months earlier; raises ValueError for another spelling of a month."""
-    first = datetime.strptime(month, "%Y-%m")
-    index = first.year * 12 + first.month - 1 - n
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"

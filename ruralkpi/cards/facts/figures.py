@@ -10,8 +10,9 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
+from ruralkpi.calendar.months import months_until
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_until
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.limits import Compared, compared, evidence, standing, wilson
 from ruralkpi.sql import Row
 

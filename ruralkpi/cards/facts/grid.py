@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.calendar.months import months_before
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.sql import Row
 from ruralkpi.texts import say
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts.choices import choices
-from ruralkpi.cards.facts.content import Content, months_before
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import changes, uncounted
 from ruralkpi.sql import Row
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.checks.heard.pace import month_last
+from ruralkpi.calendar.months import month_last
 from ruralkpi.checks.heard.said import BUSY
 from ruralkpi.checks.heard.silence import EVERYWHERE, IS_RETURNED
 from ruralkpi.exports.declared import built_in

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ruralkpi import calendar
+from ruralkpi.calendar.months import month_last
 from ruralkpi.checks.heard.said import Said
 
 # ours, where no month or day in a name helps: the few last records lie far ahead behind a gap of more than so many days
@@ -32,12 +33,6 @@ def plausible(said: Sequence[Said], within: int, override: Path | None) -> list[
             sure = max(end, sure or end)
     last = _last_near(kept, sure)
     return [one for one in kept if one.day <= last]
-
-
-def month_last(month: str) -> dt.date:
-    """The last day of a month written YYYY-MM."""
-    first = dt.date(int(month[:4]), int(month[5:]), 1)
-    return (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
 
 
 def stops_short(days: Sequence[dt.date], until: dt.date, within: int, override: Path | None) -> bool:
