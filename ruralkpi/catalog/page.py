@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from ruralkpi.book.words import reason, setting_name
 from ruralkpi.catalog.clauses import clause_order, decided_by, not_measurable
 from ruralkpi.exports.declared import built_in
 from ruralkpi.obligations.rule import Rule
-from ruralkpi.pages.typography import sheet
+from ruralkpi.pages.typography import page_of, sheet
 from ruralkpi.texts import say
 from ruralkpi.whole import write as put
 
@@ -30,15 +28,14 @@ def write(out: Path, declared: Sequence[Rule], lang: str = "zh") -> Path:
 
 def html(declared: Sequence[Rule], lang: str = "zh", months: Sequence[str] = ()) -> str:
     """The page's text; it leads to the scorecards of `months`."""
-    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = env.from_string((files("ruralkpi") / "catalog" / "catalog.html.j2").read_text(encoding="utf-8"))
     every = [told(rule, lang) for rule in declared]
     dimensions = dict.fromkeys(rule["dimension"] for rule in every)
     reasons = sorted(((clause, why[lang]) for clause, why in not_measurable().items()), key=lambda pair: clause_order(pair[0]))
-    return template.render(
-        lang=lang,
+    return page_of(
+        "catalog",
+        "catalog",
+        lang,
         months=months,
-        say=lambda key, **values: say(key, lang, **values),
         css=Markup(sheet("card") + sheet("page")),
         groups=[(name, [rule for rule in every if rule["dimension"] == name]) for name in dimensions],
         rules=every,

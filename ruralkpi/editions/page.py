@@ -6,15 +6,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from ruralkpi.book import Book
 from ruralkpi.editions import told
 from ruralkpi.editions.changes import CAUSES, Changes
 from ruralkpi.editions.words import side, signed
 from ruralkpi.masking import mask_id
-from ruralkpi.pages.typography import environment, keep, sheet, style
-from ruralkpi.texts import cut_off, say
+from ruralkpi.pages.typography import page_of
+from ruralkpi.texts import cut_off
 from ruralkpi.whole import write
 
 MOST_FIGURES, MOST_ROWS = 30, 25  # of agents that are shown, and of rows that one opens to; the command lists all
@@ -32,26 +30,21 @@ def write_page(book: Book, found: Changes, out: Path, lang: str) -> Path:
 def html(book: Book, found: Changes, lang: str) -> str:
     """The page."""
     figures = _figures(book, found, lang)
-    return (
-        environment("editions")
-        .get_template("changes.html.j2")
-        .render(
-            lang=lang,
-            style=Markup(style()),
-            sheet=Markup(sheet()),
-            say=lambda key, **values: keep(say(key, lang, **values)),
-            month=found.month,
-            old=side(found.old, lang),
-            new=side(found.new, lang),
-            as_of=[cut_off(end.inputs.as_of if end is not None else book.as_of) for end in (found.old, found.new)],
-            levers=[told.cause_words(lever, lang) for lever in found.levers],
-            by_cause=_causes(found, lang),
-            province=[one for one in figures if one["level"] == "province"],
-            counties=_by_county([one for one in figures if one["level"] == "county"]),
-            agents=_agents(book, found, figures, lang),
-            agents_n=sum(one["level"] == "agent" for one in figures),
-            most=MOST_FIGURES,
-        )
+    return page_of(
+        "editions",
+        "changes",
+        lang,
+        month=found.month,
+        old=side(found.old, lang),
+        new=side(found.new, lang),
+        as_of=[cut_off(end.inputs.as_of if end is not None else book.as_of) for end in (found.old, found.new)],
+        levers=[told.cause_words(lever, lang) for lever in found.levers],
+        by_cause=_causes(found, lang),
+        province=[one for one in figures if one["level"] == "province"],
+        counties=_by_county([one for one in figures if one["level"] == "county"]),
+        agents=_agents(book, found, figures, lang),
+        agents_n=sum(one["level"] == "agent" for one in figures),
+        most=MOST_FIGURES,
     )
 
 

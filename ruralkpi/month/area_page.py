@@ -8,8 +8,6 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
-
 from ruralkpi.book.times import day
 from ruralkpi.calendar.months import months_until
 from ruralkpi.cards.facts import agenda, matters, sources, told
@@ -23,7 +21,7 @@ from ruralkpi.month import places
 from ruralkpi.month.heat import Table, heat
 from ruralkpi.month.planned import Entry, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
-from ruralkpi.pages.typography import environment, keep, sheet, style
+from ruralkpi.pages.typography import keep, page_of
 from ruralkpi.sql import Row
 from ruralkpi.texts import catalogue, cut_off, say
 
@@ -58,25 +56,20 @@ class Page:
     def html(self, inputs: str) -> str:
         """The page; `inputs` is the hash that says whether it is still the right one."""
         lang = self.lang
-        return (
-            environment("month")
-            .get_template("area.html.j2")
-            .render(
-                page=self,
-                lang=lang,
-                inputs=inputs,
-                style=Markup(style()),
-                sheet=Markup(sheet()),
-                say=lambda key, **values: keep(say(key, lang, **values)),
-                label=lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
-                draw=draw,
-                heat=heat,
-                uncounted=uncounted,
-                cut_off=cut_off(self.content.as_of),
-                days=choices().area_due_within_d,
-                compare_from=choices().compare_from_n,
-                content=self.content,
-            )
+        return page_of(
+            "month",
+            "area",
+            lang,
+            page=self,
+            inputs=inputs,
+            label=lambda rule: keep(rule[f"label_{lang}"] or rule["rule_id"]),
+            draw=draw,
+            heat=heat,
+            uncounted=uncounted,
+            cut_off=cut_off(self.content.as_of),
+            days=choices().area_due_within_d,
+            compare_from=choices().compare_from_n,
+            content=self.content,
         )
 
     def trend(self, line: Row) -> list[float | None] | None:

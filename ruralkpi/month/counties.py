@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote
 
 import duckdb
-from markupsafe import Markup
 
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.masking import mask_person
@@ -21,9 +20,9 @@ from ruralkpi.month.heat import heat, links, sums
 from ruralkpi.month.planned import Entry, Plan, Planned, by_area
 from ruralkpi.month.stale import inputs_of, renew
 from ruralkpi.pages.paths import COUNTIES, safe
-from ruralkpi.pages.typography import environment, keep, sheet, style
+from ruralkpi.pages.typography import keep, page_of
 from ruralkpi.sql import Row, fetch
-from ruralkpi.texts import cut_off, say
+from ruralkpi.texts import cut_off
 
 
 def write_pages(
@@ -88,28 +87,23 @@ class County:
     def html(self, inputs: str, shown: dict[str, Any]) -> str:
         """The page; `inputs` is the hash of what is `shown`."""
         label = {rule["rule_id"]: keep(rule[f"label_{self.lang}"]) for rule in self.todo.rules}
-        return (
-            environment("month")
-            .get_template("county.html.j2")
-            .render(
-                **shown,
-                inputs=inputs,
-                county_id=self.county_id,
-                agents_n=len(self.cards),
-                lang=self.lang,
-                style=Markup(style()),
-                sheet=Markup(sheet()),
-                say=lambda key, **values: keep(say(key, self.lang, **values)),
-                label=label,
-                heat=heat,
-                clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
-                month=self.todo.month,
-                cut_off=cut_off(self.todo.imprint.as_of),
-                version=self.todo.imprint.rules_version,
-                standing=self.todo.imprint.standing,
-                days=choices().area_due_within_d,
-                compare_from=choices().compare_from_n,
-            )
+        return page_of(
+            "month",
+            "county",
+            self.lang,
+            **shown,
+            inputs=inputs,
+            county_id=self.county_id,
+            agents_n=len(self.cards),
+            label=label,
+            heat=heat,
+            clause={rule["rule_id"]: rule["clause"].split("、")[0] for rule in self.todo.rules},
+            month=self.todo.month,
+            cut_off=cut_off(self.todo.imprint.as_of),
+            version=self.todo.imprint.rules_version,
+            standing=self.todo.imprint.standing,
+            days=choices().area_due_within_d,
+            compare_from=choices().compare_from_n,
         )
 
     def _areas(self) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from ruralkpi.month import places
 from ruralkpi.month.planned import Entry, Plan, Planned
 from ruralkpi.pages.paths import COUNTIES, safe
 from ruralkpi.pages.scripts import script
-from ruralkpi.pages.typography import environment, percent, placed, sheet
+from ruralkpi.pages.typography import page_of, percent, placed, sheet
 from ruralkpi.sql import Row
 from ruralkpi.texts import cut_off, say
 
@@ -74,25 +74,23 @@ def page_html(
 ) -> str:
     """The page of rows as `row_of` makes them."""
     year, number = month.split("-")
-    page = (
-        environment("month")
-        .get_template("index.html.j2")
-        .render(
-            say=lambda key, **given: say(key, lang, **given),
-            lang=lang,
-            n=len(rows),
-            rows=_script_json(rows),
-            plain=rows if len(rows) <= choices().plain_most else [],
-            year=year,
-            month=int(number),
-            dimensions=dimensions,
-            noted=noted or [],
-            names=[say(f"card.dimension.{name}", lang) for name in dimensions],
-            compare_from=choices().compare_from_n,
-            sheet=Markup(sheet("index", "month")),
-            script=Markup(script("index", "month")),
-            **values,
-        )
+    page = page_of(
+        "month",
+        "index",
+        lang,
+        say=lambda key, **given: say(key, lang, **given),
+        n=len(rows),
+        rows=_script_json(rows),
+        plain=rows if len(rows) <= choices().plain_most else [],
+        year=year,
+        month=int(number),
+        dimensions=dimensions,
+        noted=noted or [],
+        names=[say(f"card.dimension.{name}", lang) for name in dimensions],
+        compare_from=choices().compare_from_n,
+        sheet=Markup(sheet("index", "month")),
+        script=Markup(script("index", "month")),
+        **values,
     )
     return page + "\n"
 

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import duckdb
-from markupsafe import Markup
 
 from ruralkpi.book.words import setting_name
 from ruralkpi.cards.facts.choices import choices
@@ -20,7 +19,7 @@ from ruralkpi.month.heat import heat
 from ruralkpi.month.planned import Plan
 from ruralkpi.month.stale import inputs_of, renew
 from ruralkpi.pages.paths import RULES, safe
-from ruralkpi.pages.typography import environment, keep, sheet, style
+from ruralkpi.pages.typography import keep, page_of
 from ruralkpi.sql import Row, fetch
 from ruralkpi.texts import catalogue, cut_off, say
 
@@ -51,31 +50,26 @@ def html(rule: Row, counties: list[dict[str, Any]], why: str, todo: Plan, lang: 
     shows."""
     cells = [area["cell"] for county in counties for area in county["areas"]]
     met, owed = (sum(cell[place] for cell in cells) for place in (0, 1))
-    return (
-        environment("month")
-        .get_template("rule.html.j2")
-        .render(
-            rule=rule,
-            inputs=inputs,
-            lang=lang,
-            style=Markup(style()),
-            sheet=Markup(sheet()),
-            say=lambda key, **values: keep(say(key, lang, **values)),
-            label=keep(rule[f"label_{lang}"]),
-            how=keep(rule[f"how_{lang}"]),
-            settings=_settings(rule, lang),
-            counties=counties,
-            whole=(met, owed),
-            why=why,
-            heat=heat,
-            compare_from=choices().compare_from_n,
-            month=todo.month,
-            cut_off=cut_off(todo.imprint.as_of),
-            version=todo.imprint.rules_version,
-            standing=todo.imprint.standing,
-        )
-        + "\n"
+    page = page_of(
+        "month",
+        "rule",
+        lang,
+        rule=rule,
+        inputs=inputs,
+        label=keep(rule[f"label_{lang}"]),
+        how=keep(rule[f"how_{lang}"]),
+        settings=_settings(rule, lang),
+        counties=counties,
+        whole=(met, owed),
+        why=why,
+        heat=heat,
+        compare_from=choices().compare_from_n,
+        month=todo.month,
+        cut_off=cut_off(todo.imprint.as_of),
+        version=todo.imprint.rules_version,
+        standing=todo.imprint.standing,
     )
+    return page + "\n"
 
 
 def _county(county: str, placed: places.Placed) -> dict[str, Any]:

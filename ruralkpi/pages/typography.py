@@ -53,6 +53,13 @@ def environment(room: str) -> jinja2.Environment:
     return made
 
 
+def page_of(room: str, name: str, lang: str, **values: Any) -> str:
+    """A room's page by the name of its template: with the style, the sheet of wide tables and texts whose units stay with their
+    numbers, where `values` give no others."""
+    frame = {"style": Markup(style()), "sheet": Markup(sheet()), "say": lambda key, **given: keep(say(key, lang, **given))}
+    return environment(room).get_template(f"{name}.html.j2").render({"lang": lang, **frame, **values})
+
+
 def masked(lang: str = "zh") -> str:
     """What a page says of names and phones on it."""
     return say("card.unmasked" if unmasked.is_on() else "card.masked", lang)
@@ -77,6 +84,11 @@ def strong(text: str, part: str) -> Markup:
 def percent(share: float | None) -> str:
     """'92 %' with an unbreakable space."""
     return "—" if share is None else f"{round(100 * share)}\u00a0%"
+
+
+def tenths(share: float | None) -> str:
+    """'92.4 %' with an unbreakable space."""
+    return "—" if share is None else f"{100 * share:.1f}\u00a0%"
 
 
 def rich(key: str, lang: str = "zh", **values: Any) -> Markup:

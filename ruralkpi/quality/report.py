@@ -6,6 +6,7 @@ months or workbooks. Its counts stand beside ours on the page instead.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,8 +23,8 @@ from ruralkpi.checks.signals import SIGNALS
 from ruralkpi.exports.declared import built_in
 from ruralkpi.exports.vocabulary import UNKNOWN
 from ruralkpi.intake.told import lines
-from ruralkpi.masking import mask_person, mask_phone
-from ruralkpi.pages.typography import masked
+from ruralkpi.masking import mask_person
+from ruralkpi.pages.typography import environment, masked, tenths
 from ruralkpi.quality.gate import default_share
 from ruralkpi.quality.mend import workbooks
 from ruralkpi.quality.verdict import free, undelivered, verdict, what
@@ -100,8 +101,8 @@ def quality_report(
         agent | {"name": mask_person(agent["agent_name"]), "file": files.get(agent["agent_id"])} for agent in found["agents"]
     ]
     page = _environment(lang).get_template("quality.html.j2").render(
-        lang=lang, month=month, as_of=cut_off(_moment(meta["as_of"])), version=meta["rules_version"],
-        max_share=default_share(settings),
+        lang=lang, say=lambda key, **values: say(key, lang, **values), month=month, version=meta["rules_version"],
+        as_of=cut_off(dt.datetime.fromisoformat(meta["as_of"])), max_share=default_share(settings),
         masked=masked(lang), counted_twice=meta.get("second_opinion", "1") == "1",
         total=_total(found), agents=agents, others=files.get(""), signals=_signals(found["signals"]), shown=_SHOWN,
         heard=_heard(found["freshness"]), told=[again(line, lang) for line in lines(con, lang)],
@@ -110,12 +111,6 @@ def quality_report(
     )  # fmt: skip
     write(folder / "index.html", page + "\n")
     return folder / "index.html"
-
-
-def _moment(text: str) -> Any:
-    import datetime as dt
-
-    return dt.datetime.fromisoformat(text)
 
 
 def _fetch(con: duckdb.DuckDBPyConnection, sql: str, month: str) -> list[Row]:
@@ -159,17 +154,11 @@ def _signals(rows: list[Row]) -> list[Row]:
 
 @cache
 def _environment(lang: str) -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("ruralkpi", "quality/templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    made.globals["say"] = lambda key, **values: say(key, lang, **values)
-    made.filters |= {
-        "percent": lambda share: "—" if share is None else f"{100 * share:.1f} %",
-        "n": lambda number: f"{number:,}",
+    made = environment("quality").overlay()
+    made.filters = made.filters | {
+        "percent": tenths,
         "export": lambda table: built_in()[table].files[0] if lang == "zh" else table,
         "column": lambda column, table: built_in()[table].columns[column].title if lang == "zh" else column,
-        "mask": lambda text: mask_phone(text or ""),
         "what": lambda check: what(check, lang),
         "why": lambda row: why(row["source_table"], row["codes"], row["texts"], lang),
     }

@@ -10,6 +10,7 @@ from ruralkpi.checks.again import said
 from ruralkpi.checks.heard.freshness import NOWHERE
 from ruralkpi.checks.heard.said import BUSY, EXPECTED
 from ruralkpi.checks.heard.silence import EVERYWHERE
+from ruralkpi.pages.typography import tenths
 from ruralkpi.quality.gate import MIN_ROWS, default_share
 from ruralkpi.texts import say
 
@@ -52,8 +53,8 @@ def _cell(
         return "late", say("quality.verdict.late", lang, day=f"{last_on:%m-%d}") if last_on else say("quality.no_record", lang)
     if not n and not reject_n and not warn_n:
         return None
-    share = f"{100 * reject_n / max(n, reject_n):.1f} %"
     if reject_n:
+        share = tenths(reject_n / max(n, reject_n))
         return "faulty", say("quality.verdict.faulty", lang, n=reject_n, of=n, share=share)
     return (
         ("seen", say("quality.verdict.seen", lang, n=warn_n, of=n))
@@ -73,7 +74,7 @@ def free(checks: list[Row], settings: dict[str, Any], lang: str = "zh") -> str:
     """Why nothing is held back: the limit, the smallest count that matters, and what is over the one but not the other."""
     share, least = default_share(settings), int(settings.get("min_rows", MIN_ROWS))
     limits = {str(key): float(value) for key, value in settings.get("limits", {}).items()}
-    text = say("quality.free", lang, share=f"{100 * share:.1f} %", n=least)
+    text = say("quality.free", lang, share=tenths(share), n=least)
     over = [
         say("quality.free_small", lang, words=what(one, lang), n=one["n"], of=one["base_n"])
         for one in checks

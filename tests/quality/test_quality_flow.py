@@ -248,10 +248,10 @@ def test_the_page_begins_with_a_verdict_that_its_own_table_does_not_contradict(o
     made.csv("代理人员_2026-10.csv", "工号,片区,姓名,区县\n007,南片区,张三,青川县\n008,北片区,李四,剑阁县")
     page = report(made.make("2026-10-31")).read_text("utf-8")
     first = page.split('<p class="first">')[1].split("</p>")[0]
-    assert first.startswith("可以发布：没有一项检查的错误行既超过 10.0 %、又满 10 行") and "（4 行里 1 行）" in first
+    assert first.startswith("可以发布：没有一项检查的错误行既超过 10.0\u00a0%、又满 10 行") and "（4 行里 1 行）" in first
     rows = [row for row in page.split('<table class="verdict">')[1].split("</table>")[0].split("<tr>") if ">投诉<" in row]
-    assert "△ 4 行里 1 行待更正（25.0 %）" in rows[0] and "▼ 没有记录" in rows[0]
-    assert "25.0 %" in page.split("没有通过的检查")[1]
+    assert "△ 4 行里 1 行待更正（25.0\u00a0%）" in rows[0] and "▼ 没有记录" in rows[0]
+    assert "25.0\u00a0%" in page.split("没有通过的检查")[1]
     lacking = page.split('<p class="first held">')[1].split("</p>")[0]
     assert lacking.startswith("没有收到的导出：客户（该给谁上门、电访、问候）、拜访") and "故障（" in lacking
     assert "投诉" not in lacking and "代理人员" not in lacking
