@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import duckdb
 
 from ruralkpi.checks import FOUND
-from ruralkpi.checks.clean import TABLES, clean, tell_areas, tell_lists
+from ruralkpi.checks.clean import TABLES, clean
 from ruralkpi.checks.cutoff import default_as_of, parse_as_of
 from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
 from ruralkpi.checks.heard.silence import find_header_only
 from ruralkpi.checks.judge import Second
 from ruralkpi.checks.signals import find_signals
+from ruralkpi.checks.told import tell_all
 from ruralkpi.databases import alone, glancing, temporary, working
 from ruralkpi.errors import UserError
 from ruralkpi.intake.told import forget
@@ -70,8 +71,7 @@ def check(settings: Settings, is_told: bool = True) -> Checked:
         find_header_only(con)
         measure_freshness(con, *nearness)
         if is_told:
-            tell_areas(con)
-            tell_lists(con)
+            tell_all(con)
             find_signals(con)
             tell_early(con, as_of, is_default=asked is None)
         con.execute("BEGIN")

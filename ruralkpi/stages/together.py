@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
-from ruralkpi.checks.clean import tell_birthdays, tell_faulty, tell_lists
 from ruralkpi.checks.heard.early import tell_early
 from ruralkpi.checks.heard.freshness import measure_freshness
+from ruralkpi.checks.told import tell_rows
 from ruralkpi.engines.folder import Place, Whole
 from ruralkpi.engines.spark.far import disk_of
 from ruralkpi.errors import UserError
@@ -165,6 +165,6 @@ def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: dt.datetim
     measure_freshness(con, settings.within_days, settings.calendar)
     is_default = first_row(con, "SELECT count(*) > 0 FROM told WHERE code = 'cut_off'")[0]
     con.execute(f"DELETE FROM told WHERE stage = 'check' AND code NOT IN {literals(_OF_ONE)}")
-    for tell in (tell_unknown, tell_faulty, tell_birthdays, tell_lists):
-        tell(con)
+    tell_unknown(con)
+    tell_rows(con)
     tell_early(con, as_of, is_default)

@@ -44,8 +44,9 @@ def fill(office: Office, p: str, **words: str) -> None:
 
 
 def first(office: Office) -> None:
-    """The first of two provinces: it alone has faults, and a word that no list holds."""
+    """The first of two provinces: it alone has faults, a word that no list holds, and two counties' areas of one name."""
     fill(office, "甲", how="腾讯会议")
+    office.csv("甲/代理人员_丙县_2026-10.csv", "工号,姓名,片区,区县\n甲3,赵七,甲东片区,丙县")
     office.csv("甲/故障_2026-10.csv", FAULTS.format(p="甲"))
 
 
