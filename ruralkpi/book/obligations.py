@@ -10,13 +10,15 @@ import pandas as pd
 
 from ruralkpi.book import frames, labels, reading
 from ruralkpi.book.opened import Opened
-from ruralkpi.book.reading import DECIDED, MISSED, Ids, Months, Where
+from ruralkpi.book.reading import Ids, Months, Where
 from ruralkpi.book.times import present
 from ruralkpi.book.words import attempts, sentence
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_id
+from ruralkpi.obligations.outcomes import ASKED, DECIDED, MISSED
 from ruralkpi.obligations.requested import code_sql
+from ruralkpi.sql import literals
 from ruralkpi.texts import known_language, say
 
 MOST_DAYS = 36600  # ahead, that `due` takes
@@ -25,8 +27,8 @@ _AHEAD = ("key_slot", "report_week", "greeting_day", "village_month", "agreement
 _CODE = code_sql("o")
 _ROWS = f"""SELECT o.rule_id, o.agent_id, o.area_id, o.customer_id, source_id, outcome, reason, month, due_on, start_at, due_at,
     done_at, flags, rule.use,
-    coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN ('met', 'missed_late', 'missed_open'), false) AS is_scored,
-    CASE WHEN outcome IN ('missed_late', 'missed_open', 'unknown') THEN {_CODE} END AS code,
+    coalesce(rule.use = 'S' AND o.agent_id IS NOT NULL AND outcome IN {literals(DECIDED)}, false) AS is_scored,
+    CASE WHEN outcome IN {literals(ASKED)} THEN {_CODE} END AS code,
     o.owner_role, source_table, o.file, o.row, start_precision, done_precision, mend_until_at, since_at,
     rule.label_zh AS rule_label, rule.label_en, agent_name, area.county_id, customer.customer_name, village_name,
     customer.is_government AS is_firm

@@ -10,17 +10,16 @@ from typing import Any
 import duckdb
 
 from ruralkpi.errors import UserError, nearest
-from ruralkpi.sql import first_row
+from ruralkpi.obligations.outcomes import DECIDED, MISSED, OUTCOMES
+from ruralkpi.sql import first_row, literals
 from ruralkpi.texts import say
 
 Months = str | int | Sequence[str | int] | None
 Ids = str | int | Iterable[str | int] | None
-OUTCOMES = ("met", "missed_late", "missed_open", "pending", "unknown", "exempt", "void")
-DECIDED, MISSED = OUTCOMES[:3], OUTCOMES[1:3]
 _SEVERAL = {"missed": MISSED, "decided": DECIDED, "all": OUTCOMES}
 # of months that have not begun by the cut-off some obligations are decided early
-_HELD = """SELECT min(month), max(month) FROM obligation, meta AS first, meta AS cut
-    WHERE first.key = 'month_first' AND cut.key = 'as_of' AND outcome IN ('met', 'missed_late', 'missed_open')
+_HELD = f"""SELECT min(month), max(month) FROM obligation, meta AS first, meta AS cut
+    WHERE first.key = 'month_first' AND cut.key = 'as_of' AND outcome IN {literals(DECIDED)}
         AND month BETWEEN first.value AND strftime(CAST(cut.value AS TIMESTAMP) - INTERVAL 1 SECOND, '%Y-%m')"""
 _KNOWN = {
     "agent": "SELECT agent_id FROM agent",

@@ -10,7 +10,8 @@ from ruralkpi.book import labels, reading
 from ruralkpi.book.opened import Opened
 from ruralkpi.book.reading import Ids, Months, Where
 from ruralkpi.errors import UserError
-from ruralkpi.sql import query
+from ruralkpi.obligations.outcomes import DECIDED
+from ruralkpi.sql import literals, query
 from ruralkpi.texts import say
 
 _RENEWAL = "agreement_renewed_in_time"
@@ -87,7 +88,7 @@ class Records(Opened):
                 held.outcome, CASE WHEN held.start_precision <> 'day' AND coalesce(held.done_precision, '') <> 'day'
                     THEN date_diff('second', held.start_at, coalesce(held.done_at, ?)) / 3600.0 END AS hours, {_NAMED}
             FROM obligation AS held {_JOINED}
-            WHERE {where} AND held.outcome IN {reading.DECIDED} AND held.source_table <> 'key_slot'
+            WHERE {where} AND held.outcome IN {literals(DECIDED)} AND held.source_table <> 'key_slot'
             ORDER BY held.start_at, held.source_id""",
             [self.as_of, *where.values],
         )

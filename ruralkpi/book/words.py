@@ -13,6 +13,7 @@ from typing import Any
 from ruralkpi.book.times import day, deadline, duration, late, long_span, moment, present
 from ruralkpi.exports.declared import built_in
 from ruralkpi.masking import mask_id
+from ruralkpi.obligations.outcomes import ASKED
 from ruralkpi.obligations.requested import code
 from ruralkpi.texts import catalogue, say
 
@@ -201,8 +202,7 @@ def _times(row: Mapping[str, Any], lang: str, at: dt.datetime, is_short: bool) -
 
 def request_code(row: Mapping[str, Any]) -> str:
     """By what a correction of an obligation row is asked for; '' for what is neither missed nor undecidable."""
-    asked = row["outcome"] in ("missed_late", "missed_open", "unknown")
-    return code(row["rule_id"], row["source_table"], row["source_id"]) if asked else ""
+    return code(row["rule_id"], row["source_table"], row["source_id"]) if row["outcome"] in ASKED else ""
 
 
 def setting_name(name: str, lang: str) -> str:

@@ -7,13 +7,15 @@ import plotly.graph_objects as go
 
 from ruralkpi.book import Book
 from ruralkpi.figures.look import canvas, colour, empty, faded
+from ruralkpi.obligations.outcomes import DECIDED
+from ruralkpi.sql import literals
 from ruralkpi.texts import catalogue, say
 
 # a row with several duties counts once, where it matters most; the row behind a slot is the visit or call that kept it
-_FATES = """
+_FATES = f"""
 WITH fate AS (
     SELECT file, row, min(source_table) AS source_table, min(CASE
-        WHEN outcome IN ('met', 'missed_late', 'missed_open') THEN 1
+        WHEN outcome IN {literals(DECIDED)} THEN 1
         WHEN outcome = 'unknown' THEN 2 WHEN outcome = 'pending' THEN 3 ELSE 4 END) AS rank
     FROM obligation WHERE file IS NOT NULL GROUP BY file, row
 ), handed_in AS (

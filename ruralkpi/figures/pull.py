@@ -12,7 +12,8 @@ from ruralkpi.cards.facts.figures import changes
 from ruralkpi.cards.facts.limits import limits as card_limits
 from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_person
-from ruralkpi.sql import literal
+from ruralkpi.obligations.outcomes import DECIDED
+from ruralkpi.sql import literal, literals
 from ruralkpi.texts import say
 
 Data = Book | pd.DataFrame
@@ -106,7 +107,7 @@ def by_agent(book: Book, rule: str, before: str, after: str, area: Ids, county: 
     where.among("area_id", areas(book.con, area, county))
     return book.sql(
         f"""SELECT coalesce(agent_id, {literal(say("figure.nobody", lang))}) AS agent_id, month,
-            count_if(outcome = 'met') AS met_n, count_if(outcome IN ('met', 'missed_late', 'missed_open')) AS owed_n,
+            count_if(outcome = 'met') AS met_n, count_if(outcome IN {literals(DECIDED)}) AS owed_n,
             count_if(outcome = 'missed_late') AS late_n, count_if(outcome = 'missed_open') AS open_n
         FROM obligation WHERE {where} GROUP BY ALL ORDER BY ALL""",
         where.values,

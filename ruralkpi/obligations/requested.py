@@ -7,7 +7,8 @@ from importlib.resources import files
 
 import duckdb
 
-from ruralkpi.sql import first_row
+from ruralkpi.obligations.outcomes import ASKED
+from ruralkpi.sql import first_row, literals
 
 STATES = ("approved", "waiting", "not_missed", "no_such_code", "two_of_this_code")
 _HOME = files("ruralkpi") / "obligations"
@@ -38,7 +39,9 @@ def code_sql(of: str = "") -> str:
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Create `requested`, and make what is approved exempt: a miss, or what nobody could decide; no more is touched."""
-    query = (_HOME / "requested.sql").read_text(encoding="utf-8").replace("{code}", code_sql())
+    query = (
+        (_HOME / "requested.sql").read_text(encoding="utf-8").replace("{code}", code_sql()).replace("{asked}", literals(ASKED))
+    )
     if not first_row(con, "SELECT count(*) FROM request")[0]:
         con.execute(f"CREATE OR REPLACE TABLE requested AS {query} LIMIT 0")
         return

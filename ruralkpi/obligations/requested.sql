@@ -15,7 +15,7 @@ SELECT
     CASE
         WHEN held_n = 0 THEN 'no_such_code'
         WHEN held_n > 1 THEN 'two_of_this_code'
-        WHEN outcome NOT IN ('missed_late', 'missed_open', 'unknown') THEN 'not_missed'
+        WHEN outcome NOT IN {asked} THEN 'not_missed'
         WHEN approver_name IS NULL THEN 'waiting'
         ELSE 'approved'
     END AS state,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ruralkpi.book.reading import MISSED
 from ruralkpi.book.times import late
 from ruralkpi.book.words import flag_words, flags, halves, is_unnumbered, request_code, templates, thing
 from ruralkpi.cards.facts.content import Content
@@ -15,8 +16,6 @@ from ruralkpi.cards.facts.figures import place
 from ruralkpi.cards.facts.whom import are_parts, by_place, customers, first_of, names
 from ruralkpi.sql import Row
 from ruralkpi.texts import say
-
-MISSED = ("missed_late", "missed_open")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ WITH piece AS (
     SELECT area_id, hash('owed', owed) AS h
     FROM obligation AS owed
     -- nobody's, or of an agent without a card, which would be hashed by itself
-    WHERE (agent_id IS NULL OR agent_id NOT IN (SELECT agent_id FROM kpi_agent_month WHERE month = $month)) AND (outcome IN ('pending', 'missed_open') OR (month = $month AND outcome LIKE 'missed%'))
+    WHERE (agent_id IS NULL OR agent_id NOT IN (SELECT agent_id FROM kpi_agent_month WHERE month = $month))
+      AND (outcome IN ('pending', 'missed_open') OR (month = $month AND outcome IN ('missed_late', 'missed_open')))
 )
 SELECT area_id, count(*) || ' ' || sum(h) || ' ' || sum(hash(h)) AS inputs
 FROM piece

@@ -6,7 +6,7 @@ LEFT JOIN customer ON customer.customer_id = obligation.customer_id
 LEFT JOIN agent ON agent.agent_id = obligation.agent_id
 WHERE obligation.area_id IN (SELECT unnest($areas))
   AND (
-      (obligation.month = $month AND obligation.outcome LIKE 'missed%')
+      (obligation.month = $month AND obligation.outcome IN ('missed_late', 'missed_open'))
       OR (obligation.outcome = 'missed_open' AND coalesce(obligation.mend_until_at > $as_of, TRUE))
       OR (obligation.outcome = 'pending' AND obligation.due_at <= $until)
   )

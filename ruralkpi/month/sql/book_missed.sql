@@ -8,5 +8,5 @@ SELECT
 FROM obligation AS owed
 INNER JOIN rule ON rule.rule_id = owed.rule_id
 LEFT JOIN customer ON customer.customer_id = owed.customer_id
-WHERE owed.month = $month AND owed.outcome LIKE 'missed%' AND ($area IS NULL OR owed.area_id = $area)
+WHERE owed.month = $month AND owed.outcome IN ('missed_late', 'missed_open') AND ($area IS NULL OR owed.area_id = $area)
 ORDER BY owed.area_id, owed.agent_id NULLS LAST, rule.rule_no, owed.due_at, owed.source_id
