@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import duckdb
-
 import ruralkpi
+from ruralkpi.databases import reading
 from ruralkpi.errors import UserError, nearest
 from ruralkpi.masking import told, unmasked
 from ruralkpi.month import areas, bundle, counties, places, rule_pages, workbook
@@ -157,7 +156,7 @@ def _around(folder: Path, marts: Path, todo: Plan, made: dict[str, Entry], befor
     """What stands around the cards; returns the files of cards, areas and bundles that no longer belong to the month."""
     removed = manifest.sweep(folder, before.values(), made.values()) + areas.sweep(folder, todo)
     share_scripts(folder)
-    with duckdb.connect(str(marts), read_only=True) as con:
+    with reading(marts) as con:
         placed, of_areas = places.of_rules(con, todo.month), places.of_areas(con, todo.month)
         states, rules = places.states(placed, "agent_id"), fetch(con, "cards/facts/rules")
         areas.write_pages(con, folder, todo, made, placed, of_areas, lang)

@@ -14,6 +14,7 @@ import duckdb
 from ruralkpi.calendar.months import month_first, months_before
 from ruralkpi.cards.facts.content import hashes
 from ruralkpi.cards.facts.figures import rank
+from ruralkpi.databases import reading
 from ruralkpi.errors import NothingToDo, UserError, nearest
 from ruralkpi.masking import unmasked
 from ruralkpi.month.planned import Expected, Plan, Planned, Task
@@ -36,12 +37,8 @@ def plan(
     moved: Mapping[str, str] | None = None,
     has_changes: bool = False,
 ) -> Plan:
-    """Read the marts once and let go of them. Raises UserError for unknown agents and months without figures."""
-    try:
-        con = duckdb.connect(str(marts), read_only=True)
-    except (duckdb.Error, OSError):
-        raise NothingToDo(say("card.no_marts", file=marts)) from None
-    with con:
+    """Read the marts once and let go of them. Raises UserError as `reading`, for unknown agents and months without figures."""
+    with reading(marts) as con:
         meta = {row["key"]: row["value"] for row in fetch(con, "cards/facts/meta")}
         _refuse_empty(con, month, meta)
         rows = fetch(con, "press/plan", month=month, first=month_first(month), after=month_first(months_before(month, -1)))
@@ -93,7 +90,7 @@ def _chosen(cards: list[Planned], agents: list[str] | None) -> list[Planned]:
     known = {card.task.expected.agent_id: card for card in cards}
     for agent in agents:
         if agent not in known:
-            raise UserError(say("card.unknown_agent", agent=agent, near="、".join(nearest(agent, known)) or "—"))
+            raise UserError(say("error.agent_unknown", name=agent, near="、".join(nearest(agent, known)) or "—"))
     return [known[agent] for agent in sorted(set(agents))]
 
 

@@ -91,7 +91,7 @@ def collect(con: duckdb.DuckDBPyConnection, agent_id: str, month: str) -> Conten
     found = collect_many(con, [agent_id], month)
     if agent_id not in found:
         ids = [row[0] for row in con.execute("SELECT agent_id FROM agent").fetchall()]
-        raise UserError(say("card.unknown_agent", agent=agent_id, near="、".join(nearest(agent_id, ids)) or "—"))
+        raise UserError(say("error.agent_unknown", name=agent_id, near="、".join(nearest(agent_id, ids)) or "—"))
     return found[agent_id]
 
 

@@ -18,7 +18,7 @@ from ruralkpi.errors import UserError
 from ruralkpi.intake.readers.delimited import unwrapped, visible_lines
 from ruralkpi.intake.rows.batch import Part
 from ruralkpi.intake.rows.broken import Short
-from ruralkpi.intake.rows.larger import Piece, pieces
+from ruralkpi.intake.rows.pieces import Piece, pieces
 from ruralkpi.intake.tables.beside import side_by_side
 from ruralkpi.intake.tables.clocks import with_clocks
 from ruralkpi.intake.tables.kinds import Aside
