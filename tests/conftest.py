@@ -17,7 +17,9 @@ import pandas as pd
 import pytest
 
 from ruralkpi.book import Book
+from ruralkpi.cards.facts.content import Content, collect_many
 from ruralkpi.commands.program import command
+from ruralkpi.intake.readers import sheets
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -119,6 +121,32 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     text = text.replace('"raw"', f"'{ROOT / 'data' / 'raw'}'").replace('"mappings"', f"'{ROOT / 'data' / 'mappings'}'")
     (made.folder / "ruralkpi.toml").write_text(text, encoding="utf-8")
     yield made.make()
+
+
+@pytest.fixture(scope="module")
+def book(sample: Office) -> Iterator[Book]:
+    with sample.book() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def con(book: Book) -> duckdb.DuckDBPyConnection:
+    return book.con
+
+
+@pytest.fixture(scope="module")
+def contents(con: duckdb.DuckDBPyConnection) -> dict[str, Content]:
+    """What the sample's cards of its newest month hold, by agent."""
+    agents = [row[0] for row in con.execute("SELECT agent_id FROM agent ORDER BY agent_id").fetchall()]
+    return collect_many(con, agents, "2026-10")
+
+
+@pytest.fixture(params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Text files are cut in memory when they are small, by DuckDB when they are large: both must find the same tables."""
+    if request.param == "large":
+        monkeypatch.setattr(sheets, "SMALL", 0)
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -83,13 +83,13 @@ def told(line: str) -> None:
 
 
 @contextmanager
-def working(label: str) -> Iterator[None]:
-    """What is being done and for how long, on a terminal, while it takes more than a second."""
-    with tqdm(desc=label, bar_format="{desc} {elapsed}", file=sys.stderr, leave=False, disable=None, delay=1) as bar:
+def working(label: str, after: float = 1) -> Iterator[None]:
+    """What is being done and for how long, on a terminal, where it takes more than `after` seconds."""
+    with tqdm(desc=label, bar_format="{desc} {elapsed}", file=sys.stderr, leave=False, disable=None, delay=after) as bar:
         done = threading.Event()
 
         def beat() -> None:
-            while not done.wait(0.5):
+            while not done.wait(after / 2):
                 bar.update(0)
                 bar.refresh()
 

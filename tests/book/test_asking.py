@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -15,12 +15,6 @@ from ruralkpi.book import frames
 from ruralkpi.errors import UserError
 
 REPLY = "complaint_first_reply"
-
-
-@pytest.fixture(scope="module")
-def book(sample: Office) -> Iterator[rk.Book]:
-    with sample.book() as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from conftest import Office
 
 from ruralkpi.book import Book
-from ruralkpi.cards.facts.content import Content, collect_many
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.cards.facts.figures import lines
 from ruralkpi.cards.facts.limits import wilson
 from ruralkpi.cards.facts.tiles import tiles
@@ -19,17 +18,6 @@ from ruralkpi.month import places
 
 MONTH = "2026-10"
 COUNTED = "count(*) FILTER (WHERE outcome = 'met'), count(*) FILTER (WHERE outcome IN ('met', 'missed_late', 'missed_open'))"
-
-
-@pytest.fixture(scope="module")
-def book(sample: Office) -> Book:
-    return sample.book()
-
-
-@pytest.fixture(scope="module")
-def contents(book: Book) -> dict[str, Content]:
-    agents = [row[0] for row in book.con.execute("SELECT agent_id FROM agent ORDER BY 1").fetchall()]
-    return collect_many(book.con, agents, MONTH)
 
 
 def counts(book: Book, first: str, whose: str) -> dict[tuple[str, str], tuple[int, int]]:

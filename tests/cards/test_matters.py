@@ -8,12 +8,9 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-import pytest
-from conftest import Office
-
 from ruralkpi.book import Book
 from ruralkpi.cards.facts import matters
-from ruralkpi.cards.facts.content import Content, collect_many
+from ruralkpi.cards.facts.content import Content
 from ruralkpi.obligations.declared import rules
 from ruralkpi.obligations.rule import MENDS
 
@@ -126,17 +123,6 @@ def test_two_customers_of_one_name_are_told_apart() -> None:
         village_name="青溪村",
     )
     assert page_one(SILENT, other)[0].startswith("拜访 V9 的承诺（马鹿水电站·青溪村·K2，9 月 2 日答应）")
-
-
-@pytest.fixture(scope="module")
-def book(sample: Office) -> Book:
-    return sample.book()
-
-
-@pytest.fixture(scope="module")
-def contents(book: Book) -> dict[str, Content]:
-    agents = [row[0] for row in book.con.execute("SELECT agent_id FROM agent ORDER BY 1").fetchall()]
-    return collect_many(book.con, agents, MONTH)
 
 
 # the records themselves: what is open, by rule and by who owes it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -12,7 +11,6 @@ from statistics import median
 import duckdb
 import pypdfium2
 import pytest
-from conftest import Office
 from paper import page_of
 
 from ruralkpi.calendar.months import months_before
@@ -23,12 +21,6 @@ from ruralkpi.texts import say
 
 MONTH = "2026-10"
 FILE = re.compile(r"\d{4}-\d{2}/\S+?\.(?:csv|xlsx)")
-
-
-@pytest.fixture(scope="module")
-def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
-    with sample.book() as book:
-        yield book.con
 
 
 def printed(content: Content, lang: str = "zh") -> tuple[str, pypdfium2.PdfDocument]:

@@ -18,7 +18,6 @@ from pypdf import PdfReader
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import collect
 from ruralkpi.cards.facts.figures import lines
-from ruralkpi.cards.facts.limits import limits
 from ruralkpi.errors import UserError
 from ruralkpi.pages.paths import safe
 from ruralkpi.press import worker
@@ -225,12 +224,6 @@ def test_wrong_requests_are_user_errors(marts: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError):
         render(marts, tmp_path / "file", MONTH)
-
-
-def test_funnel_is_the_exact_binomial_interval() -> None:
-    """Against counting by hand: 20 coins give 6 to 14 heads in 95 % of the cases."""
-    assert limits(20, 0.5) == (6, 14)
-    assert limits(20, 1.0) == (20, 20) and limits(20, 0.0) == (0, 0)
 
 
 def test_few_obligations_are_not_compared(marts: Path) -> None:

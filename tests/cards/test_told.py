@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -37,12 +36,6 @@ from ruralkpi.sql import fetch
 from ruralkpi.texts import catalogue, say
 
 OUTCOMES = ("missed_late", "missed_open")
-
-
-@pytest.fixture(scope="module")
-def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
-    with sample.book() as book:
-        yield book.con
 
 
 def agents(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -216,8 +216,8 @@ def test_a_stage_says_what_it_is_at_on_a_terminal_alone(tmp_path: Path, monkeypa
 
     for stream, is_told in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr(sys, "stderr", stream)
-        with working("checking"):
-            time.sleep(2.1)
+        with working("checking", after=0.1):
+            time.sleep(0.5)
         assert ("checking 00:0" in stream.getvalue()) is is_told
 
 

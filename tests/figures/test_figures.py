@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from conftest import Office
 from scipy.stats import binom
 
 import ruralkpi as rk
@@ -20,12 +18,6 @@ from ruralkpi.figures import gallery, look, pull
 from ruralkpi.texts import say
 
 VISIT, CALL, REPLY = "key_visit_half_monthly", "key_call_weekly", "complaint_first_reply"
-
-
-@pytest.fixture(scope="module")
-def book(sample: Office) -> Iterator[rk.Book]:
-    with sample.book() as opened:
-        yield opened
 
 
 def named(figure: go.Figure, name: str) -> go.Scatter:
@@ -227,6 +219,7 @@ def test_renewal_cells_are_the_measures(book: rk.Book) -> None:
 def test_small_multiples_hold_the_areas_rates(book: rk.Book) -> None:
     figure = rk.figures.small_multiples(book, VISIT)
     names = [title.text for title in figure.layout.annotations]
+    assert names
     areas = book.kpi((book.months[0], book.months[-1]), rule=VISIT, by="area")
     for n, name in enumerate(names):
         np.testing.assert_allclose(figure.data[2 * n + 1].y, areas[areas["area_id"] == name]["rate"])

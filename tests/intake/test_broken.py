@@ -8,8 +8,6 @@ import pytest
 from conftest import Office
 from test_tables import COMPLAINTS, Read, complaints
 
-from ruralkpi.intake.readers import sheets
-
 HEAD = f"{COMPLAINTS},备注,回复结果"
 
 
@@ -28,13 +26,6 @@ def whole(folder: Path, text: str) -> str:
     read.counts()
     rows = read.con.execute("SELECT complaint_id FROM raw.complaints WHERE extra_n = 0 ORDER BY row").fetchall()
     return " ".join(str(one) for (one,) in rows)
-
-
-@pytest.fixture(params=["small", "large"])
-def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "large":
-        monkeypatch.setattr(sheets, "SMALL", 0)
-    return str(request.param)
 
 
 @pytest.mark.parametrize(

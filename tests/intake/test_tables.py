@@ -79,14 +79,6 @@ class Read:
         return self.con.execute("SELECT file, source_table, read_n, blank_n FROM source_file ORDER BY file_no").fetchall()
 
 
-@pytest.fixture(params=["small", "large"])
-def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Text files are cut in memory when they are small, by DuckDB when they are large: both must find the same tables."""
-    if request.param == "large":
-        monkeypatch.setattr(sheets, "SMALL", 0)
-    return str(request.param)
-
-
 STARRED = "\ufeff" + ",".join(f"*{head}" for head in COMPLAINTS.split(","))
 
 

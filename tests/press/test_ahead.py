@@ -26,12 +26,6 @@ MONTH = "2026-10"
 
 
 @pytest.fixture(scope="module")
-def con(sample: Office) -> Iterator[duckdb.DuckDBPyConnection]:
-    with sample.book() as book:
-        yield book.con
-
-
-@pytest.fixture(scope="module")
 def job(sample: Office, tmp_path_factory: pytest.TempPathFactory) -> Job:
     marts = sample.folder / "marts" / "book.duckdb"
     imprint = plan(marts, MONTH, None, standard_notebook()).imprint
