@@ -12,7 +12,7 @@ from ruralkpi.book import frames, labels, reading
 from ruralkpi.book.opened import Opened
 from ruralkpi.book.reading import Ids, Months, Where
 from ruralkpi.book.times import present
-from ruralkpi.book.words import attempts, sentence
+from ruralkpi.book.words import attempts, is_week, sentence
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.errors import UserError
 from ruralkpi.masking import mask_id
@@ -190,6 +190,5 @@ def _customer(row: Any, name: Any, tried: dict[tuple[str, str], list[str]], lang
     """The customer as he may be named, with the days on which a missed slot's was tried in vain; None where nobody is."""
     shown = name if present(name) else None
     if days := tried.get((row["rule_id"], row["source_id"])):
-        is_call = row["due_at"] <= row["start_at"] + dt.timedelta(days=7)
-        return (shown or mask_id(row["customer_id"])) + attempts(is_call, days, lang)
+        return (shown or mask_id(row["customer_id"])) + attempts(is_week(row), days, lang)
     return shown

@@ -71,6 +71,11 @@ def can_mend(row: Mapping[str, Any], at: dt.datetime) -> bool:
     return not present(row["mend_until_at"]) or row["mend_until_at"] > at
 
 
+def is_week(row: Mapping[str, Any]) -> bool:
+    """Whether a slot is a week, in which a call is owed, or a half-month, in which a visit is (X7, X8)."""
+    return row["due_at"] <= row["start_at"] + dt.timedelta(days=7)
+
+
 def attempts(is_call: bool, days: Iterable[str], lang: str) -> str:
     """The days on which a customer was tried in vain, behind the customer's name; empty without any."""
     told = say("card.comma", lang).join(dict.fromkeys(days))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from ruralkpi.book.words import is_week
 from ruralkpi.calendar.months import months_before
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.sql import Row
@@ -95,8 +96,7 @@ def _row(row: Row, states: list[str], touch: Row) -> GridRow:
 
 
 def _slot(row: Row) -> Slot:
-    start = row["start_at"].date()
-    return Slot(row["month"], (row["due_on"] - start).days < 7, start)
+    return Slot(row["month"], is_week(row), row["start_at"].date())
 
 
 def _state(row: Row) -> str:

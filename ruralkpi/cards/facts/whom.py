@@ -3,7 +3,7 @@ together, of many the first."""
 
 from __future__ import annotations
 
-from ruralkpi.book.words import attempts, record
+from ruralkpi.book.words import attempts, is_week, record
 from ruralkpi.cards.facts.choices import choices
 from ruralkpi.cards.facts.content import Content
 from ruralkpi.masking import mask_customer, mask_id
@@ -67,7 +67,7 @@ def _attempts(row: Row, content: Content, lang: str) -> str:
     """The days on which a missed slot's customer was tried in vain."""
     if row["source_table"] != "key_slot" or row["outcome"] != "missed_open":
         return ""
-    kind = "call" if row["due_on"].toordinal() - row["start_at"].toordinal() < 7 else "onsite"
+    kind = "call" if is_week(row) else "onsite"
     tried = [one.partition(" ") for one in (content.touches.get(row["customer_id"]) or {}).get("attempts") or []]
     first, last = f"{row['start_at']:%Y-%m-%d}", f"{row['due_on']:%Y-%m-%d}"
     days = [day[5:] for told, _, day in tried if told == kind and first <= day <= last]
