@@ -109,6 +109,11 @@ class Export:
         return Reader(column.words, column.values, column.contains, self.blank)
 
     @property
+    def receipts(self) -> str:
+        """The clean table of each receipt of what came again (X17); "" where nothing can."""
+        return f"{self.name}_receipts" if self.reopens else ""
+
+    @property
     def titled(self) -> str:
         """The export as people call it, and its name."""
         return f"{self.title} {self.name}"

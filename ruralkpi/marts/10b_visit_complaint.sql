@@ -14,6 +14,11 @@ WITH asked AS (
     FROM asked
     WHERE coalesce(is_of_kind, false)
         OR ((question IS NOT NULL OR question_replied_at IS NOT NULL) AND (complaint_id IS NOT NULL OR (question_kind IS NULL AND is_on_purpose)))
+), receipt AS (
+    -- each receipt of one that came again (X17)
+    SELECT complaint_id, customer_id, received_at, closed_at FROM clean.complaints WHERE reopened_n = 0
+    UNION ALL
+    SELECT complaint_id, customer_id, received_at, closed_at FROM clean.complaints_receipts
 ), tied AS (
     SELECT file_no, row, coalesce(min(linked_id), min(alike_id)) AS tied_id
     FROM (
@@ -21,14 +26,14 @@ WITH asked AS (
         FROM said
         JOIN clean.complaints AS complaint ON complaint.complaint_id = said.complaint_id
         UNION ALL
-        SELECT said.file_no, said.row, NULL, complaint.complaint_id
+        SELECT said.file_no, said.row, NULL, receipt.complaint_id
         FROM said
-        JOIN clean.complaints AS complaint
-            ON complaint.customer_id = said.customer_id AND (
-                CAST(complaint.received_at AS DATE) = CAST(said.visited_at AS DATE)
+        JOIN receipt
+            ON receipt.customer_id = said.customer_id AND (
+                CAST(receipt.received_at AS DATE) = CAST(said.visited_at AS DATE)
                 -- a visit for a complaint is for the one that is open
-                OR (NOT said.is_raised_here AND said.complaint_id IS NULL AND complaint.received_at < said.visited_at
-                    AND coalesce(CAST(complaint.closed_at AS DATE) >= CAST(said.visited_at AS DATE), true)))
+                OR (NOT said.is_raised_here AND said.complaint_id IS NULL AND receipt.received_at < said.visited_at
+                    AND coalesce(CAST(receipt.closed_at AS DATE) >= CAST(said.visited_at AS DATE), true)))
     ) AS either
     GROUP BY file_no, row
 )

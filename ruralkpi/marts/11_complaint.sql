@@ -8,15 +8,6 @@ WITH bounded AS (
         CASE WHEN is_withdrawn THEN CASE withdrawn_precision WHEN 'day' THEN withdrawn_at + INTERVAL 1 DAY ELSE withdrawn_at END END AS withdrawn_stamp_at,
         CASE closed_precision WHEN 'day' THEN closed_at + INTERVAL 1 DAY ELSE closed_at END AS closed_until_at
     FROM complaint_received
-), ended AS (
-    SELECT
-        *,
-        -- who has no column of closings says nothing of the end
-        CASE WHEN is_on_spot THEN received_at
-             ELSE coalesce(least(closed_at, withdrawn_from_at), CASE WHEN list_contains(string_split(absent, ' '), 'closed_at') THEN received_at END)
-        END AS open_until,
-        CASE WHEN is_on_spot THEN received_at ELSE least(closed_until_at, withdrawn_stamp_at) END AS open_until_latest_at
-    FROM bounded
 )
 SELECT
     complaint.source_id, complaint.source_table, complaint.customer_id, complaint.agent_id,
@@ -33,16 +24,12 @@ SELECT
     complaint.received_at, complaint.received_precision,
     complaint.replied_at, complaint.replied_precision, complaint.unread_reply_at, complaint.is_spot_unread,
     complaint.confirmed_at, complaint.closed_at, complaint.closed_precision,
-    complaint.progress_ats,
     complaint.reported_up_at, complaint.reported_up_precision,
     complaint.is_on_spot, complaint.is_escalated, complaint.is_withdrawn,
     complaint.withdrawn_from_at,
     coalesce(complaint.withdrawn_stamp_at, CASE WHEN complaint.is_withdrawn THEN complaint.closed_until_at END) AS withdrawn_until_at,
     complaint.repeat_of,
-    -- until when the customer waits, at the earliest and at the latest: on the spot means not at all, NULL still
-    complaint.open_until, complaint.open_until_latest_at,
-    complaint.open_until IS NOT NULL AND complaint.open_until_latest_at IS NULL AS is_end_unknown,
-    complaint.is_reopened, complaint.kind, complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
-FROM ended AS complaint
+    complaint.kind, complaint.file, complaint.row, complaint.absent, complaint.version_n, complaint.file_month
+FROM bounded AS complaint
 LEFT JOIN agent ON agent.agent_id = complaint.agent_id
 LEFT JOIN agent AS handler ON handler.agent_id = complaint.handler_id

@@ -5,16 +5,20 @@ SELECT
     CASE WHEN told_precision = 'day' THEN told_at + INTERVAL 1 DAY ELSE told_at END AS told_until_at
 FROM (
     SELECT
-        complaint_id, customer_id, agent_id, told_at,
+        told.complaint_id, complaint.customer_id, complaint.handler_id AS agent_id, told.told_at,
         -- several times in one cell carry no exactness of their own: midnight is a bare day
-        CASE WHEN told_at = CAST(CAST(told_at AS DATE) AS TIMESTAMP) THEN 'day' ELSE 'second' END AS told_precision,
-        bool_or(counts) AS counts, file, row
+        CASE WHEN told.told_at = CAST(CAST(told.told_at AS DATE) AS TIMESTAMP) THEN 'day' ELSE 'second' END AS told_precision,
+        told.counts, complaint.file, complaint.row
     FROM (
-        SELECT source_id AS complaint_id, customer_id, handler_id AS agent_id, unnest(progress_ats) AS told_at, true AS counts, file, row FROM complaint
-        UNION ALL
-        SELECT source_id, customer_id, handler_id, replied_at, true, file, row FROM complaint WHERE replied_at IS NOT NULL
-        UNION ALL
-        SELECT source_id, customer_id, handler_id, unread_reply_at, CAST(NULL AS BOOLEAN), file, row FROM complaint WHERE unread_reply_at IS NOT NULL
+        SELECT complaint_id, told_at, bool_or(counts) AS counts
+        FROM (
+            SELECT source_id AS complaint_id, unnest(progress_ats) AS told_at, true AS counts FROM complaint_receipt
+            UNION ALL
+            SELECT source_id, replied_at, true FROM complaint_receipt WHERE replied_at IS NOT NULL
+            UNION ALL
+            SELECT source_id, unread_reply_at, CAST(NULL AS BOOLEAN) FROM complaint_receipt WHERE unread_reply_at IS NOT NULL
+        ) AS said
+        GROUP BY complaint_id, told_at
     ) AS told
-    GROUP BY complaint_id, customer_id, agent_id, told_at, file, row
+    JOIN complaint ON complaint.source_id = told.complaint_id
 ) AS dated

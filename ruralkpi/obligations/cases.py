@@ -105,7 +105,8 @@ def clean_world(cases: Cases, as_of: dt.datetime, absent: str, undelivered: Sequ
         con.execute("CREATE SCHEMA clean")
         for export in built_in().values():
             if not given[export.name]:
-                con.execute(_empty_tables()[export.name])
+                for table in filter(None, (export.name, export.receipts)):
+                    con.execute(_empty_tables()[table])
         clean(con, str(as_of), used)
         con.execute("CREATE SCHEMA book")
         con.execute("SET search_path = 'memory.book,memory.main,memory.clean'")

@@ -430,6 +430,39 @@ def test_what_concerns_the_first_receipt_stays_as_it_says(
         assert con.execute("SELECT reopened_n FROM clean.complaints WHERE complaint_id = 'A'").fetchone() == (1,)
 
 
+def test_each_receipt_of_a_complaint_that_comes_again_is_kept_and_speaks_for_its_days(office: Office) -> None:
+    """The time in which it was closed belongs to nobody; an id that was used again has receipts of its own."""
+    head = "投诉编号,客户编号,受理时间,受理人,首次回复时间,办结时间"
+    first = ["A,K3,2026-09-10 10:00,007,2026-09-10 11:00,2026-09-11 09:00", "7,K1,2026-09-03 10:00,007,,2026-09-04 10:00"]
+    again = ["A,K3,2026-10-10 10:00,007,2026-10-10 11:00,2026-10-29 10:00", "7,K9,2026-10-02 10:00,007,,2026-10-03 10:00",
+             "7,K9,2026-10-20 10:00,007,,2026-10-21 10:00"]  # fmt: skip
+    office.csv("投诉_2026-09.csv", "\n".join([head, *first]))
+    office.csv("投诉_2026-10.csv", "\n".join([head, *again]))
+    office.make("2026-10-31")
+    with office.staging() as con:
+        kept = con.execute("SELECT complaint_id, strftime(received_at, '%m-%d') FROM clean.complaints_receipts ORDER BY ALL")
+        assert kept.fetchall() == [("7@2026-10-02", "10-02"), ("7@2026-10-02", "10-20"), ("A", "09-10"), ("A", "10-10")]
+        last = con.execute("SELECT last_on FROM freshness WHERE source_table = 'complaints'").fetchall()
+        assert [str(day) for (day,) in last] == ["2026-10-29"]
+    owed = office.book().sql("SELECT source_id, due_at FROM obligation WHERE rule_id = 'complaint_progress_told' ORDER BY 1")
+    assert [(source, str(due)) for source, due in owed.to_numpy().tolist()] == [("A/2026-10", "2026-10-28 10:00:00")]
+
+
+def test_of_a_reopened_complaint_each_file_says_what_was_told_in_its_time(office: Office) -> None:
+    """The first file has no column of news, so that nobody knows of September; the order of rows and of reading means nothing."""
+    office.csv("投诉_2026-09.csv", "投诉编号,客户编号,受理时间,受理人,办结时间\nA,K3,2026-09-10 10:00,007,2026-09-20 10:00")
+    head = "投诉编号,客户编号,受理时间,受理人,办结时间,进度告知时间"
+    later = ["A,K3,2026-10-10 10:00,007,2026-10-15 10:00,2026-10-13 10:00", "B,K9,2026-10-30 10:00,008,2026-10-31 09:00,"]
+    for rows in (later, later[::-1]):
+        office.csv("投诉_2026-10.csv", "\n".join([head, *rows]))
+        office.make("2026-10-31")
+        owed = "SELECT source_id, outcome, reason FROM obligation WHERE rule_id = 'complaint_progress_told' ORDER BY 1"
+        assert office.book().sql(owed).fillna("").to_numpy().tolist() == [
+            ["A/2026-09", "unknown", "no_column_progress_ats"],
+            ["A/2026-10", "met", ""],
+        ]
+
+
 @pytest.mark.parametrize(
     ("names", "told"), [(("2026-08", "20261005"), True), (("20261005",), False), (("2026-08", "2026-10"), False)]
 )

@@ -92,7 +92,7 @@ def test_a_complaint_of_which_nothing_is_said_was_neither_escalated_nor_withdraw
 
 
 def test_what_is_answered_as_it_is_received_is_one_silence_from_then_on(con: duckdb.DuckDBPyConnection) -> None:
-    put(con, "complaint", {"source_id": "1", "received_at": "2026-03-02 09:00:00", "received_precision": "second"})
+    put(con, "complaint_stay", {"source_id": "1", "from_at": "2026-03-02 09:00:00", "from_precision": "second"})
     for told in ("2026-03-02 09:00:00", "2026-03-04 10:00:00"):
         put(con, "complaint_news", {"complaint_id": "1", "told_at": told, "told_until_at": told})
     found = rows_of(con, "complaint_silence", "CAST(from_at AS VARCHAR), CAST(until_at AS VARCHAR)")

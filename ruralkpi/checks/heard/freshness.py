@@ -89,8 +89,9 @@ def _heard(export: Export) -> str:
     if is_of_events(export):
         by_name = "CAST(min(file_month) || '-01' AS DATE)"
         first = f"CASE WHEN any_value(is_named) THEN {by_name} ELSE CAST(date_trunc('month', min(own_on)) AS DATE) END"
-    if export.reopens:
-        last = f"greatest({last}, t.reopened_at)"  # a receipt is a record, though it is owed from an earlier one (X17)
+    if export.reopens:  # a receipt is a record, though it is owed from an earlier one (X17)
+        key, receipts = name(export.key[0]), f"clean.{name(export.receipts)}"
+        last = f"greatest({last}, (SELECT max({last}) FROM {receipts} AS again WHERE again.{key} = t.{key}))"
     days = "list_sort(list_distinct(list_concat(list(DISTINCT own_on), list(DISTINCT last_on))))"
     county, joins = _county(export)
     return f"""

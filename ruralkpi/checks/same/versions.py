@@ -42,7 +42,9 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
     """
     # not added later: DuckDB 2.0 loses sight of this transaction's rows in other large tables when one is altered
-    more = ", CAST(0 AS BIGINT) AS reopened_n, CAST(NULL AS TIMESTAMP) AS reopened_at" if export.reopens else ""
+    more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
+    if export.reopens:
+        con.execute(f"CREATE TABLE clean.{name(export.receipts)} AS SELECT * FROM good LIMIT 0")
     if not _again(con, export):
         con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT *, CAST(1 AS BIGINT) AS version_n{more} FROM good")
         return
@@ -198,33 +200,42 @@ WHERE joined.file_no = kept.file_no AND joined.row = kept.row""")
 
 
 def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
-    """A record that comes again with a later receipt is owed from its first, and what concerns that stays as it says (X17).
+    """A record that comes again with a later receipt is owed from its first, and what concerns that stays as it says (X17); each
+    of its receipts is kept in clean.<export>_receipts.
 
-    receipt: each receipt as its newest version has it, and what it says of itself; first: the first one; told: the first one
-    that was answered, else the first; kept: the newest row; every: what all of them say together.
+    receipt: each receipt of what has several, as its newest version has it, with the repeated times of that file (X26), and what
+    it says of itself; first: the first one; the picks: the first one each that fits, else the first; kept: the newest row.
     """
     at, exact = name(export.reopens["at"]), name(precision(export.reopens["at"]))
-    says, together = (
-        ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens[part].items()) for part in ("receipt", "every")
+    says = ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens["receipt"].items())
+    alike = f"PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE)"
+    joined = ", ".join(
+        f"list_sort(list_distinct(flatten(list(good.{column}) OVER ({alike}, good.file_no)))) AS {column}"
+        for column in (name(c.name) for c in export.columns.values() if c.kind == "stamps")
     )
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE receipt AS
-SELECT *, {says} FROM (
-    SELECT new.file_no AS kept_file_no, new.row AS kept_row, good.*
+SELECT *, count(*) OVER (PARTITION BY kept_file_no, kept_row) AS receipt_n, {says} FROM (
+    SELECT new.file_no AS kept_file_no, new.row AS kept_row, good.* REPLACE ({joined})
     FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
     JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON {same}
     JOIN good ON good.file_no = old.file_no AND good.row = old.row
-    QUALIFY row_number() OVER (PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE) ORDER BY old.newness) = 1
-) WINDOW receipts AS (PARTITION BY kept_file_no, kept_row ORDER BY {at})""")
+    QUALIFY row_number() OVER ({alike} ORDER BY old.newness) = 1
+) WINDOW receipts AS (PARTITION BY kept_file_no, kept_row ORDER BY {at}) QUALIFY receipt_n > 1""")
     becomes = ", ".join(f"{name(column)} = {sql}" for column, sql in export.reopens["becomes"].items())
     one_each = "SELECT DISTINCT ON (kept_file_no, kept_row) * FROM receipt ORDER BY kept_file_no, kept_row"
+    picks = "".join(
+        f"\nJOIN ({one_each}, ({fits}) IS NOT TRUE, {at}) AS {name(pick)} USING (kept_file_no, kept_row)"
+        for pick, fits in export.reopens["picks"].items()
+    )
     con.execute(f"""
 UPDATE clean.{name(export.name)} AS record
-SET {at} = first.{at}, {exact} = first.{exact}, reopened_n = every.n - 1, reopened_at = every.last_at, {becomes}
-FROM ({one_each}, {at}) AS first
-JOIN ({one_each}, ({export.reopens["answered"]}) IS NOT TRUE, {at}) AS told USING (kept_file_no, kept_row)
+SET {at} = first.{at}, {exact} = first.{exact}, reopened_n = kept.receipt_n - 1, {becomes}
+FROM ({one_each}, {at}) AS first{picks}
 JOIN (SELECT * FROM receipt WHERE file_no = kept_file_no AND row = kept_row) AS kept USING (kept_file_no, kept_row)
-JOIN (
-    SELECT kept_file_no, kept_row, count(*) AS n, max({at}) AS last_at, {together} FROM receipt GROUP BY ALL HAVING count(*) > 1
-) AS every USING (kept_file_no, kept_row)
 WHERE kept_file_no = record.file_no AND kept_row = record.row""")
+    key, aside = name(export.key[0]), ", ".join(map(name, ("kept_file_no", "kept_row", "receipt_n", *export.reopens["receipt"])))
+    con.execute(f"""
+INSERT INTO clean.{name(export.receipts)} BY NAME
+SELECT receipt.* EXCLUDE ({aside}) REPLACE (record.{key} AS {key})
+FROM receipt JOIN clean.{name(export.name)} AS record ON record.file_no = kept_file_no AND record.row = kept_row""")
