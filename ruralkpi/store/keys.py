@@ -18,18 +18,18 @@ from ruralkpi.exports.form import Export
 from ruralkpi.intake.readers.files import Source
 from ruralkpi.intake.tables.match import is_for, says
 
-_ROOMS = ("exports", "intake", "store")  # their code, declarations and patterns decide what a file is read as
-_LOOSE = ("decoding.py", "voices.py", "sql.py", "errors.py")
-_READERS = ("duckdb", "python-calamine", "pandas", "numpy")
+ROOMS = ("exports", "intake", "masking", "store")  # their code, declarations and patterns decide what a file is read as
+LOOSE = ("decoding.py", "voices.py", "sql.py", "errors.py", "texts.py", "texts.toml")  # why a file is refused is kept in words
+READERS = ("duckdb", "python-calamine", "xlrd", "pandas", "numpy")
 _BLOCK = 1 << 22
 
 
 @cache
 def code() -> str:
     """The reader's own code, its declarations, and the libraries that it reads with, as one hash."""
-    found = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _READERS).encode())
+    found = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in READERS).encode())
     home = files("ruralkpi")
-    for one in [*(home / name for name in _LOOSE), *(each for room in _ROOMS for each in _below(home / room))]:
+    for one in [*(home / name for name in LOOSE), *(each for room in ROOMS for each in _below(home / room))]:
         found.update(one.name.encode() + b"\0" + one.read_bytes() + b"\0")
     return found.hexdigest()
 
