@@ -19,6 +19,7 @@ from ruralkpi.texts import say
 
 _HELD: set[Path] = set()
 _IDLE: dict[int, list[duckdb.DuckDBPyConnection]] = {}
+_LITTLE = 16 << 20  # bytes of a working database: some fifty thousand rows
 _BROKEN = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
@@ -74,11 +75,17 @@ def temporary(book: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def connect(path: Path | None = None, memory: int = 0) -> duckdb.DuckDBPyConnection:
+def connect(path: Path | None = None, memory: int = 0, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Inside `temporary`: a connection that takes so many bytes of memory (0: what DuckDB likes) and puts there what does not
-    fit; without a path, to no file."""
+    fit, on so many threads (None: one for each core); without a path, to no file."""
     config: dict[str, Any] = {"temp_directory": f"{tempfile.gettempdir()}/spilt"}
-    return duckdb.connect(str(path or ":memory:"), config=config | ({"memory_limit": f"{memory >> 20}MiB"} if memory else {}))
+    config |= {"memory_limit": f"{memory >> 20}MiB"} if memory else {}
+    return duckdb.connect(str(path or ":memory:"), config=config | ({"threads": threads} if threads else {}))
+
+
+def _threads(staging: Path) -> int | None:
+    """On how many threads what is in a working database is worked out: where it is little, several wait for each other."""
+    return 1 if not staging.exists() or staging.stat().st_size < _LITTLE else None
 
 
 def told(fault: duckdb.Error) -> str | None:
@@ -145,7 +152,7 @@ def working(staging: Path, memory: int = 0) -> Iterator[duckdb.DuckDBPyConnectio
     Raises UserError when it is in use, damaged, none of ours, or can't be written.
     """
     try:
-        with connect(staging, memory) as con:
+        with connect(staging, memory, _threads(staging)) as con:
             _refuse_foreign(con, staging)
             yield con
             con.execute("CHECKPOINT")
@@ -169,7 +176,7 @@ def building(book: Path, staging: Path, memory: int = 0) -> Iterator[duckdb.Duck
     """A connection whose unqualified names make tables in a new book and read clean.* and source_file of staging."""
     if not staging.exists():
         raise UserError(say("error.staging_missing", file=staging))
-    with replacing(book) as new, connect(memory=memory) as con:
+    with replacing(book) as new, connect(memory=memory, threads=_threads(staging)) as con:
         con.execute(f"ATTACH '{_quoted(new)}' AS book")
         con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
         try:

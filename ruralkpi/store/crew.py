@@ -26,9 +26,10 @@ Found = TypeVar("Found")
 def read_all(units: Sequence[Unit], work: Work, jobs: int | None = None) -> Iterator[Done]:
     """What became of each unit, as they are done. Raises UserError where one can't be kept, RuntimeError when a process dies."""
     n = min(jobs or os.cpu_count() or 1, len(units))
-    if n < 2 or sum(unit.bytes_n for unit in units) < LITTLE:
+    is_little = sum(unit.bytes_n for unit in units) < LITTLE
+    if n < 2 or is_little:
         for unit in units:
-            yield read(unit, work, threads=os.cpu_count() or 1)
+            yield read(unit, work, threads=1 if is_little else os.cpu_count() or 1)
         return
     largest_first = sorted(units, key=lambda unit: -unit.bytes_n)
     for _, done in shared_out(partial(read, work=replace(work, memory=work.memory // n)), largest_first, n):

@@ -227,10 +227,11 @@ def test_how_it_is_counted_stands_in_the_catalogue_and_the_card_leads_there(
     cards: dict[str, tuple[str, pypdfium2.PdfDocument]], tmp_path: Path
 ) -> None:
     from ruralkpi.catalog.page import write
+    from ruralkpi.pages.typography import keep
 
     told = write(tmp_path, {}).read_text("utf-8")
     section = unescape(re.sub("<[^>]+>", "", told.split('id="counting"')[1].split("</section>")[0]))
-    assert all(say(f"card.def.{name}") in section for name in ("rate", "month", "interval", "signs", "ours"))
+    assert all(keep(say(f"card.def.{name}")) in section for name in ("rate", "month", "interval", "signs", "ours"))
     for html, document in cards.values():
         note = html.split('class="rk rk-counting"')[1].split("</section>")[0]
         assert 'href="../../catalog.html#counting"' in note and len(re.sub("<[^>]+>", "", note)) < 200
