@@ -187,16 +187,26 @@ WHERE strftime(day, '%Y-%m') = file_month GROUP BY id, who HAVING count(DISTINCT
 
 def _join_repeated(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
     """Several rows of one record in one file, as merged cells leave them, join their repeated times (X26)."""
-    for column in (name(c.name) for c in export.columns.values() if c.kind == "stamps"):
+    for column in _repeated(export):
         con.execute(f"""
 UPDATE clean.{name(export.name)} AS kept SET {column} = joined.moments
 FROM (
-    SELECT new.file_no, new.row, list_sort(list_distinct(flatten(list(old.{column})))) AS moments
+    SELECT new.file_no, new.row, {_all_times(f"list(old.{column})")} AS moments
     FROM (SELECT * FROM aged WHERE newness = 1 AND version_n > 1) AS new
     JOIN (SELECT * FROM aged WHERE version_n > 1) AS old ON old.file_no = new.file_no AND {same}
     GROUP BY new.file_no, new.row HAVING count(*) > 1
 ) AS joined
 WHERE joined.file_no = kept.file_no AND joined.row = kept.row""")
+
+
+def _repeated(export: Export) -> list[str]:
+    """The columns that hold several times in a cell."""
+    return [name(column.name) for column in export.columns.values() if column.kind == "stamps"]
+
+
+def _all_times(lists: str) -> str:
+    """SQL: the times of several rows' lists, each once, in order."""
+    return f"list_sort(list_distinct(flatten({lists})))"
 
 
 def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
@@ -210,8 +220,7 @@ def _reopen(con: duckdb.DuckDBPyConnection, export: Export, same: str) -> None:
     says = ", ".join(f"{sql} AS {name(column)}" for column, sql in export.reopens["receipt"].items())
     alike = f"PARTITION BY new.file_no, new.row, CAST(good.{at} AS DATE)"
     joined = ", ".join(
-        f"list_sort(list_distinct(flatten(list(good.{column}) OVER ({alike}, good.file_no)))) AS {column}"
-        for column in (name(c.name) for c in export.columns.values() if c.kind == "stamps")
+        f"{_all_times(f'list(good.{column}) OVER ({alike}, good.file_no)')} AS {column}" for column in _repeated(export)
     )
     con.execute(f"""
 CREATE OR REPLACE TEMP TABLE receipt AS
