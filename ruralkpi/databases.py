@@ -19,7 +19,7 @@ from ruralkpi.texts import say
 
 _HELD: set[Path] = set()
 _IDLE: dict[int, list[duckdb.DuckDBPyConnection]] = {}
-_LITTLE = 16 << 20  # bytes of a working database: some fifty thousand rows
+_LITTLE = 300_000  # rows of exports
 _BROKEN = (duckdb.IOException, duckdb.InternalException, duckdb.FatalException, duckdb.SerializationException)
 
 
@@ -75,17 +75,18 @@ def temporary(book: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def connect(path: Path | None = None, memory: int = 0, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(path: Path | None = None, memory: int = 0) -> duckdb.DuckDBPyConnection:
     """Inside `temporary`: a connection that takes so many bytes of memory (0: what DuckDB likes) and puts there what does not
-    fit, on so many threads (None: one for each core); without a path, to no file."""
+    fit; without a path, to no file."""
     config: dict[str, Any] = {"temp_directory": f"{tempfile.gettempdir()}/spilt"}
-    config |= {"memory_limit": f"{memory >> 20}MiB"} if memory else {}
-    return duckdb.connect(str(path or ":memory:"), config=config | ({"threads": threads} if threads else {}))
+    return duckdb.connect(str(path or ":memory:"), config=config | ({"memory_limit": f"{memory >> 20}MiB"} if memory else {}))
 
 
-def _threads(staging: Path) -> int | None:
-    """On how many threads what is in a working database is worked out: where it is little, several wait for each other."""
-    return 1 if not staging.exists() or staging.stat().st_size < _LITTLE else None
+def _spare_threads(con: duckdb.DuckDBPyConnection) -> None:
+    """Over little several threads wait for each other."""
+    ((rows,),) = con.execute("SELECT coalesce(sum(read_n), 0) FROM source_file").fetchall()
+    if rows < _LITTLE:
+        con.execute("SET threads = 1")
 
 
 def told(fault: duckdb.Error) -> str | None:
@@ -152,8 +153,9 @@ def working(staging: Path, memory: int = 0) -> Iterator[duckdb.DuckDBPyConnectio
     Raises UserError when it is in use, damaged, none of ours, or can't be written.
     """
     try:
-        with connect(staging, memory, _threads(staging)) as con:
+        with connect(staging, memory) as con:
             _refuse_foreign(con, staging)
+            _spare_threads(con)
             yield con
             con.execute("CHECKPOINT")
     except duckdb.Error as fault:
@@ -176,13 +178,14 @@ def building(book: Path, staging: Path, memory: int = 0) -> Iterator[duckdb.Duck
     """A connection whose unqualified names make tables in a new book and read clean.* and source_file of staging."""
     if not staging.exists():
         raise UserError(say("error.staging_missing", file=staging))
-    with replacing(book) as new, connect(memory=memory, threads=_threads(staging)) as con:
+    with replacing(book) as new, connect(memory=memory) as con:
         con.execute(f"ATTACH '{_quoted(new)}' AS book")
         con.execute(f"ATTACH '{_quoted(staging)}' AS staging (READ_ONLY)")
         try:
             con.execute("SET search_path = 'book.main,staging.main,staging.clean'")
         except duckdb.CatalogException:
             raise UserError(say("error.unchecked")) from None
+        _spare_threads(con)
         yield con
         con.execute("CHECKPOINT book")
         con.execute("USE memory")
