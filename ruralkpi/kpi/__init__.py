@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.resources import files
 
 import duckdb
 import pandas as pd
 
+from ruralkpi.abreast import abreast
+
 
 def build_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Create both tables in the book. rate, low and high are shares of 1; all three are NULL when nothing was owed."""
-    for table, key, whose in (
-        ("kpi_agent_month", "rule_id, agent_id, month", "agent_id"),
-        ("kpi_area_month", "rule_id, area_id, county_id, month", "area_id"),
-    ):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {figures_sql(table)}")
-        _intervals(con)
-        con.execute(f"""CREATE TABLE {table} AS SELECT {key}, met_n, owed_n, pending_n, unknown_n, exempt_n,
-            CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n,
-            unexempted_met_n, unexempted_owed_n
-            FROM counted LEFT JOIN interval_of USING (met_n, owed_n)
-            ORDER BY {whose}, rule_id, month""")
+    keys = {"kpi_agent_month": "agent_id", "kpi_area_month": "area_id, county_id"}
+    abreast(con, {table: partial(_figures, table=table, key=key) for table, key in keys.items()}, {})
+
+
+def _figures(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE counted AS {figures_sql(table)}")
+    _intervals(con)
+    con.execute(f"""CREATE TABLE {table} AS SELECT rule_id, {key}, month, met_n, owed_n, pending_n, unknown_n, exempt_n,
+        CASE WHEN owed_n > 0 THEN met_n / owed_n END AS rate, low, high, late_n, open_n, partial_n,
+        unexempted_met_n, unexempted_owed_n
+        FROM counted LEFT JOIN interval_of USING (met_n, owed_n)
+        ORDER BY {key.split(",")[0]}, rule_id, month""")
 
 
 def figures_sql(table: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from ruralkpi import calendar
+from ruralkpi.abreast import abreast
 from ruralkpi.calendar.months import month_first
 from ruralkpi.marts.feasts import create_feasts
 from ruralkpi.sql import first_row, literal
@@ -42,13 +44,20 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     """
     _calendar(con, as_of, override)
     create_feasts(con)
-    for number_and_name, sql in statements():
-        table = number_and_name.split("_", 1)[1]
-        if is_sorted and "\n-- view: " in sql:
-            con.execute(f"CREATE VIEW {table} AS\n{sql}")
-        else:
-            order = f"ORDER BY {_lies_by(sql)}" if is_sorted else ""
-            con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
+    marts = {number_and_name.split("_", 1)[1]: sql for number_and_name, sql in statements()}
+    if isinstance(con, duckdb.DuckDBPyConnection):
+        needs = {table: con.get_table_names(sql) & marts.keys() for table, sql in marts.items()}
+    else:
+        needs = {}  # another engine makes one after another
+    abreast(con, {table: partial(_create, table=table, sql=sql, is_sorted=is_sorted) for table, sql in marts.items()}, needs)
+
+
+def _create(con: duckdb.DuckDBPyConnection, table: str, sql: str, is_sorted: bool) -> None:
+    if is_sorted and "\n-- view: " in sql:
+        con.execute(f"CREATE VIEW {table} AS\n{sql}")
+    else:
+        order = f"ORDER BY {_lies_by(sql)}" if is_sorted else ""
+        con.execute(f"CREATE TABLE {table} AS\n{sql}\n{order}")
 
 
 def statements() -> list[tuple[str, str]]:

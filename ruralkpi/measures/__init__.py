@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from importlib.resources import files
 
 import duckdb
+
+from ruralkpi.abreast import Adding, in_turn
 
 MEASURE = """
 CREATE TABLE measure (  -- grain: one measure and part, month, and agent (or area, where agent_id is NULL)
@@ -76,16 +79,16 @@ ORDER BY area_id, month, part.part"""
 def build_measures(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
     """Create `measure` in the book: every agent's and every area's, by month."""
     con.execute(MEASURE)
-    for _, facts in statements():
-        fold(con, facts, as_of)
-    repair_times(con, as_of)
+    folds = [partial(fold, facts=facts, as_of=as_of) for _, facts in statements()]
+    in_turn(con, [*folds, partial(repair_times, as_of=as_of)])
 
 
-def fold(con: duckdb.DuckDBPyConnection, facts: str, as_of: dt.datetime) -> None:
+def fold(con: duckdb.DuckDBPyConnection, adding: Adding, facts: str, as_of: dt.datetime) -> None:
     """Add to `measure` what one file of facts gives, for agents and for areas."""
     con.execute("CREATE OR REPLACE TEMP TABLE fact AS " + facts.replace("{as_of}", f"TIMESTAMP '{as_of}'"))
-    for by in _BY:
-        con.execute(f"INSERT INTO measure\n{folded_sql(by)}")
+    with adding:
+        for by in _BY:
+            con.execute(f"INSERT INTO measure\n{folded_sql(by)}")
     con.execute("DROP TABLE fact")
 
 
@@ -106,9 +109,10 @@ def statements() -> list[tuple[str, str]]:
     return sorted((f.name[:-4], f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
 
 
-def repair_times(con: duckdb.DuckDBPyConnection, as_of: dt.datetime) -> None:
+def repair_times(con: duckdb.DuckDBPyConnection, adding: Adding, as_of: dt.datetime) -> None:
     """Add to `measure` the median and 90th percentile of the hours to repair, by area and month of report.
 
     Open faults are right-censored at the cut-off; NULL where the share is not reached (Kaplan–Meier).
     """
-    con.execute(f"INSERT INTO measure\n{repair_times_sql(str(as_of))}")
+    with adding:
+        con.execute(f"INSERT INTO measure\n{repair_times_sql(str(as_of))}")

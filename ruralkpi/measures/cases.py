@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -63,9 +64,9 @@ def _fill(con: duckdb.DuckDBPyConnection, usual: Mapping[str, Any], case: Mappin
 def _measure(con: duckdb.DuckDBPyConnection, measure: str, as_of: dt.datetime) -> None:
     facts = dict(statements()).get(measure)
     if facts is None:
-        repair_times(con, as_of)
+        repair_times(con, nullcontext(), as_of)
     else:
-        fold(con, facts, as_of)
+        fold(con, nullcontext(), facts, as_of)
 
 
 def _faults(con: duckdb.DuckDBPyConnection, case: Mapping[str, Any]) -> list[str]:

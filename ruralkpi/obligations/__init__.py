@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 
 from ruralkpi import calendar
+from ruralkpi.abreast import Adding, in_turn
 from ruralkpi.errors import UserError
 from ruralkpi.obligations.compile import MONTH_FROM, obligations_sql
 from ruralkpi.obligations.requested import settle
@@ -46,10 +48,13 @@ def build_obligations(
     _refuse_unusable(con, rules, as_of, month_by)
     of_month = f"strftime({MONTH_FROM[month_by]}, '%Y-%m') = {literal(month)}" if month else ""
     order = "" if month else "ORDER BY agent_id, rule_id, due_at, source_id, area_id"
-    for batch, share in _batches(con, rules):
+    sizes = _sizes(con, rules)
+    additions = []
+    for batch, share in _batches(con, rules, sizes):
         only = " AND ".join(part for part in (of_month, share) if part)
         owed = "\nUNION ALL\n".join(f"SELECT * FROM (\n{obligations_sql(rule, str(as_of), month_by, only)})" for rule in batch)
-        con.execute(f"INSERT INTO obligation\n{owed}\n{order}")
+        additions.append(partial(_add, sql=f"INSERT INTO obligation\n{owed}\n{order}"))
+    in_turn(con, additions, is_one_by_one=sum(sizes.values()) > ROWS_AT_ONCE)
     settle(con)
     _refuse_without_limit(con, rules)
     _refuse_uncovered(con, override)
@@ -69,19 +74,32 @@ def _refuse_unusable(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], as_o
             raise UserError(say(f"error.{key}", fault=str(fault).split("\n")[0], **named)) from None
 
 
-def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> Iterator[tuple[list[Rule], str]]:
-    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; one of a larger mart for a share of
-    the agents at a time, which the text says. A rule without anything to owe is not even planned."""
-    batch: list[Rule] = []
+def _add(con: duckdb.DuckDBPyConnection, adding: Adding, sql: str) -> None:
+    with adding:
+        con.execute(sql)
+
+
+def _sizes(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int]:
+    """Of each rule the rows of the marts whose rows it owes; a rule that has nothing to owe is not among them."""
     counted: dict[str, int] = {}
-    held = 0
+    found = {}
     for rule in rules:
         marts = {own.words["owed"]["each"] for _, _, own in rule.periods()}
         plain = [each for each in marts if " " not in each]
         counted |= {each: first_row(con, f"SELECT count(*) FROM {each}")[0] for each in plain if each not in counted}
         rows = sum(counted[each] for each in plain)
-        if not rows and len(plain) == len(marts):
-            continue
+        if rows or len(plain) < len(marts):
+            found[rule.id] = rows
+    return found
+
+
+def _batches(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], sizes: Mapping[str, int]) -> Iterator[tuple[list[Rule], str]]:
+    """The rules in their order, RULES_AT_ONCE and of marts of ROWS_AT_ONCE together at most; one of a larger mart for a share of
+    the agents at a time, which the text says."""
+    batch: list[Rule] = []
+    held = 0
+    for rule in (rule for rule in rules if rule.id in sizes):
+        rows = sizes[rule.id]
         if batch and (len(batch) == RULES_AT_ONCE or held + rows > ROWS_AT_ONCE):
             yield batch, ""
             batch, held = [], 0

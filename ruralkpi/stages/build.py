@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import partial
 from typing import Any
 
 import duckdb
 
+from ruralkpi.abreast import abreast
 from ruralkpi.calendar.months import month_end, months_before
 from ruralkpi.checks import PUBLISHED
 from ruralkpi.databases import alone, building, glancing, temporary
@@ -72,8 +74,7 @@ def derive(
 
 def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
     """What the book takes over from staging, and what is said of it as a whole; beside what `derive` has made."""
-    for table in ("quarantine", "source_count", *PUBLISHED):
-        con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
+    abreast(con, {table: partial(_take_over, table=table) for table in ("quarantine", "source_count", *PUBLISHED)}, {})
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     tell_all(con, declared)
@@ -81,6 +82,10 @@ def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.date
     _meta(con, as_of)
     in_force.keep(con, in_force.of_figures(settings) | (in_force.kept(con, "staging.main") or {}))
     weigh(con, settings.quality)
+
+
+def _take_over(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    con.execute(f"CREATE TABLE {table} AS SELECT * FROM staging.main.{table} ORDER BY ALL")
 
 
 def _words_and_versions(con: duckdb.DuckDBPyConnection) -> None:

@@ -26,7 +26,7 @@ LOOSE = {
     "settings": "errors texts toml_text",
     "databases": "errors texts",
     "masking": "databases errors sql texts",
-} | dict.fromkeys(("errors", "light_import", "recipe", "sql", "voices", "walk", "whole"), "")
+} | dict.fromkeys(("abreast", "errors", "light_import", "recipe", "sql", "voices", "walk", "whole"), "")
 # Room → the rooms it may import, in the order of a record's way: a room's own line may only name rooms above it.
 # docs/*/developing.md show the same table.
 ROOMS = {
