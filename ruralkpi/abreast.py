@@ -12,6 +12,7 @@ from graphlib import TopologicalSorter
 import duckdb
 
 MOST = 4  # at once: each takes memory of its own
+LARGE = 10_000_000  # rows of a database, of which one statement keeps all cores busy
 Task = Callable[[duckdb.DuckDBPyConnection], object]
 Adding = AbstractContextManager[None]
 
@@ -20,11 +21,11 @@ def abreast(con: duckdb.DuckDBPyConnection, tasks: Mapping[str, Task], needs: Ma
     """Do all tasks, each as soon as those that it needs have ended, and the first that may begin first; `needs`: their names.
 
     Each has a connection of its own to the same database, with the same search path; what is temporary in one is not there in
-    another. An engine other than DuckDB does one after another, in their order. Raises what a task raises; those under way are
-    broken off then, and no more begin.
+    another. A large database, and an engine other than DuckDB, does one after another, in their order. Raises what a task
+    raises; those under way are broken off then, and no more begin.
     """
     n = min(os.cpu_count() or 1, MOST, len(tasks))
-    if n < 2 or not isinstance(con, duckdb.DuckDBPyConnection):
+    if n < 2 or not isinstance(con, duckdb.DuckDBPyConnection) or _is_large(con):
         for task in tasks.values():
             task(con)
         return
@@ -84,6 +85,11 @@ def _behind(before: Future[None] | None, con: duckdb.DuckDBPyConnection) -> Iter
     if before:
         before.result()
     con.execute("COMMIT")
+
+
+def _is_large(con: duckdb.DuckDBPyConnection) -> bool:
+    ((rows,),) = con.execute("SELECT coalesce(sum(estimated_size), 0) FROM duckdb_tables()").fetchall()
+    return bool(rows > LARGE)
 
 
 def _like(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

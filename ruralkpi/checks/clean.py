@@ -44,7 +44,9 @@ def clean(
     here = delivered(con)
     for export in chosen:
         judge(con, export, as_of, here, second, is_told)
-        keep_newest(con, export)
+        keep_newest(con, export, export.name in here)
+        if export.name not in here:
+            continue
         if export.alike:
             count_once(con, export)
         _mend(con, export)

@@ -12,7 +12,7 @@ import pandas as pd
 from ruralkpi.checks.personal import AGENT_COLUMNS
 from ruralkpi.errors import nearest
 from ruralkpi.exports.form import Export, means
-from ruralkpi.sql import literal, name
+from ruralkpi.sql import first_row, literal, name
 
 _GUESSED = 200  # unknown ids for which the nearest spelling is sought; each costs a look at the whole list
 _APART = re.compile(r"[\W_]+")
@@ -180,6 +180,8 @@ SELECT agent_id, min(county_id) AS county FROM ({listed}) GROUP BY 1 HAVING coun
 
 def _named_in_files(con: duckdb.DuckDBPyConnection, exports: Sequence[Export]) -> None:
     """Rows of the later-listed county's files that name a shared id can't be that of the first-listed person."""
+    if not first_row(con, "SELECT count(*) FROM shared_id")[0]:
+        return
     for export in exports:
         for kind, columns in {"agent": AGENT_COLUMNS, "customer": ("customer_id",)}.items():
             for column in set(columns) & set(export.columns) if export.name != f"{kind}s" else ():

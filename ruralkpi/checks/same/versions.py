@@ -36,8 +36,9 @@ def _named(export: Export) -> tuple[str, ...]:
     return ("who", "day")[: len(export.same)]
 
 
-def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
-    """`good` → clean.<export>: of each record the newest version (X27); the others go to superseded.
+def keep_newest(con: duckdb.DuckDBPyConnection, export: Export, is_delivered: bool) -> None:
+    """`good`, which is empty unless `is_delivered`, → clean.<export>: of each record the newest version (X27); the others go to
+    superseded.
 
     The newer file's row holds; in one file the row with the newest time in it, and where these are equal the later row.
     """
@@ -45,7 +46,7 @@ def keep_newest(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     more = ", CAST(0 AS BIGINT) AS reopened_n" if export.reopens else ""
     if export.reopens:
         con.execute(f"CREATE TABLE clean.{name(export.receipts)} AS SELECT * FROM good LIMIT 0")
-    if not _again(con, export):
+    if not (is_delivered and _again(con, export)):
         con.execute(f"CREATE TABLE clean.{name(export.name)} AS SELECT *, CAST(1 AS BIGINT) AS version_n{more} FROM good")
         return
     _records(con, export)
