@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ruralkpi.editions.book import Book
     from ruralkpi.editions.book import open_book as open
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = ["Book", "calendar", "figures", "open"]
 _BOOK = {"Book": "Book", "open": "open_book"}
 
