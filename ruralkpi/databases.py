@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from ruralkpi.errors import UserError
+from ruralkpi.sql import first_row
 from ruralkpi.texts import say
 
 _HELD: set[Path] = set()
@@ -84,8 +85,7 @@ def connect(path: Path | None = None, memory: int = 0) -> duckdb.DuckDBPyConnect
 
 def _spare_threads(con: duckdb.DuckDBPyConnection) -> None:
     """Over little several threads wait for each other."""
-    ((rows,),) = con.execute("SELECT coalesce(sum(read_n), 0) FROM source_file").fetchall()
-    if rows < _LITTLE:
+    if first_row(con, "SELECT coalesce(sum(read_n), 0) FROM source_file")[0] < _LITTLE:
         con.execute("SET threads = 1")
 
 

@@ -14,7 +14,7 @@ from ruralkpi.abreast import abreast
 def build_figures(con: duckdb.DuckDBPyConnection) -> None:
     """Create both tables in the book. rate, low and high are shares of 1; all three are NULL when nothing was owed."""
     keys = {"kpi_agent_month": "agent_id", "kpi_area_month": "area_id, county_id"}
-    abreast(con, {table: partial(_figures, table=table, key=key) for table, key in keys.items()}, {})
+    abreast(con, {table: partial(_figures, table=table, key=key) for table, key in keys.items()})
 
 
 def _figures(con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:

@@ -44,12 +44,8 @@ def build_marts(con: duckdb.DuckDBPyConnection, as_of: dt.datetime, override: Pa
     """
     _calendar(con, as_of, override)
     create_feasts(con)
-    marts = {number_and_name.split("_", 1)[1]: sql for number_and_name, sql in statements()}
-    if isinstance(con, duckdb.DuckDBPyConnection):
-        needs = {table: con.get_table_names(sql) & marts.keys() for table, sql in marts.items()}
-    else:
-        needs = {}  # another engine makes one after another
-    abreast(con, {table: partial(_create, table=table, sql=sql, is_sorted=is_sorted) for table, sql in marts.items()}, needs)
+    marts = by_table()
+    abreast(con, {table: partial(_create, table=table, sql=sql, is_sorted=is_sorted) for table, sql in marts.items()}, marts)
 
 
 def _create(con: duckdb.DuckDBPyConnection, table: str, sql: str, is_sorted: bool) -> None:
@@ -64,6 +60,11 @@ def statements() -> list[tuple[str, str]]:
     """(number_name, SQL) of each mart, in the order in which they build on each other."""
     folder = files("ruralkpi") / "marts"
     return sorted((f.name[:-4], f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
+
+
+def by_table() -> dict[str, str]:
+    """The same by the table that each makes."""
+    return {number_and_name.split("_", 1)[1]: sql for number_and_name, sql in statements()}
 
 
 def key_of(sql: str) -> str:
@@ -82,8 +83,7 @@ def order_of(table: str) -> str:
     >>> order_of("contact"), order_of("month")
     ('customer_id, contacted_at, source_table, source_id', 'ALL')
     """
-    sql = next((sql for number_and_name, sql in statements() if number_and_name.split("_", 1)[1] == table), "")
-    return _lies_by(sql)
+    return _lies_by(by_table().get(table, ""))
 
 
 def _lies_by(sql: str) -> str:

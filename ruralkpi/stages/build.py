@@ -74,7 +74,7 @@ def derive(
 
 def publish(con: duckdb.DuckDBPyConnection, declared: list[Rule], as_of: dt.datetime, settings: Settings) -> None:
     """What the book takes over from staging, and what is said of it as a whole; beside what `derive` has made."""
-    abreast(con, {table: partial(_take_over, table=table) for table in ("quarantine", "source_count", *PUBLISHED)}, {})
+    abreast(con, {table: partial(_take_over, table=table) for table in ("quarantine", "source_count", *PUBLISHED)})
     _words_and_versions(con)
     con.execute("CREATE TABLE file_month AS SELECT file_no, file, file_month FROM staging.main.source_file ORDER BY file_no")
     tell_all(con, declared)

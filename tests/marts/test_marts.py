@@ -12,11 +12,11 @@ from conftest import Office
 from ruralkpi.checks.cutoff import parse_as_of
 from ruralkpi.checks.personal import AGENT_COLUMNS
 from ruralkpi.exports.declared import built_in
-from ruralkpi.marts import key_of, statements
+from ruralkpi.marts import by_table, key_of
 from ruralkpi.obligations.cases import AS_OF, world
 from ruralkpi.sql import name
 
-SQL = {number_and_name.split("_", 1)[1]: sql for number_and_name, sql in statements()}
+SQL = by_table()
 
 
 @pytest.fixture(scope="module")
